@@ -1,0 +1,1 @@
+"""Tables, sessions and migrations; imports nothing of the dialer."""

@@ -1,0 +1,1 @@
+"""The supervisor's command line, one file per noun."""

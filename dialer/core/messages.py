@@ -1,0 +1,290 @@
+"""Typed events into the engine and commands out of it.
+
+A channel id is chosen by us before Asterisk hears of it: an attempt's channel is the attempt's id
+(``a`` + 24 hex digits), a seat's leg is ``seat-NN-`` + 8 hex digits. Times are UTC epoch seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+# --- what Asterisk tells ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUp:
+    """The manager link is authenticated and Asterisk is fully booted.
+
+    ``restarted``: this is another Asterisk process than the last one the link spoke to.
+    """
+
+    at: float
+    restarted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLost:
+    """The manager link broke or fell silent; what happened since is unknown until ``LinkUp``."""
+
+    at: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallRinging:
+    """The far end rings, or plays early media."""
+
+    attempt_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """The citizen's channel is up and waits in its context."""
+
+    attempt_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """The citizen's channel is gone. ``cause`` is Q.850, ``tech_cause`` the SIP status when known."""
+
+    attempt_id: str
+    at: float
+    cause: int
+    tech_cause: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallNotPlaced:
+    """Asterisk made no channel for it. ``reason`` is the OriginateResponse reason (0 = no such endpoint)."""
+
+    attempt_id: str
+    at: float
+    reason: int
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonedMessageStarted:
+    """Nobody joined within 2 s: the dialplan has begun to play the message to the citizen."""
+
+    attempt_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SeatLegUp:
+    """The operator's phone answered its leg; it waits in the holding bridge."""
+
+    seat: int
+    leg_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SeatLegEnded:
+    """The leg is gone, or was never answered. ``cause`` is Q.850."""
+
+    seat: int
+    leg_id: str
+    at: float
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Citizen and operator are in one bridge."""
+
+    attempt_id: str
+    seat: int
+    leg_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """The citizen left the bridge with this operator; either may still be on the line."""
+
+    attempt_id: str
+    seat: int
+    leg_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneReachable:
+    """The seat's phone registered, answers OPTIONS, or stopped doing so."""
+
+    seat: int
+    reachable: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkReachable:
+    """A trunk answers OPTIONS or holds its registration, or stopped doing so."""
+
+    trunk: str
+    reachable: bool
+    at: float
+
+
+TelephonyEvent = (
+    LinkUp | LinkLost | CallRinging | CallAnswered | CallEnded | CallNotPlaced | AbandonedMessageStarted
+    | SeatLegUp | SeatLegEnded | Joined | Parted | PhoneReachable | TrunkReachable
+)
+
+# --- what a keypad session tells -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyStarted:
+    """The FastAGI session of an answered survey call plays its first prompt."""
+
+    attempt_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyEnded:
+    """The session is over. ``complete``: the last question was answered. ``opted_out``: key for no more calls."""
+
+    attempt_id: str
+    at: float
+    complete: bool
+    opted_out: bool
+
+
+IvrEvent = SurveyStarted | SurveyEnded
+
+# --- what people at desks tell ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSignedIn:
+    """The operator sits on the seat; the leg is called at once, the seat is not ready yet."""
+
+    seat: int
+    operator_id: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSignedOut:
+    """Drain first, then release: a talk in progress goes on, nothing new is joined."""
+
+    seat: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorReady:
+    """The operator takes calls of ``campaign_ids``."""
+
+    seat: int
+    campaign_ids: frozenset[int]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorPaused:
+    """No new call is joined; during a call it takes effect after wrap-up."""
+
+    seat: int
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorHangsUp:
+    """The operator ends the talk."""
+
+    seat: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpDone:
+    """The disposition is recorded; the seat may take the next person."""
+
+    seat: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class TalkProgress:
+    """How far the conversation is: ``step`` of ``steps`` questions done."""
+
+    seat: int
+    step: int
+    steps: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignsChanged:
+    """A campaign was created, started, paused, resumed or stopped: read them again."""
+
+    at: float
+
+
+DeskEvent = (
+    OperatorSignedIn | OperatorSignedOut | OperatorReady | OperatorPaused | OperatorHangsUp | WrapUpDone
+    | TalkProgress | CampaignsChanged
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The clock, every ``engine.TICK_S`` seconds."""
+
+    at: float
+
+
+Event = TelephonyEvent | IvrEvent | DeskEvent | Tick
+
+
+# --- commands to Asterisk ----------------------------------------------------------------------
+
+
+class Place(StrEnum):
+    """The dialplan contexts a channel may be sent to."""
+
+    WAIT_FOR_OPERATOR = "answered-operators"
+    SURVEY = "answered-survey"
+    ABANDONED = "abandoned"
+    APOLOGY = "apology"
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingCall:
+    """All that Asterisk needs to place one attempt; sent once, never again.
+
+    ``phone`` is E.164; the trunk's dial pattern is applied by the adapter. ``ring_s`` seconds, >= 15.
+    """
+
+    attempt_id: str
+    campaign_id: int
+    phone: str
+    trunk: str
+    caller_id: str
+    ring_s: float
+    place: Place
+    language: str = "hi"
+    survey: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveChannel:
+    """A channel that Asterisk has now, as a recovering daemon sees it.
+
+    ``bridged_with``: the id of the other channel of its bridge, if any.
+    """
+
+    channel_id: str
+    answered: bool
+    bridged_with: str | None
+    age_s: float
+    place: str

@@ -1,0 +1,217 @@
+"""Frozen records that every room speaks of. Times are UTC epoch seconds unless a name says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class CampaignKind(StrEnum):
+    """What happens to a person who answers."""
+
+    OPERATORS = "operators"
+    SURVEY = "survey"
+
+
+class CampaignState(StrEnum):
+    """Life of a campaign. ``STOPPING`` places no new call and ends when the last one has."""
+
+    DRAFT = "draft"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    FINISHED = "finished"
+
+
+class PacingMode(StrEnum):
+    """How many calls are placed for the operators there are."""
+
+    PREVIEW = "preview"
+    PROGRESSIVE = "progressive"
+    RATIO = "ratio"
+    PREDICTIVE = "predictive"
+
+
+class Outcome(StrEnum):
+    """What became of an attempt. An answered call is exactly one of the first three."""
+
+    CONNECTED = "connected"
+    SURVEYED = "surveyed"
+    ABANDONED = "abandoned"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    REJECTED = "rejected"
+    SWITCHED_OFF = "switched_off"
+    UNREACHABLE = "unreachable"
+    INVALID = "invalid"
+    CONGESTION = "congestion"
+    TRUNK_FAULT = "trunk_fault"
+    CANCELLED = "cancelled"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def answered(self) -> bool:
+        """A live answer: it counts for the abandonment rate."""
+        return self in (Outcome.CONNECTED, Outcome.SURVEYED, Outcome.ABANDONED)
+
+    @property
+    def uses_attempt(self) -> bool:
+        """Whether it counts against the contact's attempt limits; faults of ours or the trunk's never do."""
+        return self not in (Outcome.CONGESTION, Outcome.TRUNK_FAULT, Outcome.CANCELLED, Outcome.WITHDRAWN)
+
+    @property
+    def was_placed(self) -> bool:
+        """Whether Asterisk was told to place it; a withdrawn attempt was only written down."""
+        return self is not Outcome.WITHDRAWN
+
+
+class RefusalReason(StrEnum):
+    """Why a contact is not dialled."""
+
+    OUTSIDE_WINDOW = "outside_window"
+    SILENCE_PERIOD = "silence_period"
+    SUPPRESSED = "suppressed"
+    DAY_LIMIT = "day_limit"
+    WEEK_LIMIT = "week_limit"
+    TOTAL_LIMIT = "total_limit"
+    SPACING = "spacing"
+    ABANDONED_RECENTLY = "abandoned_recently"
+    PURPOSE_MISMATCH = "purpose_mismatch"
+    NO_CONSENT = "no_consent"
+    NO_CONSTITUENCY = "no_constituency"
+    CAMPAIGN_NOT_RUNNING = "campaign_not_running"
+    CALLER_ID_NOT_ALLOWED = "caller_id_not_allowed"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Calling hours of a day in Asia/Kolkata, minutes after midnight, ``[start, end)``."""
+
+    start_minute: int = 9 * 60
+    end_minute: int = 21 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class SilencePeriod:
+    """No dialling into ``constituency`` (``None``: into any) within ``[starts_at, ends_at)``."""
+
+    constituency: int | None
+    starts_at: float
+    ends_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class DialPolicy:
+    """The office's calling rules.
+
+    ``spacing_s``: seconds before the next attempt after an outcome; outcomes not named wait
+    ``default_spacing_s``. ``final``: outcomes after which a contact is done in its campaign.
+    """
+
+    window: Window = Window()
+    silence: tuple[SilencePeriod, ...] = ()
+    max_per_day: int = 3
+    max_per_week: int = 6
+    max_total: int = 6
+    spacing_s: Mapping[Outcome, float] = field(default_factory=dict)
+    default_spacing_s: float = 3600.0
+    abandoned_recall_s: float = 72 * 3600.0
+    ring_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person to call as a list knows them. ``phone`` is E.164; ``list_*`` come from the list."""
+
+    id: int
+    phone: str
+    name: str
+    language: str
+    constituency: int | None
+    list_purpose: str
+    list_source: str
+    list_consent: str
+    suppressed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PastAttempt:
+    """One earlier attempt to the same number, of any campaign; ``outcome`` is None while it lives."""
+
+    at: float
+    campaign_id: int
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign as the engine and the rules see it.
+
+    ``dial_ratio``: calls per free operator in ratio mode. ``abandonment_cap``: share of live answers
+    per day, 0..1. ``max_channels``: calls of this campaign at once, 0 = only the trunk's cap.
+    """
+
+    id: int
+    name: str
+    kind: CampaignKind
+    state: CampaignState
+    purpose: str
+    trunk: str
+    caller_id: str
+    promotional: bool = False
+    window: Window = Window()
+    mode: PacingMode = PacingMode.PROGRESSIVE
+    dial_ratio: float = 1.0
+    abandonment_cap: float = 0.03
+    ring_s: float = 30.0
+    wrap_up_s: float = 10.0
+    max_channels: int = 0
+    survey_version_id: int | None = None
+    priority: int = 1
+    max_attempts: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedAttempt:
+    """An attempt that is written in the store and may be dialled. ``id`` is also its channel id."""
+
+    id: str
+    campaign_id: int
+    contact: Contact
+    claimed_at: float
+    number_of_attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The rules let this contact be dialled now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The rules forbid it; ``until`` is when it may be asked again, None = never in this campaign."""
+
+    reason: RefusalReason
+    until: float | None
+    detail: str = ""
+
+
+Verdict = Allowed | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAt:
+    """Dial the contact again in this campaign, not before ``at``."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The contact leaves the campaign; ``why`` is shown by ``explain``."""
+
+    why: str
+
+
+NextStep = RetryAt | Done

@@ -1,0 +1,75 @@
+"""Every error the product raises on purpose: one root, few leaves."""
+
+from __future__ import annotations
+
+
+class SamparkError(Exception):
+    """A fault with a message that a supervisor understands.
+
+    The message names the thing (file, line, field, setting), what is wrong with it, and the fix.
+    ``retryable`` says whether the same call may succeed later without a change.
+    """
+
+    retryable = False
+    exit_code = 1
+
+
+class ConfigError(SamparkError):
+    """A setting is missing, unknown or unusable; the message holds the key's path."""
+
+    exit_code = 2
+
+
+class InputError(SamparkError):
+    """A file or value given by a person is unusable; nothing of it was stored."""
+
+    exit_code = 2
+
+
+class NotFoundError(SamparkError):
+    """A named campaign, list, contact, operator or survey does not exist."""
+
+    exit_code = 3
+
+
+class RuleRefusal(SamparkError):
+    """A calling rule forbids what was asked."""
+
+    exit_code = 4
+
+
+class IllegalTransition(SamparkError):
+    """An event does not fit the state; the state is unchanged."""
+
+
+class TelephonyError(SamparkError):
+    """Asterisk refused or did not answer an action."""
+
+    retryable = True
+
+
+class LinkDown(TelephonyError):
+    """The manager link to Asterisk is down; nothing more was sent."""
+
+
+class StoreError(SamparkError):
+    """The database refused a statement."""
+
+
+class StoreBusy(StoreError):
+    """The database is locked, full or away; the same call may succeed later."""
+
+    retryable = True
+
+
+class AlreadyRunning(SamparkError):
+    """Another daemon holds this database or this port."""
+
+    exit_code = 5
+
+
+class DaemonAway(SamparkError):
+    """A command needs the daemon and none answers."""
+
+    retryable = True
+    exit_code = 6

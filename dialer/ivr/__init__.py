@@ -1,0 +1,1 @@
+"""Keypad surveys over FastAGI, and their prompts."""

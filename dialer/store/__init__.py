@@ -1,0 +1,1 @@
+"""What is remembered: one port, SQL and in-memory adapters."""

@@ -1,0 +1,46 @@
+"""What the engine asks of telephony. Adapters: ``ami`` (real Asterisk) and ``simulated`` (in process)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from dialer.core.messages import LiveChannel, OutgoingCall, Place, TelephonyEvent
+
+EventSink = Callable[[TelephonyEvent], None]
+"""Called in event order from the loop; it must not block and must not raise (the engine's queue)."""
+
+
+class Telephony(Protocol):
+    """One Asterisk. Every call has a deadline and raises ``TelephonyError`` or ``LinkDown``."""
+
+    async def start(self, sink: EventSink) -> None:
+        """Connect in the background; the first event is ``LinkUp``. Wrong credentials raise at once."""
+
+    async def aclose(self) -> None:
+        """Leave Asterisk running and every call as it is."""
+
+    async def originate(self, call: OutgoingCall) -> None:
+        """Return when Asterisk has accepted the order. Never sent twice, whatever happens to the link.
+
+        On ``LinkDown`` after sending the caller cannot know whether Asterisk heard it: ask
+        ``live_channels`` after the next ``LinkUp``.
+        """
+
+    async def call_seat(self, seat: int, leg_id: str, ring_s: float) -> None:
+        """Ring the seat's phone and let the leg wait in the seat's holding bridge."""
+
+    async def join(self, attempt_id: str, leg_id: str) -> None:
+        """Bridge the waiting citizen with the waiting leg, with a short beep to the operator."""
+
+    async def hang_up(self, channel_id: str) -> None:
+        """End a channel; one that is already gone is no error."""
+
+    async def send_to(self, channel_id: str, place: Place) -> None:
+        """Send an answered channel to another context."""
+
+    async def live_channels(self) -> Sequence[LiveChannel]:
+        """Channels with an id of ours that live now."""
+
+    async def reachable_seats(self) -> frozenset[int]:
+        """Seats whose phone is registered and answers."""
