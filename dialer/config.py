@@ -210,7 +210,7 @@ class Config(_Strict):
         raise ConfigError(f"trunks: no trunk is named {name!r}; there are: {known}")
 
     def secret(self, name: str) -> str:
-        """A generated secret that lives in ``data/secrets/NAME`` (folder 0700, file 0600), made on first use."""
+        """A generated secret, made on first use in ``data/secrets/NAME`` (folder 0700, file 0600)."""
         folder = self.data / "secrets"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = folder / name

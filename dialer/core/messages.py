@@ -149,7 +149,7 @@ class SurveyStarted:
 
 @dataclass(frozen=True, slots=True)
 class SurveyEnded:
-    """The session is over. ``complete``: the last question was answered. ``opted_out``: key for no more calls."""
+    """The session is over. ``complete``: every question was answered. ``opted_out``: no more calls."""
 
     attempt_id: str
     at: float
