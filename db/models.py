@@ -1,0 +1,418 @@
+"""The tables. Every ``*_at`` is UTC epoch seconds; enums are stored as their lower-case words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, Integer, MetaData, String, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+_BigId = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Base(DeclarativeBase):
+    """Constraint names are fixed so that migrations can speak of them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {float: Double, dict[str, Any]: JSON, list[str]: JSON}
+
+
+class ContactList(Base):
+    """Where people came from, for what they may be called, and who agreed to it."""
+
+    __tablename__ = "contact_list"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    purpose: Mapped[str] = mapped_column(String(80))
+    source: Mapped[str] = mapped_column(String(200))
+    consent: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[float]
+    created_by: Mapped[str] = mapped_column(String(80))
+
+
+class ListImport(Base):
+    """One imported file; the report of its rejected rows stays beside it."""
+
+    __tablename__ = "list_import"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    list_id: Mapped[int] = mapped_column(ForeignKey("contact_list.id"), index=True)
+    file_name: Mapped[str] = mapped_column(String(255))
+    file_sha256: Mapped[str] = mapped_column(String(64))
+    imported_at: Mapped[float]
+    imported_by: Mapped[str] = mapped_column(String(80))
+    rows_read: Mapped[int]
+    rows_new: Mapped[int]
+    rows_known: Mapped[int]
+    rows_rejected: Mapped[int]
+
+
+class Contact(Base):
+    """A person to call, one per telephone number."""
+
+    __tablename__ = "contact"
+
+    id: Mapped[int] = mapped_column(_BigId, primary_key=True)
+    phone: Mapped[str] = mapped_column(String(16), unique=True)
+    name: Mapped[str] = mapped_column(String(120), default="")
+    language: Mapped[str] = mapped_column(String(8), default="hi")
+    constituency: Mapped[int | None] = mapped_column(index=True)
+    booth: Mapped[str] = mapped_column(String(40), default="")
+    kind: Mapped[str] = mapped_column(String(16), default="citizen")
+    role: Mapped[str] = mapped_column(String(80), default="")
+    schemes: Mapped[list[str]] = mapped_column(default=list)
+    attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[float]
+
+
+class ListMember(Base):
+    """A contact stands on a list."""
+
+    __tablename__ = "list_member"
+
+    list_id: Mapped[int] = mapped_column(ForeignKey("contact_list.id"), primary_key=True)
+    contact_id: Mapped[int] = mapped_column(_BigId, ForeignKey("contact.id"), primary_key=True, index=True)
+
+
+class Suppression(Base):
+    """A number that is never called again, until ``lifted_at``; it need not be a known contact."""
+
+    __tablename__ = "suppression"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    phone: Mapped[str] = mapped_column(String(16), index=True)
+    source: Mapped[str] = mapped_column(String(16))
+    note: Mapped[str] = mapped_column(String(200), default="")
+    attempt_id: Mapped[str | None] = mapped_column(String(32))
+    created_at: Mapped[float]
+    created_by: Mapped[str] = mapped_column(String(80))
+    lifted_at: Mapped[float | None]
+    lifted_by: Mapped[str | None] = mapped_column(String(80))
+
+    __table_args__ = (
+        Index(
+            "uq_suppression_active",
+            "phone",
+            unique=True,
+            sqlite_where=text("lifted_at IS NULL"),
+            postgresql_where=text("lifted_at IS NULL"),
+        ),
+    )
+
+
+class Survey(Base):
+    """A survey by name; what is asked is in its versions."""
+
+    __tablename__ = "survey"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    created_at: Mapped[float]
+
+
+class SurveyVersion(Base):
+    """The YAML of a survey as it was at a time; campaigns refer to versions, never to files."""
+
+    __tablename__ = "survey_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id"), index=True)
+    version: Mapped[int]
+    source: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[float]
+    created_by: Mapped[str] = mapped_column(String(80))
+
+    __table_args__ = (Index("uq_survey_version", "survey_id", "version", unique=True),)
+
+
+class Prompt(Base):
+    """A built prompt; ``sha256`` is of the audio that plays."""
+
+    __tablename__ = "prompt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    survey_version_id: Mapped[int | None] = mapped_column(ForeignKey("survey_version.id"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    language: Mapped[str] = mapped_column(String(8))
+    text: Mapped[str] = mapped_column(Text, default="")
+    source: Mapped[str] = mapped_column(String(16))
+    sha256: Mapped[str] = mapped_column(String(64))
+    duration_s: Mapped[float]
+    built_at: Mapped[float]
+
+
+class Campaign(Base):
+    """A list, a purpose, and how its people are called. See ``dialer.core.model.Campaign`` for units."""
+
+    __tablename__ = "campaign"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    purpose: Mapped[str] = mapped_column(String(80))
+    list_id: Mapped[int] = mapped_column(ForeignKey("contact_list.id"))
+    trunk: Mapped[str] = mapped_column(String(32))
+    caller_id: Mapped[str] = mapped_column(String(16))
+    promotional: Mapped[bool] = mapped_column(default=False)
+    window_start_minute: Mapped[int] = mapped_column(default=540)
+    window_end_minute: Mapped[int] = mapped_column(default=1260)
+    mode: Mapped[str] = mapped_column(String(16))
+    dial_ratio: Mapped[float] = mapped_column(default=1.0)
+    abandonment_cap: Mapped[float] = mapped_column(default=0.03)
+    ring_s: Mapped[float] = mapped_column(default=30.0)
+    wrap_up_s: Mapped[float] = mapped_column(default=10.0)
+    max_channels: Mapped[int] = mapped_column(default=0)
+    max_attempts: Mapped[int] = mapped_column(default=3)
+    priority: Mapped[int] = mapped_column(default=1)
+    survey_version_id: Mapped[int | None] = mapped_column(ForeignKey("survey_version.id"))
+    script: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[float]
+    created_by: Mapped[str] = mapped_column(String(80))
+    started_at: Mapped[float | None]
+    finished_at: Mapped[float | None]
+
+
+class CampaignContact(Base):
+    """A contact's place in a campaign's queue. ``state``: waiting, claimed, done.
+
+    ``next_at``: not before then. ``refusal``: the last rule that said no, cleared by a dial.
+    """
+
+    __tablename__ = "campaign_contact"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    contact_id: Mapped[int] = mapped_column(_BigId, ForeignKey("contact.id"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(8), default="waiting")
+    next_at: Mapped[float] = mapped_column(default=0.0)
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_outcome: Mapped[str | None] = mapped_column(String(16))
+    refusal: Mapped[str | None] = mapped_column(String(24))
+    refused_at: Mapped[float | None]
+    done_why: Mapped[str | None] = mapped_column(String(40))
+
+    __table_args__ = (
+        Index(
+            "ix_campaign_contact_waiting",
+            "campaign_id",
+            "next_at",
+            "contact_id",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index("ix_campaign_contact_contact", "contact_id"),
+    )
+
+
+class Attempt(Base):
+    """One placed call; ``id`` is also the Asterisk channel id. Written before the call is placed."""
+
+    __tablename__ = "attempt"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    contact_id: Mapped[int] = mapped_column(_BigId, ForeignKey("contact.id"))
+    number_of_attempt: Mapped[int]
+    trunk: Mapped[str] = mapped_column(String(32))
+    claimed_at: Mapped[float]
+    dialled_at: Mapped[float | None]
+    ringing_at: Mapped[float | None]
+    answered_at: Mapped[float | None]
+    joined_at: Mapped[float | None]
+    ended_at: Mapped[float | None]
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    cause: Mapped[int | None]
+    tech_cause: Mapped[int | None]
+    seat: Mapped[int | None]
+    operator_id: Mapped[int | None] = mapped_column(ForeignKey("operator.id"))
+    note: Mapped[str] = mapped_column(String(80), default="")
+
+    __table_args__ = (
+        Index("ix_attempt_contact", "contact_id", "claimed_at"),
+        Index("ix_attempt_campaign", "campaign_id", "claimed_at"),
+        Index(
+            "ix_attempt_open",
+            "id",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+
+class AttemptEvent(Base):
+    """What happened to an attempt, in order; a witness for explanations and reports."""
+
+    __tablename__ = "attempt_event"
+
+    id: Mapped[int] = mapped_column(_BigId, primary_key=True)
+    attempt_id: Mapped[str] = mapped_column(String(32), index=True)
+    at: Mapped[float]
+    event: Mapped[str] = mapped_column(String(32))
+    detail: Mapped[str] = mapped_column(String(120), default="")
+
+
+class Answer(Base):
+    """An answer to a question of a survey. ``via``: keypad, operator, fallback."""
+
+    __tablename__ = "answer"
+
+    id: Mapped[int] = mapped_column(_BigId, primary_key=True)
+    attempt_id: Mapped[str] = mapped_column(String(32), ForeignKey("attempt.id"))
+    contact_id: Mapped[int] = mapped_column(_BigId, ForeignKey("contact.id"))
+    survey_version_id: Mapped[int] = mapped_column(ForeignKey("survey_version.id"))
+    question: Mapped[str] = mapped_column(String(40))
+    value: Mapped[str] = mapped_column(String(200))
+    via: Mapped[str] = mapped_column(String(16))
+    language: Mapped[str] = mapped_column(String(8), default="hi")
+    answered_at: Mapped[float]
+
+    __table_args__ = (
+        Index("uq_answer_attempt_question", "attempt_id", "question", unique=True),
+        Index("ix_answer_version_question", "survey_version_id", "question"),
+        Index("ix_answer_contact", "contact_id", "survey_version_id"),
+    )
+
+
+class Operator(Base):
+    """A person who signs in. ``role``: operator, supervisor, admin."""
+
+    __tablename__ = "operator"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    role: Mapped[str] = mapped_column(String(16))
+    password_hash: Mapped[str] = mapped_column(String(255))
+    language: Mapped[str] = mapped_column(String(8), default="hi")
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[float]
+    created_by: Mapped[str] = mapped_column(String(80))
+
+
+class Seat(Base):
+    """One of the office's operator places. ``phone``: sip or web."""
+
+    __tablename__ = "seat"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    label: Mapped[str] = mapped_column(String(40), default="")
+    phone: Mapped[str] = mapped_column(String(8), default="sip")
+
+
+class OperatorSession(Base):
+    """A sign-in. Only the token's SHA-256 is kept; ``ended_at`` revokes it."""
+
+    __tablename__ = "operator_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operator.id"), index=True)
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    csrf: Mapped[str] = mapped_column(String(64))
+    seat: Mapped[int | None] = mapped_column(ForeignKey("seat.number"))
+    started_at: Mapped[float]
+    seen_at: Mapped[float]
+    ended_at: Mapped[float | None]
+    end_reason: Mapped[str] = mapped_column(String(40), default="")
+
+
+class SeatPeriod(Base):
+    """How long a seat was in a state, for utilisation and operators' hours."""
+
+    __tablename__ = "seat_period"
+
+    id: Mapped[int] = mapped_column(_BigId, primary_key=True)
+    seat: Mapped[int]
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operator.id"))
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(40), default="")
+    from_at: Mapped[float]
+    to_at: Mapped[float | None]
+
+    __table_args__ = (Index("ix_seat_period_operator", "operator_id", "from_at"),)
+
+
+class Disposition(Base):
+    """What the operator recorded of a talk."""
+
+    __tablename__ = "disposition"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[str] = mapped_column(String(32), ForeignKey("attempt.id"), unique=True)
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operator.id"))
+    code: Mapped[str] = mapped_column(String(32))
+    notes: Mapped[str] = mapped_column(Text, default="")
+    given_at: Mapped[float]
+
+
+class Refusal(Base):
+    """How often a rule kept a contact of a campaign from being dialled; one row per rule."""
+
+    __tablename__ = "refusal"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    contact_id: Mapped[int] = mapped_column(_BigId, ForeignKey("contact.id"), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(24), primary_key=True)
+    detail: Mapped[str] = mapped_column(String(120), default="")
+    until_at: Mapped[float | None]
+    first_at: Mapped[float]
+    last_at: Mapped[float]
+    times: Mapped[int] = mapped_column(default=1)
+
+
+class PacingDecision(Base):
+    """A decision that dialled, or whose reason differs from the one before it."""
+
+    __tablename__ = "pacing_decision"
+
+    id: Mapped[int] = mapped_column(_BigId, primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    at: Mapped[float]
+    dials: Mapped[int]
+    code: Mapped[str] = mapped_column(String(32))
+    text: Mapped[str] = mapped_column(String(300))
+    forecast: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    __table_args__ = (Index("ix_pacing_decision_campaign", "campaign_id", "at"),)
+
+
+class DaemonRun(Base):
+    """A life of the daemon; one without ``ended_at`` that is not the last has crashed."""
+
+    __tablename__ = "daemon_run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    host: Mapped[str] = mapped_column(String(80))
+    pid: Mapped[int]
+    started_at: Mapped[float]
+    ended_at: Mapped[float | None]
+
+
+class SpooledRecord(Base):
+    """A record of the fallback spool that was drained; its id makes draining exactly-once."""
+
+    __tablename__ = "spooled_record"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    drained_at: Mapped[float]
+
+
+class Audit(Base):
+    """Who looked at or changed what."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(_BigId, primary_key=True)
+    at: Mapped[float] = mapped_column(index=True)
+    actor: Mapped[str] = mapped_column(String(80))
+    action: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(80))
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -1,0 +1,243 @@
+"""What the engine and the keypad sessions ask of the store. Adapters: ``sql`` and ``memory``.
+
+The administration side (imports, campaigns, operators, reports) talks SQL through modules of its own;
+this port is only what happens while calls are made, and one contract suite holds for both adapters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from dialer.core.model import (
+    Campaign,
+    CampaignState,
+    ClaimedAttempt,
+    DialPolicy,
+    NextStep,
+    Outcome,
+    Refused,
+)
+
+# --- facts: what is to be remembered ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptTimes:
+    """Later points of an attempt's life; what is None stays as it was."""
+
+    attempt_id: str
+    dialled_at: float | None = None
+    ringing_at: float | None = None
+    answered_at: float | None = None
+    joined_at: float | None = None
+    seat: int | None = None
+    operator_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptClosed:
+    """The end of an attempt and what becomes of its contact in the campaign.
+
+    Written at most once: an attempt that is closed already stays as it is.
+    """
+
+    attempt_id: str
+    campaign_id: int
+    contact_id: int
+    ended_at: float
+    outcome: Outcome
+    next_step: NextStep
+    cause: int | None = None
+    tech_cause: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptWithdrawn:
+    """A claimed attempt that was never dialled; its contact waits again (or leaves, as ``refused`` says)."""
+
+    attempt_id: str
+    campaign_id: int
+    contact_id: int
+    at: float
+    note: str
+    refused: Refused | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventNoted:
+    """One line of an attempt's story."""
+
+    attempt_id: str
+    at: float
+    event: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerGiven:
+    """An answer; a later one to the same question of the same attempt replaces it."""
+
+    attempt_id: str
+    contact_id: int
+    survey_version_id: int
+    question: str
+    value: str
+    via: str
+    language: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OptedOut:
+    """Never call this number again, in any campaign. ``phone`` is E.164; repeating it changes nothing."""
+
+    phone: str
+    source: str
+    at: float
+    by: str
+    attempt_id: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DispositionGiven:
+    """What the operator recorded; a second one for the same attempt replaces the first."""
+
+    attempt_id: str
+    operator_id: int
+    code: str
+    notes: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SeatStateNoted:
+    """The seat entered ``state``; the period before it ends. State ``signed_out`` opens no period."""
+
+    seat: int
+    operator_id: int
+    state: str
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionNoted:
+    """A pacing decision worth keeping."""
+
+    campaign_id: int
+    at: float
+    dials: int
+    code: str
+    text: str
+    forecast: Mapping[str, Any] = field(default_factory=dict)
+
+
+Fact = (
+    AttemptTimes | AttemptClosed | AttemptWithdrawn | EventNoted | AnswerGiven | OptedOut
+    | DispositionGiven | SeatStateNoted | DecisionNoted
+)
+
+# --- what comes back ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Contacts taken for dialling, each with its attempt written.
+
+    ``refused``: how many were refused per reason in this call. ``waiting``: contacts still waiting in
+    the campaign, now or later. ``next_at``: when the earliest of them may be tried, None if none waits.
+    """
+
+    attempts: tuple[ClaimedAttempt, ...]
+    refused: Mapping[str, int]
+    waiting: int
+    next_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAttempt:
+    """An attempt without an end, found by a recovering daemon."""
+
+    attempt: ClaimedAttempt
+    dialled_at: float | None
+    answered_at: float | None
+    joined_at: float | None
+    seat: int | None
+    operator_id: int | None
+    survey_started: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LiveAnswers:
+    """Live answers of a campaign since a time: times of all, and of those abandoned."""
+
+    answered_at: tuple[float, ...]
+    abandoned_at: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """All that a keypad session or a desk needs to know of the call on its line."""
+
+    attempt_id: str
+    campaign_id: int
+    campaign_name: str
+    contact_id: int
+    phone: str
+    name: str
+    language: str
+    constituency: int | None
+    booth: str
+    kind: str
+    role: str
+    schemes: tuple[str, ...]
+    attributes: Mapping[str, Any]
+    survey_version_id: int | None
+    survey_source: str | None
+    answers: Mapping[str, str]
+    """Answers this contact has already given to this survey version, of this and of earlier attempts."""
+
+
+class DialStore(Protocol):
+    """Raises ``StoreBusy`` when the database is locked, full or away: nothing of the call was stored."""
+
+    async def open(self) -> None:
+        """Connect and take the daemon's place; ``AlreadyRunning`` names the holder."""
+
+    async def aclose(self) -> None:
+        """Release the place."""
+
+    async def campaigns(self) -> Sequence[Campaign]:
+        """Campaigns that run, are paused or are stopping."""
+
+    async def set_campaign_state(self, campaign_id: int, state: CampaignState, now: float) -> None:
+        """Write the state; ``FINISHED`` also writes ``finished_at``."""
+
+    async def claim(self, campaign: Campaign, limit: int, now: float, policy: DialPolicy) -> Claim:
+        """Take at most ``limit`` contacts that the rules allow and write their attempts, in one transaction.
+
+        A refused contact is given the time it may be asked again, or leaves; its reason is stored.
+        Two daemons never get the same contact. A contact with a live attempt of any campaign is passed over.
+        """
+
+    async def suppressed(self, phones: Sequence[str]) -> frozenset[str]:
+        """Which of the numbers are on the suppression list now."""
+
+    async def write(self, facts: Sequence[Fact]) -> None:
+        """Store all facts in order in one transaction, or nothing."""
+
+    async def open_attempts(self) -> Sequence[OpenAttempt]:
+        """Attempts without an end, oldest first."""
+
+    async def live_answers(self, campaign_id: int, since: float) -> LiveAnswers:
+        """For the abandonment allowance of a day and of the rolling half hour."""
+
+    async def call_context(self, attempt_id: str) -> CallContext | None:
+        """The person and survey behind an attempt."""
+
+    async def forget_refusals(self, campaign_id: int) -> None:
+        """Settings changed or the campaign was resumed: refused contacts are asked again at once."""
