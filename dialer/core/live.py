@@ -1,0 +1,92 @@
+"""The live picture of the room: what wallboard, desks and ``watch`` show. Built by the engine, never stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class SeatState(StrEnum):
+    """States of a seat; the transitions are in ``core.seats``."""
+
+    SIGNED_OUT = "signed_out"
+    CONNECTING = "connecting"
+    PAUSED = "paused"
+    READY = "ready"
+    RESERVED = "reserved"
+    TALKING = "talking"
+    WRAP_UP = "wrap_up"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class SeatLive:
+    """One seat now. ``since``: epoch seconds. ``draining``: pauses or signs out after this call.
+
+    ``attempt_id`` and ``campaign_id`` are set from the join until the end of wrap-up.
+    """
+
+    seat: int
+    state: SeatState
+    since: float
+    operator_id: int | None = None
+    reason: str = ""
+    draining: bool = False
+    attempt_id: str | None = None
+    campaign_id: int | None = None
+    reachable: bool = False
+    campaigns: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignLive:
+    """One campaign now; counts are of today (Asia/Kolkata) unless they are of the moment."""
+
+    campaign_id: int
+    name: str
+    kind: str
+    state: str
+    mode: str
+    ringing: int
+    waiting_for_operator: int
+    talking: int
+    in_survey: int
+    contacts_waiting: int
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    attempts: int = 0
+    abandonment_rate: float = 0.0
+    abandonment_cap: float = 0.03
+    calls_per_minute: float = 0.0
+    answer_rate: float | None = None
+    reason_code: str = ""
+    reason: str = ""
+    forecast: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkLive:
+    """One trunk now. ``fault``: why nothing is dialled on it, empty when all is well."""
+
+    name: str
+    reachable: bool
+    channels_used: int
+    channels: int
+    congestion_last_minute: int = 0
+    fault: str = ""
+    backs_off_until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSnapshot:
+    """The whole room at ``at``. ``asterisk``: up or down; ``store``: ok or the reason nothing is dialled."""
+
+    at: float
+    started_at: float
+    asterisk: str
+    store: str
+    draining: bool
+    seats: tuple[SeatLive, ...]
+    campaigns: tuple[CampaignLive, ...]
+    trunks: tuple[TrunkLive, ...]
+    utilisation: float | None = None
