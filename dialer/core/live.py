@@ -1,4 +1,4 @@
-"""The live picture of the room: what wallboard, desks and ``watch`` show. Built by the engine, never stored."""
+"""The live picture of the room: what wallboard, desks and ``watch`` show; built by the engine, not stored."""
 
 from __future__ import annotations
 
