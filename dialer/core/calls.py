@@ -1,0 +1,185 @@
+"""The life of a call: a transition table of phase x event. An illegal event raises, the call is unchanged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from dialer.core.messages import (
+    AbandonedMessageStarted,
+    CallAnswered,
+    CallEnded,
+    CallNotPlaced,
+    CallRinging,
+    Joined,
+    Parted,
+    SurveyEnded,
+    SurveyStarted,
+)
+from dialer.core.model import CampaignKind, ClaimedAttempt, Outcome
+from dialer.core.outcomes import outcome_of
+from dialer.errors import IllegalTransition
+
+JOIN_WITHIN_S = 2.0
+"""A live answer that no operator joined within this time is abandoned (PRODUCT's definition, seconds)."""
+
+
+class Phase(StrEnum):
+    """Where a call is."""
+
+    CLAIMED = "claimed"
+    DIALLING = "dialling"
+    RINGING = "ringing"
+    WAITING = "waiting"
+    TALKING = "talking"
+    HANDBACK = "handback"
+    FALLBACK = "fallback"
+    SURVEY = "survey"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSent:
+    """Asterisk was told to place the call; from here on it may exist."""
+
+    attempt_id: str
+    at: float
+
+
+CallEvent = (
+    OrderSent
+    | CallRinging
+    | CallAnswered
+    | CallEnded
+    | CallNotPlaced
+    | AbandonedMessageStarted
+    | SurveyStarted
+    | SurveyEnded
+    | Joined
+    | Parted
+)
+
+TABLE: dict[tuple[Phase, type], Phase] = {
+    (Phase.CLAIMED, OrderSent): Phase.DIALLING,
+    (Phase.DIALLING, CallRinging): Phase.RINGING,
+    (Phase.RINGING, CallRinging): Phase.RINGING,
+    (Phase.WAITING, Joined): Phase.TALKING,
+    (Phase.WAITING, AbandonedMessageStarted): Phase.FALLBACK,
+    (Phase.TALKING, Parted): Phase.HANDBACK,
+    (Phase.HANDBACK, Joined): Phase.TALKING,
+    # The join was ordered in the last moment and overtook the message.
+    (Phase.FALLBACK, Joined): Phase.TALKING,
+    (Phase.SURVEY, SurveyStarted): Phase.SURVEY,
+    (Phase.SURVEY, SurveyEnded): Phase.SURVEY,
+} | {
+    (phase, event): Phase.ENDED
+    for phase in Phase
+    if phase is not Phase.ENDED
+    for event in (CallEnded, CallNotPlaced)
+}
+"""Answers are not in the table: where they lead depends on the campaign's kind, see ``apply``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One attempt while it lives. Times are epoch seconds, None until it has happened.
+
+    ``seat``: the operator's seat while talking, and the last one after it. ``ring_s``: the ring limit.
+    """
+
+    attempt: ClaimedAttempt
+    kind: CampaignKind
+    trunk: str
+    ring_s: float
+    phase: Phase = Phase.CLAIMED
+    dialled_at: float | None = None
+    ringing_at: float | None = None
+    answered_at: float | None = None
+    joined_at: float | None = None
+    parted_at: float | None = None
+    message_at: float | None = None
+    survey_started_at: float | None = None
+    ended_at: float | None = None
+    seat: int | None = None
+    cause: int | None = None
+    tech_cause: int | None = None
+    not_placed: bool = False
+
+    @property
+    def id(self) -> str:
+        """The attempt's id, which is also the channel's."""
+        return self.attempt.id
+
+    @property
+    def answered(self) -> bool:
+        """A person, or a machine, picked up."""
+        return self.answered_at is not None
+
+    @property
+    def in_flight(self) -> bool:
+        """Placed or about to be, and not answered yet: it may still turn into an answer."""
+        return self.phase in (Phase.CLAIMED, Phase.DIALLING, Phase.RINGING)
+
+
+def apply(call: Call, event: CallEvent) -> Call:
+    """The call after ``event``; raises ``IllegalTransition`` for one that does not fit its phase."""
+    if isinstance(event, CallAnswered):
+        phase = _answered_phase(call)
+    else:
+        try:
+            phase = TABLE[call.phase, type(event)]
+        except KeyError:
+            raise IllegalTransition(
+                f"call {call.id} is {call.phase}: {type(event).__name__} does not fit"
+            ) from None
+    return replace(_with_data(call, event), phase=phase)
+
+
+def _answered_phase(call: Call) -> Phase:
+    if call.phase not in (Phase.CLAIMED, Phase.DIALLING, Phase.RINGING):
+        raise IllegalTransition(f"call {call.id} is {call.phase}: it cannot be answered again")
+    return Phase.SURVEY if call.kind is CampaignKind.SURVEY else Phase.WAITING
+
+
+def _with_data(call: Call, event: CallEvent) -> Call:
+    match event:
+        case OrderSent(at=at):
+            return replace(call, dialled_at=at)
+        case CallRinging(at=at):
+            return call if call.ringing_at is not None else replace(call, ringing_at=at)
+        case CallAnswered(at=at):
+            return replace(call, answered_at=at)
+        case Joined(at=at, seat=seat):
+            first = at if call.joined_at is None else call.joined_at
+            return replace(call, joined_at=first, seat=seat, parted_at=None)
+        case Parted(at=at):
+            return replace(call, parted_at=at)
+        case AbandonedMessageStarted(at=at):
+            return replace(call, message_at=at)
+        case SurveyStarted(at=at):
+            return call if call.survey_started_at is not None else replace(call, survey_started_at=at)
+        case SurveyEnded():
+            return call
+        case CallEnded(at=at, cause=cause, tech_cause=tech_cause):
+            return replace(call, ended_at=at, cause=cause, tech_cause=tech_cause)
+        case CallNotPlaced(at=at, reason=reason):
+            return replace(call, ended_at=at, not_placed=reason == 0)
+    return call
+
+
+def outcome(call: Call) -> Outcome:
+    """What became of an ended call. An answered one is exactly one of connected, surveyed, abandoned.
+
+    One who hangs up before an operator could be joined counts as abandoned: the stricter reading.
+    """
+    if call.answered_at is not None:
+        if call.kind is CampaignKind.SURVEY:
+            return Outcome.SURVEYED
+        joined_in_time = call.joined_at is not None and call.joined_at - call.answered_at <= JOIN_WITHIN_S
+        return Outcome.CONNECTED if joined_in_time else Outcome.ABANDONED
+    if call.phase is Phase.CLAIMED:
+        return Outcome.WITHDRAWN
+    if call.not_placed or call.cause is None:
+        return Outcome.TRUNK_FAULT
+    ended, dialled = call.ended_at or 0.0, call.dialled_at or 0.0
+    return outcome_of(call.cause, call.tech_cause, rang_out=ended - dialled >= call.ring_s - 1.0)

@@ -1,0 +1,199 @@
+"""The life of a seat: a transition table of state x event. An illegal event raises, the seat is unchanged.
+
+A seat that ``drains`` finishes what it does and then pauses or signs out: new people are stopped first,
+then the operator is released.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from dialer.core.live import SeatState as S
+from dialer.core.messages import (
+    Joined,
+    OperatorPaused,
+    OperatorReady,
+    OperatorSignedIn,
+    OperatorSignedOut,
+    SeatLegEnded,
+    SeatLegUp,
+    WrapUpDone,
+)
+from dialer.errors import IllegalTransition
+
+SIGN_OUT = "sign_out"
+"""The drain reason of an operator who leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """The engine has chosen this seat for an answered call and ordered the join."""
+
+    seat: int
+    attempt_id: str
+    campaign_id: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationFailed:
+    """The join did not come about: the person hung up first, or Asterisk refused."""
+
+    seat: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class TalkEnded:
+    """The person is no longer with this operator."""
+
+    seat: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneLost:
+    """The phone no longer answers, or its leg cannot be made."""
+
+    seat: int
+    at: float
+
+
+SeatEvent = (
+    OperatorSignedIn
+    | OperatorSignedOut
+    | OperatorReady
+    | OperatorPaused
+    | WrapUpDone
+    | SeatLegUp
+    | SeatLegEnded
+    | PhoneLost
+    | Joined
+    | Reserved
+    | ReservationFailed
+    | TalkEnded
+)
+
+_SIGNED_IN = tuple(state for state in S if state is not S.SIGNED_OUT)
+_WITHOUT_CALL = (S.CONNECTING, S.PAUSED, S.READY, S.UNREACHABLE)
+_WITH_CALL = (S.RESERVED, S.TALKING, S.WRAP_UP)
+
+TABLE: dict[tuple[S, type], S] = (
+    {
+        (S.SIGNED_OUT, OperatorSignedIn): S.CONNECTING,
+        (S.CONNECTING, SeatLegUp): S.PAUSED,
+        (S.UNREACHABLE, SeatLegUp): S.PAUSED,
+        (S.CONNECTING, OperatorReady): S.CONNECTING,
+        (S.UNREACHABLE, OperatorReady): S.UNREACHABLE,
+        (S.PAUSED, OperatorReady): S.READY,
+        (S.READY, OperatorReady): S.READY,
+        (S.WRAP_UP, OperatorReady): S.READY,
+        (S.READY, Reserved): S.RESERVED,
+        (S.RESERVED, SeatLegUp): S.RESERVED,
+        (S.RESERVED, Joined): S.TALKING,
+        (S.RESERVED, ReservationFailed): S.READY,
+        (S.TALKING, TalkEnded): S.WRAP_UP,
+        (S.RESERVED, TalkEnded): S.READY,
+        (S.WRAP_UP, WrapUpDone): S.READY,
+        (S.TALKING, OperatorReady): S.TALKING,
+        (S.RESERVED, OperatorReady): S.RESERVED,
+        (S.CONNECTING, SeatLegEnded): S.CONNECTING,
+        (S.UNREACHABLE, SeatLegEnded): S.UNREACHABLE,
+        (S.PAUSED, SeatLegEnded): S.CONNECTING,
+        (S.READY, SeatLegEnded): S.CONNECTING,
+        (S.RESERVED, SeatLegEnded): S.CONNECTING,
+        (S.TALKING, SeatLegEnded): S.WRAP_UP,
+        (S.WRAP_UP, SeatLegEnded): S.WRAP_UP,
+        (S.PAUSED, SeatLegUp): S.PAUSED,
+        (S.WRAP_UP, SeatLegUp): S.WRAP_UP,
+    }
+    | {(state, PhoneLost): S.UNREACHABLE for state in _WITHOUT_CALL}
+    | {(state, OperatorSignedOut): S.SIGNED_OUT for state in _WITHOUT_CALL}
+    | {(state, OperatorSignedOut): state for state in _WITH_CALL}
+    | {(state, OperatorPaused): state for state in (S.CONNECTING, S.UNREACHABLE, *_WITH_CALL)}
+    | {(S.READY, OperatorPaused): S.PAUSED, (S.PAUSED, OperatorPaused): S.PAUSED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One operator place. ``leg_id``: the phone's channel while it is up.
+
+    ``wants_ready``: takes people as soon as the phone is there. ``drain``: what follows the present
+    call: a pause reason, ``SIGN_OUT``, or nothing. ``nailed_up``: the leg waits the whole shift; without it
+    the phone rings for every person.
+    """
+
+    number: int
+    state: S = S.SIGNED_OUT
+    since: float = 0.0
+    operator_id: int | None = None
+    campaigns: frozenset[int] = frozenset()
+    wants_ready: bool = False
+    reason: str = ""
+    drain: str = ""
+    leg_id: str | None = None
+    attempt_id: str | None = None
+    campaign_id: int | None = None
+    reachable: bool = False
+    nailed_up: bool = True
+
+    @property
+    def counts(self) -> bool:
+        """Whether pacing may expect this operator for the next person."""
+        return self.operator_id is not None and not self.drain and self.wants_ready
+
+    @property
+    def takes_a_person(self) -> bool:
+        """Whether a phone is there, or can be rung, for the next person."""
+        return self.leg_id is not None or not self.nailed_up
+
+
+def apply(seat: Seat, event: SeatEvent) -> Seat:
+    """The seat after ``event``; raises ``IllegalTransition`` for one that does not fit its state."""
+    try:
+        target = TABLE[seat.state, type(event)]
+    except KeyError:
+        raise IllegalTransition(
+            f"seat {seat.number} is {seat.state}: {type(event).__name__} does not fit"
+        ) from None
+    changed = _settle(_with_data(seat, event), target, event)
+    return changed if changed.state is seat.state else replace(changed, since=event.at)
+
+
+def _with_data(seat: Seat, event: SeatEvent) -> Seat:
+    match event:
+        case OperatorSignedIn(operator_id=operator_id, at=at):
+            return replace(seat, operator_id=operator_id, since=at, wants_ready=False, drain="")
+        case OperatorReady(campaign_ids=campaigns):
+            return replace(seat, campaigns=campaigns, wants_ready=True, drain="", reason="")
+        case OperatorPaused(reason=reason):
+            busy = seat.state in _WITH_CALL
+            return replace(seat, wants_ready=busy, drain=reason if busy else "", reason=reason)
+        case OperatorSignedOut():
+            return replace(seat, drain=SIGN_OUT)
+        case Reserved(attempt_id=attempt_id, campaign_id=campaign_id):
+            return replace(seat, attempt_id=attempt_id, campaign_id=campaign_id)
+        case SeatLegUp(leg_id=leg_id):
+            return replace(seat, leg_id=leg_id, reachable=True)
+        case SeatLegEnded():
+            return replace(seat, leg_id=None)
+    return seat
+
+
+def _settle(seat: Seat, target: S, event: SeatEvent) -> Seat:
+    """Where the seat comes to rest: drains and wishes decide what follows a finished call."""
+    if target is S.PAUSED and isinstance(event, SeatLegUp) and seat.wants_ready:
+        target = S.READY
+    if target is S.READY and seat.drain:
+        target = S.SIGNED_OUT if seat.drain == SIGN_OUT else S.PAUSED
+        seat = replace(seat, drain="", reason=seat.drain, wants_ready=False)
+    if seat.nailed_up:
+        target = S.CONNECTING if target is S.READY and seat.leg_id is None else target
+    elif target is S.CONNECTING:
+        target = S.READY if seat.wants_ready else S.PAUSED
+    if target is S.SIGNED_OUT:
+        return Seat(seat.number, leg_id=seat.leg_id, reachable=seat.reachable, nailed_up=seat.nailed_up)
+    if target in _WITHOUT_CALL:
+        seat = replace(seat, attempt_id=None, campaign_id=None)
+    return replace(seat, state=target)
