@@ -1,0 +1,230 @@
+"""From what a supervisor asks for to a campaign that may be stored: every value is checked here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from dialer.core.lifecycle import is_promotional_series
+from dialer.core.model import CampaignKind, PacingMode, Window
+from dialer.errors import InputError, RuleRefusal
+
+LONGEST_NAME = 80
+SHORTEST_RING_S, LONGEST_RING_S = 15.0, 90.0
+LONGEST_WRAP_UP_S = 600.0
+HIGHEST_RATIO = 5.0
+HIGHEST_CAP = 0.03
+"""At most 3 % of live answers may be abandoned; a campaign may be stricter, never laxer."""
+HIGHEST_PRIORITY = 9
+
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_LOOKS_LIKE_A_NUMBER = re.compile(r"[+\d\s()-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ListFacts:
+    """A list as stored."""
+
+    id: int
+    name: str
+    purpose: str
+    source: str
+    consent: str
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkFacts:
+    """A trunk as configured; ``channels``: calls at once, ``calls_per_second``: new calls."""
+
+    name: str
+    caller_id: str
+    sender_id: str
+    channels: int
+    calls_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyFacts:
+    """The version of a survey that a campaign will ask, however the survey grows later."""
+
+    version_id: int
+    name: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeLimits:
+    """What no campaign may exceed, and what it gets when nothing is said."""
+
+    window: Window
+    ring_s: float
+    max_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A campaign as asked for; None means: what the office has. Seconds; ``cap`` is a share 0..1."""
+
+    name: str
+    kind: CampaignKind
+    purpose: str
+    caller_id: str | None = None
+    promotional: bool = False
+    mode: PacingMode | None = None
+    dial_ratio: float | None = None
+    cap: float = HIGHEST_CAP
+    window: Window | None = None
+    ring_s: float | None = None
+    wrap_up_s: float = 10.0
+    max_attempts: int | None = None
+    max_channels: int = 0
+    priority: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A campaign that may be stored."""
+
+    name: str
+    kind: CampaignKind
+    purpose: str
+    list_id: int
+    trunk: str
+    caller_id: str
+    promotional: bool
+    window: Window
+    mode: PacingMode
+    dial_ratio: float
+    abandonment_cap: float
+    ring_s: float
+    wrap_up_s: float
+    max_channels: int
+    max_attempts: int
+    priority: int
+    survey_version_id: int | None
+
+
+def draft(
+    wish: Wish, contacts: ListFacts, trunk: TrunkFacts, survey: SurveyFacts | None, office: OfficeLimits
+) -> Draft:
+    """The campaign to store.
+
+    ``InputError`` names the option that is wrong and what it may be; ``RuleRefusal`` names the calling rule.
+    """
+    _check_name(wish.name)
+    _check_list(wish, contacts)
+    if wish.kind is CampaignKind.SURVEY and survey is None:
+        raise InputError("a survey campaign needs its questions; name them with --survey")
+    mode, dial_ratio = _pacing(wish)
+    ring_s = office.ring_s if wish.ring_s is None else wish.ring_s
+    return Draft(
+        name=wish.name.strip(),
+        kind=wish.kind,
+        purpose=wish.purpose,
+        list_id=contacts.id,
+        trunk=trunk.name,
+        caller_id=_caller_id(wish, trunk),
+        promotional=wish.promotional,
+        window=_window(wish.window, office.window),
+        mode=mode,
+        dial_ratio=dial_ratio,
+        abandonment_cap=_cap(wish.cap),
+        ring_s=_within("--ring", ring_s, SHORTEST_RING_S, LONGEST_RING_S, "seconds"),
+        wrap_up_s=_within("--wrap-up", wish.wrap_up_s, 0, LONGEST_WRAP_UP_S, "seconds"),
+        max_channels=_max_channels(wish, trunk),
+        max_attempts=_max_attempts(wish, office),
+        priority=int(_within("--priority", wish.priority, 1, HIGHEST_PRIORITY, "(9 comes first)")),
+        survey_version_id=survey.version_id if survey else None,
+    )
+
+
+def _check_name(name: str) -> None:
+    text = name.strip()
+    visible = text.replace("\u200c", "").replace("\u200d", "")  # Devanagari's joiners are invisible but meant
+    if not visible or len(text) > LONGEST_NAME or not visible.isprintable():
+        raise InputError(f"a campaign's name has 1 to {LONGEST_NAME} printable characters, not {len(text)}")
+    if _LOOKS_LIKE_A_NUMBER.fullmatch(text):
+        raise InputError(f"the name {text!r} reads like a telephone number; use words")
+
+
+def _check_list(wish: Wish, contacts: ListFacts) -> None:
+    if not contacts.source.strip() or not contacts.consent.strip():
+        raise RuleRefusal(
+            f"list {contacts.name!r} states no source or no consent, so nobody on it may be called; "
+            "import it again with --source and --consent"
+        )
+    if contacts.purpose != wish.purpose:
+        raise RuleRefusal(
+            f"list {contacts.name!r} was given for {contacts.purpose!r}, not for {wish.purpose!r}; "
+            "people are called only for the purpose they gave their number for"
+        )
+    if contacts.members == 0:
+        raise InputError(f"list {contacts.name!r} is empty; fill it with `dialer contacts import`")
+
+
+def _caller_id(wish: Wish, trunk: TrunkFacts) -> str:
+    caller_id = (wish.caller_id or trunk.caller_id).replace(" ", "")
+    if not _E164.fullmatch(caller_id):
+        raise InputError(f"--caller-id {caller_id!r} is not a number like +917712345678")
+    if wish.promotional and not is_promotional_series(caller_id):
+        raise RuleRefusal(
+            f"a promotional campaign calls from a 140-series number, {caller_id} is none; "
+            "give it with --caller-id +91140..."
+        )
+    if wish.promotional and not trunk.sender_id:
+        raise RuleRefusal(
+            f"a promotional campaign needs a registered sender id; "
+            f"set promotional_sender_id of trunk {trunk.name!r} in config.yaml"
+        )
+    if not wish.promotional and is_promotional_series(caller_id):
+        raise RuleRefusal(f"{caller_id} is a promotional number; add --promotional or take another caller ID")
+    return caller_id
+
+
+def _pacing(wish: Wish) -> tuple[PacingMode, float]:
+    mode = wish.mode or (PacingMode.PROGRESSIVE if wish.dial_ratio is None else PacingMode.RATIO)
+    if wish.dial_ratio is not None and mode is not PacingMode.RATIO:
+        raise InputError(f"--ratio belongs to --mode ratio, not to {mode.value}")
+    ratio = 1.0 if wish.dial_ratio is None else wish.dial_ratio
+    return mode, _within("--ratio", ratio, 1.0, HIGHEST_RATIO, "calls per free operator")
+
+
+def _cap(cap: float) -> float:
+    if not 0 < cap <= HIGHEST_CAP:
+        most = f"{HIGHEST_CAP * 100:g}%"
+        raise RuleRefusal(f"--cap {cap * 100:g}% is against the rule: above 0% and at most {most}")
+    return cap
+
+
+def _window(wished: Window | None, office: Window) -> Window:
+    if wished is None:
+        return office
+    if wished.start_minute < office.start_minute or wished.end_minute > office.end_minute:
+        raise RuleRefusal(
+            f"--window {window_text(wished)} is wider than the office's calling window {window_text(office)}"
+        )
+    return wished
+
+
+def _max_attempts(wish: Wish, office: OfficeLimits) -> int:
+    wished = min(3, office.max_total) if wish.max_attempts is None else wish.max_attempts
+    return int(_within("--max-attempts", wished, 1, office.max_total, "(rules.max_total in config.yaml)"))
+
+
+def _max_channels(wish: Wish, trunk: TrunkFacts) -> int:
+    unit = f"(channels of trunk {trunk.name})"
+    return int(_within("--channels", wish.max_channels, 0, trunk.channels, unit))
+
+
+def _within(option: str, value: float, lowest: float, highest: float, unit: str) -> float:
+    if not lowest <= value <= highest:
+        raise InputError(f"{option} {value:g} is not between {lowest:g} and {highest:g} {unit}".rstrip())
+    return value
+
+
+def window_text(window: Window) -> str:
+    """``09:00-21:00``."""
+    return "-".join(
+        f"{minute // 60:02d}:{minute % 60:02d}" for minute in (window.start_minute, window.end_minute)
+    )
