@@ -52,6 +52,13 @@ class LinkDown(TelephonyError):
     """The manager link to Asterisk is down; nothing more was sent."""
 
 
+class LinkRefused(TelephonyError):
+    """Asterisk does not accept the manager user or its secret; trying again cannot help."""
+
+    retryable = False
+    exit_code = 2
+
+
 class StoreError(SamparkError):
     """The database refused a statement."""
 

@@ -49,12 +49,16 @@ class CallAnswered:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """The citizen's channel is gone. ``cause`` is Q.850, ``tech_cause`` the SIP status when known."""
+    """The citizen's channel is gone. ``cause`` is Q.850, ``tech_cause`` the SIP status when known.
+
+    ``rang``: the far end alerted (SIP 180) at some time; an announcement alone (183) is not ringing.
+    """
 
     attempt_id: str
     at: float
     cause: int
     tech_cause: int | None = None
+    rang: bool = True
 
 
 @dataclass(frozen=True, slots=True)
