@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class SamparkError(Exception):
     """A fault with a message that a supervisor understands.
 
     The message names the thing (file, line, field, setting), what is wrong with it, and the fix.
+    Given with ``values`` it is a template, and ``in_words`` says it in another language.
     ``retryable`` says whether the same call may succeed later without a change.
     """
 
     retryable = False
     exit_code = 1
+
+    def __init__(self, message: str = "", **values: object) -> None:
+        super().__init__(message.format(**values) if values else message)
+        self.template = message
+        self.values = values
+
+    def in_words(self, translate: Callable[[str], str]) -> str:
+        """The message, its template translated."""
+        text = translate(self.template)
+        return text.format(**self.values) if self.values else text
 
 
 class ConfigError(SamparkError):
