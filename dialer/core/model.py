@@ -82,6 +82,7 @@ class RefusalReason(StrEnum):
     NO_CONSTITUENCY = "no_constituency"
     CAMPAIGN_NOT_RUNNING = "campaign_not_running"
     CALLER_ID_NOT_ALLOWED = "caller_id_not_allowed"
+    CALL_IN_PROGRESS = "call_in_progress"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,9 @@ class DialPolicy:
     """The office's calling rules.
 
     ``spacing_s``: seconds before the next attempt after an outcome; outcomes not named wait
-    ``default_spacing_s``. ``final``: outcomes after which a contact is done in its campaign.
+    ``default_spacing_s``. ``max_per_day`` and ``max_per_week`` hold across all campaigns, ``max_total``
+    bounds every campaign's own ``max_attempts``. ``sender_ids``: the registered promotional sender id of
+    each trunk that has one.
     """
 
     window: Window = Window()
@@ -118,6 +121,7 @@ class DialPolicy:
     default_spacing_s: float = 3600.0
     abandoned_recall_s: float = 72 * 3600.0
     ring_s: float = 30.0
+    sender_ids: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,39 @@
+"""What becomes of a contact in its campaign after an attempt."""
+
+from __future__ import annotations
+
+from dialer.core.model import Campaign, DialPolicy, Done, NextStep, Outcome, RetryAt
+from dialer.core.rules import attempt_limit, spacing_s
+
+OPTED_OUT = "opted_out"
+"""Why a contact left every campaign: it asked not to be called."""
+MAX_ATTEMPTS = "max_attempts"
+"""Why a contact left: the campaign's attempts are used up."""
+
+_FINAL = frozenset({Outcome.CONNECTED, Outcome.SURVEYED, Outcome.INVALID})
+
+
+def next_step(
+    outcome: Outcome,
+    number_of_attempt: int,
+    campaign: Campaign,
+    policy: DialPolicy,
+    now: float,
+    *,
+    opted_out: bool = False,
+) -> NextStep:
+    """The contact's next step after attempt ``number_of_attempt`` (1 = the first) ended at ``now``.
+
+    Faults of the trunk or ours never use up an attempt: such a contact waits out the outcome's spacing and
+    keeps its number. ``Done.why`` is the outcome, ``OPTED_OUT`` or ``MAX_ATTEMPTS``.
+    """
+    if opted_out:
+        return Done(OPTED_OUT)
+    if outcome in _FINAL:
+        return Done(outcome.value)
+    if outcome.uses_attempt and number_of_attempt >= attempt_limit(campaign, policy):
+        return Done(MAX_ATTEMPTS)
+    wait_s = spacing_s(outcome, policy)
+    if outcome is Outcome.ABANDONED:
+        wait_s = max(wait_s, policy.abandoned_recall_s)
+    return RetryAt(now + wait_s)
