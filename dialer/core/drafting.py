@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dialer.core.lifecycle import is_promotional_series
 from dialer.core.model import CampaignKind, PacingMode, Window
+from dialer.core.words import N_
 from dialer.errors import InputError, RuleRefusal
 
 LONGEST_NAME = 80
@@ -115,7 +116,7 @@ def draft(
     _check_name(wish.name)
     _check_list(wish, contacts)
     if wish.kind is CampaignKind.SURVEY and survey is None:
-        raise InputError("a survey campaign needs its questions; name them with --survey")
+        raise InputError(N_("a survey campaign needs its questions; name them with --survey"))
     mode, dial_ratio = _pacing(wish)
     ring_s = office.ring_s if wish.ring_s is None else wish.ring_s
     return Draft(
@@ -130,11 +131,11 @@ def draft(
         mode=mode,
         dial_ratio=dial_ratio,
         abandonment_cap=_cap(wish.cap),
-        ring_s=_within("--ring", ring_s, SHORTEST_RING_S, LONGEST_RING_S, "seconds"),
-        wrap_up_s=_within("--wrap-up", wish.wrap_up_s, 0, LONGEST_WRAP_UP_S, "seconds"),
-        max_channels=_max_channels(wish, trunk),
+        ring_s=_within("--ring", ring_s, SHORTEST_RING_S, LONGEST_RING_S),
+        wrap_up_s=_within("--wrap-up", wish.wrap_up_s, 0, LONGEST_WRAP_UP_S),
+        max_channels=int(_within("--channels", wish.max_channels, 0, trunk.channels)),
         max_attempts=_max_attempts(wish, office),
-        priority=int(_within("--priority", wish.priority, 1, HIGHEST_PRIORITY, "(9 comes first)")),
+        priority=int(_within("--priority", wish.priority, 1, HIGHEST_PRIORITY)),
         survey_version_id=survey.version_id if survey else None,
     )
 
@@ -143,57 +144,79 @@ def _check_name(name: str) -> None:
     text = name.strip()
     visible = text.replace("\u200c", "").replace("\u200d", "")  # Devanagari's joiners are invisible but meant
     if not visible or len(text) > LONGEST_NAME or not visible.isprintable():
-        raise InputError(f"a campaign's name has 1 to {LONGEST_NAME} printable characters, not {len(text)}")
+        raise InputError(N_("a campaign's name has 1 to {most} printable characters"), most=LONGEST_NAME)
     if _LOOKS_LIKE_A_NUMBER.fullmatch(text):
-        raise InputError(f"the name {text!r} reads like a telephone number; use words")
+        raise InputError(N_("the name {name!r} reads like a telephone number; use words"), name=text)
 
 
 def _check_list(wish: Wish, contacts: ListFacts) -> None:
     if not contacts.source.strip() or not contacts.consent.strip():
         raise RuleRefusal(
-            f"list {contacts.name!r} states no source or no consent, so nobody on it may be called; "
-            "import it again with --source and --consent"
+            N_(
+                "list {list!r} states no source or no consent, so nobody on it may be called; "
+                "import it again with --source and --consent"
+            ),
+            list=contacts.name,
         )
     if contacts.purpose != wish.purpose:
         raise RuleRefusal(
-            f"list {contacts.name!r} was given for {contacts.purpose!r}, not for {wish.purpose!r}; "
-            "people are called only for the purpose they gave their number for"
+            N_(
+                "list {list!r} was given for {given!r}, not for {wanted!r}; "
+                "people are called only for the purpose they gave their number for"
+            ),
+            list=contacts.name,
+            given=contacts.purpose,
+            wanted=wish.purpose,
         )
     if contacts.members == 0:
-        raise InputError(f"list {contacts.name!r} is empty; fill it with `dialer contacts import`")
+        raise InputError(
+            N_("list {list!r} is empty; fill it with `dialer contacts import`"), list=contacts.name
+        )
 
 
 def _caller_id(wish: Wish, trunk: TrunkFacts) -> str:
     caller_id = (wish.caller_id or trunk.caller_id).replace(" ", "")
     if not _E164.fullmatch(caller_id):
-        raise InputError(f"--caller-id {caller_id!r} is not a number like +917712345678")
+        raise InputError(N_("--caller-id {number!r} is not a number like +917712345678"), number=caller_id)
     if wish.promotional and not is_promotional_series(caller_id):
         raise RuleRefusal(
-            f"a promotional campaign calls from a 140-series number, {caller_id} is none; "
-            "give it with --caller-id +91140..."
+            N_(
+                "a promotional campaign calls from a 140-series number, {number} is none; "
+                "give it with --caller-id +91140..."
+            ),
+            number=caller_id,
         )
     if wish.promotional and not trunk.sender_id:
         raise RuleRefusal(
-            f"a promotional campaign needs a registered sender id; "
-            f"set promotional_sender_id of trunk {trunk.name!r} in config.yaml"
+            N_(
+                "a promotional campaign needs a registered sender id; "
+                "set promotional_sender_id of trunk {trunk!r} in config.yaml"
+            ),
+            trunk=trunk.name,
         )
     if not wish.promotional and is_promotional_series(caller_id):
-        raise RuleRefusal(f"{caller_id} is a promotional number; add --promotional or take another caller ID")
+        raise RuleRefusal(
+            N_("{number} is a promotional number; add --promotional or take another caller ID"),
+            number=caller_id,
+        )
     return caller_id
 
 
 def _pacing(wish: Wish) -> tuple[PacingMode, float]:
     mode = wish.mode or (PacingMode.PROGRESSIVE if wish.dial_ratio is None else PacingMode.RATIO)
     if wish.dial_ratio is not None and mode is not PacingMode.RATIO:
-        raise InputError(f"--ratio belongs to --mode ratio, not to {mode.value}")
+        raise InputError(N_("--ratio belongs to --mode ratio, not to --mode {mode}"), mode=mode.value)
     ratio = 1.0 if wish.dial_ratio is None else wish.dial_ratio
-    return mode, _within("--ratio", ratio, 1.0, HIGHEST_RATIO, "calls per free operator")
+    return mode, _within("--ratio", ratio, 1.0, HIGHEST_RATIO)
 
 
 def _cap(cap: float) -> float:
     if not 0 < cap <= HIGHEST_CAP:
-        most = f"{HIGHEST_CAP * 100:g}%"
-        raise RuleRefusal(f"--cap {cap * 100:g}% is against the rule: above 0% and at most {most}")
+        raise RuleRefusal(
+            N_("--cap {cap:g}% is against the rule: it must be above 0% and at most {most:g}%"),
+            cap=cap * 100,
+            most=HIGHEST_CAP * 100,
+        )
     return cap
 
 
@@ -202,24 +225,27 @@ def _window(wished: Window | None, office: Window) -> Window:
         return office
     if wished.start_minute < office.start_minute or wished.end_minute > office.end_minute:
         raise RuleRefusal(
-            f"--window {window_text(wished)} is wider than the office's calling window {window_text(office)}"
+            N_("--window {wished} is wider than the office's calling window {office}"),
+            wished=window_text(wished),
+            office=window_text(office),
         )
     return wished
 
 
 def _max_attempts(wish: Wish, office: OfficeLimits) -> int:
     wished = min(3, office.max_total) if wish.max_attempts is None else wish.max_attempts
-    return int(_within("--max-attempts", wished, 1, office.max_total, "(rules.max_total in config.yaml)"))
+    return int(_within("--max-attempts", wished, 1, office.max_total))
 
 
-def _max_channels(wish: Wish, trunk: TrunkFacts) -> int:
-    unit = f"(channels of trunk {trunk.name})"
-    return int(_within("--channels", wish.max_channels, 0, trunk.channels, unit))
-
-
-def _within(option: str, value: float, lowest: float, highest: float, unit: str) -> float:
+def _within(option: str, value: float, lowest: float, highest: float) -> float:
     if not lowest <= value <= highest:
-        raise InputError(f"{option} {value:g} is not between {lowest:g} and {highest:g} {unit}".rstrip())
+        raise InputError(
+            N_("{option} {value:g} is not between {lowest:g} and {highest:g}"),
+            option=option,
+            value=value,
+            lowest=lowest,
+            highest=highest,
+        )
     return value
 
 

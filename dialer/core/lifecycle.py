@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from dialer.core.model import Campaign, CampaignKind, CampaignState, SilencePeriod
+from dialer.core.words import N_
 from dialer.errors import IllegalTransition
 
 
@@ -38,11 +39,11 @@ def state_after(state: CampaignState, step: Step) -> CampaignState:
     try:
         return LIFECYCLE[state, step]
     except KeyError:
-        possible = ", ".join(known.value for at, known in LIFECYCLE if at is state)
-        raise IllegalTransition(
-            f"a campaign that is {state.value} cannot {step.value}; "
-            + (f"possible now: {possible}" if possible else "create a new one with `dialer campaign create`")
-        ) from None
+        possible = ", ".join(f"`dialer campaign {known.value}`" for at, known in LIFECYCLE if at is state)
+        text = N_("the campaign is {state}, {step} does not fit; possible now: {possible}")
+        if not possible:
+            text = N_("the campaign is {state}; make another one with `dialer campaign create`")
+        raise IllegalTransition(text, state=state.value, step=step.value, possible=possible) from None
 
 
 class Obstacle(StrEnum):
