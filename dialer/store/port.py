@@ -236,6 +236,9 @@ class DialStore(Protocol):
     async def live_answers(self, campaign_id: int, since: float) -> LiveAnswers:
         """For the abandonment allowance of a day and of the rolling half hour."""
 
+    async def outcomes_since(self, campaign_id: int, since: float) -> Mapping[str, int]:
+        """Ended attempts of a campaign per outcome word."""
+
     async def call_context(self, attempt_id: str) -> CallContext | None:
         """The person and survey behind an attempt."""
 
