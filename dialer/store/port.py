@@ -78,7 +78,10 @@ class EventNoted:
 
 @dataclass(frozen=True, slots=True)
 class AnswerGiven:
-    """An answer; a later one to the same question of the same attempt replaces it."""
+    """An answer; one to the same question of the same attempt that is later by ``at`` replaces it.
+
+    A repeated or an earlier one changes nothing: answers may also arrive through the spool, out of order.
+    """
 
     attempt_id: str
     contact_id: int
@@ -136,9 +139,17 @@ class DecisionNoted:
     forecast: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class SpoolRecordDrained:
+    """A record of the fallback spool is stored, with the facts of the same ``write``; repeating it changes nothing."""
+
+    record_id: str
+    at: float
+
+
 Fact = (
     AttemptTimes | AttemptClosed | AttemptWithdrawn | EventNoted | AnswerGiven | OptedOut
-    | DispositionGiven | SeatStateNoted | DecisionNoted
+    | DispositionGiven | SeatStateNoted | DecisionNoted | SpoolRecordDrained
 )
 
 # --- what comes back ------------------------------------------------------------------------------
@@ -241,6 +252,9 @@ class DialStore(Protocol):
 
     async def call_context(self, attempt_id: str) -> CallContext | None:
         """The person and survey behind an attempt."""
+
+    async def drained(self, record_ids: Sequence[str]) -> frozenset[str]:
+        """Which of these records of the spool are stored already."""
 
     async def forget_refusals(self, campaign_id: int) -> None:
         """Settings changed or the campaign was resumed: refused contacts are asked again at once."""
