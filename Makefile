@@ -1,0 +1,79 @@
+# Sampark: `make demo` shows the main job on this machine, `make test` proves it. Both do all the set-up.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+BIN := .venv/bin
+ROOT_DO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+# program:package, for programs that the product itself runs, and for those that only its tests run
+PRODUCT_PROGRAMS := sox:sox espeak-ng:espeak-ng openssl:openssl
+TEST_PROGRAMS := sipp:sip-tester chromium:chromium pg_ctlcluster:postgresql
+PANGO := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core
+
+.PHONY: help demo run test check quick asterisk-tests bench setup setup-tests clean
+
+help:            ## this list
+	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 20
+
+demo: setup      ## two campaigns on two real Asterisks on loopback, then the report
+	$(BIN)/dialer demo
+
+run: setup       ## the daemon with its Asterisk, in the foreground
+	$(BIN)/dialer init
+	$(BIN)/dialer asterisk up
+	$(BIN)/dialer serve
+
+test: setup-tests check quick asterisk-tests  ## everything: style, types, unit tests, real Asterisk, browser
+
+check: setup-tests  ## style, types, and which room may import which
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+quick: setup-tests
+	$(BIN)/pytest -q -m "not asterisk and not browser"
+
+asterisk-tests: setup-tests
+	$(BIN)/pytest -q -m "asterisk or browser"
+
+bench: setup-tests  ## all claims of speed, or one with BENCH=name
+	$(BIN)/python -m bench $(BENCH)
+
+setup: .venv/.ready
+	@$(call need,$(PRODUCT_PROGRAMS))
+
+setup-tests: setup
+	@$(call need,$(TEST_PROGRAMS))
+
+# Install the Debian packages of the programs that are missing, and say so.
+define need
+missing=""; \
+for pair in $(1); do \
+  PATH="$$PATH:/usr/sbin:/usr/lib/postgresql" command -v $${pair%%:*} >/dev/null || missing="$$missing $${pair##*:}"; \
+done; \
+if [ -n "$$missing" ]; then \
+  echo "installing system packages:$$missing"; \
+  $(ROOT_DO) apt-get update -qq; \
+  DEBIAN_FRONTEND=noninteractive $(ROOT_DO) apt-get install -yqq --no-install-recommends $$missing >/dev/null; \
+fi
+endef
+
+.venv/.ready: requirements.lock pyproject.toml $(wildcard dialer/locale/*/LC_MESSAGES/*.po)
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Sampark needs Python 3.11 or later; set PYTHON=...")'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "installing system packages: python3-venv"; $(ROOT_DO) apt-get update -qq; \
+	  DEBIAN_FRONTEND=noninteractive $(ROOT_DO) apt-get install -yqq python3-venv >/dev/null; }
+	@[ -x $(BIN)/python ] || { echo "making .venv"; $(PYTHON) -m venv .venv; }
+	@echo "installing the locked Python packages"
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@for catalog in dialer/locale/*/LC_MESSAGES/*.po; do \
+	  [ ! -e "$$catalog" ] || $(BIN)/pybabel -q compile -i "$$catalog" -o "$${catalog%.po}.mo"; done
+	@touch $@
+
+clean:           ## remove what was made here, but not the data in var/
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache web/dist web/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Claims of speed, each with its baseline in the same run."""
