@@ -239,9 +239,11 @@ class Attempt(Base):
     __table_args__ = (
         Index("ix_attempt_contact", "contact_id", "claimed_at"),
         Index("ix_attempt_campaign", "campaign_id", "claimed_at"),
+        # A contact is never called twice at once, whatever campaigns and daemons there are.
         Index(
-            "ix_attempt_open",
-            "id",
+            "uq_attempt_open",
+            "contact_id",
+            unique=True,
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
         ),
@@ -337,7 +339,15 @@ class SeatPeriod(Base):
     from_at: Mapped[float]
     to_at: Mapped[float | None]
 
-    __table_args__ = (Index("ix_seat_period_operator", "operator_id", "from_at"),)
+    __table_args__ = (
+        Index("ix_seat_period_operator", "operator_id", "from_at"),
+        Index(
+            "ix_seat_period_open",
+            "seat",
+            sqlite_where=text("to_at IS NULL"),
+            postgresql_where=text("to_at IS NULL"),
+        ),
+    )
 
 
 class Disposition(Base):

@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+_T = TypeVar("_T")
 
 SQLITE_BUSY_MS = 2_000
 """How long a statement waits for another writer before it fails and the caller decides."""
 
 
 class Database:
-    """A pool on ``url`` (an SQLAlchemy URL with its async driver)."""
+    """A pool on ``url`` (an SQLAlchemy URL with its async driver).
+
+    Its errors never show the parameters of a statement: they may be names and telephone numbers.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        options: dict[str, Any] = {}
-        if self.is_sqlite:
-            if self.url.database and self.url.database != ":memory:":
-                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-        else:
-            options = {"pool_size": 5, "max_overflow": 5, "pool_pre_ping": True}
+        self._writer: _SqliteWriter | None = None
+        options: dict[str, Any] = {"hide_parameters": True}
+        if not self.is_sqlite:
+            options |= {"pool_size": 5, "max_overflow": 5, "pool_pre_ping": True}
+        elif self.url.database and self.url.database != ":memory:":
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            self._writer = _SqliteWriter(self.url)
         self.engine: AsyncEngine = create_async_engine(self.url, **options)
         if self.is_sqlite:
-            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
-            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+            _tune_sqlite(self.engine.sync_engine)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -45,9 +52,50 @@ class Database:
             async with connection.begin():
                 yield connection
 
+    async def transact(self, work: Callable[[Connection], _T]) -> _T:
+        """Run ``work`` in one write transaction and return what it returns.
+
+        For SQLite all such transactions run one after the other in one thread, at a fifth of the cost of
+        going back and forth for every statement. A caller that is cancelled must not conclude that nothing
+        was stored.
+        """
+        if self._writer is not None:
+            return await self._writer.run(work)
+        async with self.writing() as connection:
+            return await connection.run_sync(work)
+
     async def aclose(self) -> None:
         """Give all connections back."""
+        if self._writer is not None:
+            await self._writer.aclose()
         await self.engine.dispose()
+
+
+class _SqliteWriter:
+    """One thread with one connection of its own."""
+
+    def __init__(self, url: URL) -> None:
+        self._engine = create_engine(
+            url.set(drivername="sqlite"), hide_parameters=True, pool_size=1, max_overflow=0
+        )
+        _tune_sqlite(self._engine)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-writer")
+
+    async def run(self, work: Callable[[Connection], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
+
+    def _transact(self, work: Callable[[Connection], _T]) -> _T:
+        with self._engine.connect().execution_options(sampark_writes=True) as connection, connection.begin():
+            return work(connection)
+
+    async def aclose(self) -> None:
+        await asyncio.to_thread(self._thread.shutdown)
+        self._engine.dispose()
+
+
+def _tune_sqlite(engine: Engine) -> None:
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
