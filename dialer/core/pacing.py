@@ -1,0 +1,156 @@
+"""How many calls to place now, and why. Pure: time is an argument, nothing is read or written.
+
+How to drive it, in production and in any simulator::
+
+    pacer = Pacer(PacingPolicy(abandonment_cap=0.03))     # one per campaign, learns while it runs
+
+    # Tell it what happens, at the time it happens (epoch seconds or any clock that never steps back):
+    pacer.answered(call, now)              # a CallInFlight was picked up by a person
+    pacer.ended(call, now)                 # ... or ended without answer (busy, rang out, rejected, ...)
+    pacer.failed(call, now)                # ... or said nothing of the person (congestion, fault, cancelled)
+    pacer.joined(now)                      # an answered person got an operator within the patience
+    pacer.abandoned(now)                   # ... or did not
+    pacer.talk_ended(operator, now)        # a BusyOperator in TALKING as it was in the last moment
+    pacer.wrap_up_ended(operator, now)     # a BusyOperator in WRAP_UP; the operator is free now
+    pacer.progressed(operator, now)        # the BusyOperator with its new step (optional)
+
+    # Ask, on every relevant event and every 0.25 to 0.5 s:
+    decision = pacer.decide(PacingSnapshot(free=3, busy=[...], in_flight=[...]), now)
+    # place decision.dials calls; decision.reason.code / .text say why
+
+``decide(snapshot, policy, now, pacer)`` is the same as a plain function. Every mode goes through it.
+"""
+
+from __future__ import annotations
+
+from dialer.core.ledger import Ledger
+from dialer.core.model import CampaignKind, PacingMode
+from dialer.core.pacing_records import (
+    BusyOperator,
+    BusyPhase,
+    CallInFlight,
+    Decision,
+    Forecast,
+    PacingPolicy,
+    PacingSnapshot,
+    Reason,
+    ReasonCode,
+)
+
+__all__ = [
+    "BusyOperator",
+    "BusyPhase",
+    "CallInFlight",
+    "Decision",
+    "Forecast",
+    "Pacer",
+    "PacingPolicy",
+    "PacingSnapshot",
+    "Reason",
+    "ReasonCode",
+    "decide",
+]
+
+
+class Pacer:
+    """One campaign's pacing: its policy, what it has learnt, and what it has used of the allowance."""
+
+    def __init__(self, policy: PacingPolicy) -> None:
+        self.policy = policy
+        self.ledger = Ledger(policy.window_s)
+
+    def answered(self, call: CallInFlight, now: float) -> None:
+        """A person picked up."""
+
+    def ended(self, call: CallInFlight, now: float) -> None:
+        """The call ended and nobody had answered."""
+
+    def failed(self, call: CallInFlight, now: float) -> None:
+        """The call ended in a way that says nothing about people: congestion, fault, cancelled by us."""
+
+    def joined(self, now: float) -> None:
+        """A person who answered got an operator in time."""
+        self.ledger.record(False, now)
+
+    def abandoned(self, now: float) -> None:
+        """A person who answered got no operator in time."""
+        self.ledger.record(True, now)
+
+    def talk_ended(self, operator: BusyOperator, now: float) -> None:
+        """A talk is over; ``operator`` is as it was while talking."""
+
+    def wrap_up_ended(self, operator: BusyOperator, now: float) -> None:
+        """A wrap-up is over; ``operator`` is as it was in wrap-up."""
+
+    def progressed(self, operator: BusyOperator, now: float) -> None:
+        """The conversation reached ``operator.step`` of ``operator.steps``."""
+
+    def decide(self, snapshot: PacingSnapshot, now: float) -> Decision:
+        """How many calls to place at ``now``; never more than any limit in ``snapshot`` allows."""
+        room, limit = _room(snapshot)
+        if self.policy.kind is CampaignKind.SURVEY:
+            code = ReasonCode.SURVEY_CHANNELS if room > 0 else limit
+            return Decision(room, Reason(code, {"room": room}))
+        if snapshot.free + len(snapshot.busy) <= 0:
+            return Decision(0, Reason(ReasonCode.NO_OPERATORS))
+        self.ledger.forget(now)
+        wanted, reason, forecast = self._wanted(snapshot, now)
+        if wanted > room:
+            wanted, reason = room, Reason(limit)
+        return Decision(wanted, reason, forecast)
+
+    def _wanted(self, snapshot: PacingSnapshot, now: float) -> tuple[int, Reason, Forecast | None]:
+        policy = self.policy
+        if policy.mode is PacingMode.PREVIEW:
+            wanted = min(snapshot.requested, _one_each(snapshot, 1.0))
+            return wanted, Reason(ReasonCode.ON_REQUEST, {"requested": snapshot.requested}), None
+        ratio = policy.dial_ratio if policy.mode is PacingMode.RATIO else 1.0
+        wanted = _one_each(snapshot, ratio)
+        if ratio > 1.0 and not self.ledger.within(policy.abandonment_cap, policy.window_answers):
+            return _one_each(snapshot, 1.0), self._spent(), None
+        return wanted, _ratio_reason(snapshot, ratio, wanted), None
+
+    def _spent(self) -> Reason:
+        used = self.ledger.worst_rate(self.policy.window_answers)
+        values = {"used_percent": used * 100, "cap_percent": self.policy.abandonment_cap * 100}
+        return Reason(ReasonCode.ALLOWANCE_SPENT, values)
+
+
+def decide(
+    snapshot: PacingSnapshot, policy: PacingPolicy, now: float, pacer: Pacer | None = None
+) -> Decision:
+    """The decision of ``pacer``, or of one that has learnt nothing yet under ``policy``."""
+    return (pacer or Pacer(policy)).decide(snapshot, now)
+
+
+def _room(snapshot: PacingSnapshot) -> tuple[int, ReasonCode]:
+    """The most that may be placed now, and which limit says so."""
+    limits = (
+        (snapshot.contacts_left, ReasonCode.LIST_END),
+        (snapshot.trunk_channels_free, ReasonCode.TRUNK_FULL),
+        (snapshot.campaign_channels_free, ReasonCode.CAMPAIGN_FULL),
+        (snapshot.calls_left_this_second, ReasonCode.RATE_LIMIT),
+    )
+    room, code = 1_000_000, ReasonCode.RATE_LIMIT
+    for limit, why in limits:
+        if limit is not None and limit < room:
+            room, code = limit, why
+    return max(0, room), code
+
+
+def _one_each(snapshot: PacingSnapshot, ratio: float) -> int:
+    """``ratio`` calls per free operator, less what is on its way already."""
+    unserved = max(0, snapshot.free - snapshot.reserved - snapshot.waiting)
+    return max(0, int(ratio * unserved + 1e-9) - len(snapshot.in_flight) - snapshot.claims)
+
+
+def _ratio_reason(snapshot: PacingSnapshot, ratio: float, wanted: int) -> Reason:
+    free = max(0, snapshot.free - snapshot.reserved - snapshot.waiting)
+    if free == 0:
+        return Reason(ReasonCode.ALL_BUSY)
+    if wanted == 0:
+        in_flight = len(snapshot.in_flight) + snapshot.claims
+        return Reason(ReasonCode.ENOUGH_IN_FLIGHT, {"in_flight": in_flight, "free": free})
+    if ratio > 1.0:
+        return Reason(ReasonCode.FIXED_RATIO, {"ratio": ratio, "free": free})
+    return Reason(ReasonCode.ONE_PER_OPERATOR, {"free": free})
