@@ -1,4 +1,4 @@
-"""The only reader of ``config.yaml`` and of the environment (``SAMPARK_CONFIG``, ``SAMPARK_DATABASE``)."""
+"""The only reader of ``config.yaml`` and of the environment (``SAMPARK_*``, ``XDG_CACHE_HOME``)."""
 
 from __future__ import annotations
 
@@ -236,6 +236,12 @@ class Config(_Strict):
             value = secrets.token_urlsafe(32)
             out.write(value + "\n")
         return value
+
+
+def cache_dir() -> Path:
+    """The folder of downloads that clones share: ``$XDG_CACHE_HOME/sampark`` or ``~/.cache/sampark``."""
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(named) if named.startswith("/") else Path.home() / ".cache") / "sampark"
 
 
 def load_config(path: Path | None = None) -> Config:

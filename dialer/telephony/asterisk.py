@@ -1,0 +1,172 @@
+"""Our Asterisk: the instance below ``<data>/asterisk`` that the settings describe."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import shlex
+import socket
+import sys
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dialer.config import Config
+from dialer.errors import ConfigError, TelephonyError
+from dialer.telephony.asterisk_instance import TEMPLATES, AsteriskProcess, AsteriskStatus
+from dialer.telephony.asterisk_packages import Say
+from dialer.telephony.certificate import make_certificate
+from dialer.telephony.ports import PortUse
+from dialer.telephony.tones import write_beep, write_hold_tone
+
+AGI_SCRIPTS = Path(__file__).parents[2] / "agi_scripts"
+DEFAULT_LANGUAGE = "hi"
+HANDBACK_SECONDS = 8
+
+WANTED_EVENTS = (
+    "FullyBooted", "Newstate", "Hangup", "OriginateResponse", "BridgeEnter", "BridgeLeave", "UserEvent",
+    "ContactStatus", "Registry",
+)  # fmt: skip
+"""What the translator reads; nothing else leaves Asterisk."""
+
+DISABLED_EVENTS = (
+    "Newchannel", "Newexten", "NewCallerid", "NewConnectedLine", "NewAccountCode", "VarSet",
+    "DialBegin", "DialState", "DialEnd", "HangupRequest", "SoftHangupRequest",
+    "BridgeCreate", "BridgeDestroy", "BridgeMerge", "DeviceStateChange", "ExtensionStatus",
+    "RTCPSent", "RTCPReceived", "MusicOnHoldStart", "MusicOnHoldStop", "DTMFBegin", "DTMFEnd",
+    "AGIExecStart", "AGIExecEnd", "ChallengeSent", "SuccessfulAuth", "RequestBadFormat", "MessageWaiting",
+)  # fmt: skip
+"""Events that several steps of every call would make and nobody reads; Asterisk then does not make them."""
+
+
+def seat_name(seat: int) -> str:
+    """``seat-07``: the endpoint of a seat's SIP phone; its browser phone is ``seat-07-web``."""
+    return f"seat-{seat:02d}"
+
+
+def seat_password(config: Config, seat: int) -> str:
+    """The SIP password of a seat, own to it, derived from one generated secret."""
+    digest = hmac.digest(config.secret("seats").encode(), seat_name(seat).encode(), hashlib.sha256)
+    return urlsafe_b64encode(digest)[:24].decode().replace("-", "A").replace("_", "B")
+
+
+class AsteriskInstance(AsteriskProcess):
+    """The Asterisk that places our calls."""
+
+    def __init__(self, config: Config, say: Say = lambda _: None) -> None:
+        super().__init__(config.data / "asterisk", TEMPLATES, config.asterisk.program, say)
+        self._config = config
+
+    def ports(self) -> Sequence[PortUse]:
+        """The ports of manager interface, SIP and web sockets."""
+        settings = self._config.asterisk
+        return (
+            PortUse("asterisk.ami_port", "tcp", "127.0.0.1", settings.ami_port),
+            PortUse("asterisk.sip_port", "udp", settings.bind, settings.sip_port),
+            PortUse("asterisk.sip_port", "tcp", settings.bind, settings.sip_port),
+            PortUse("asterisk.http_port", "tcp", settings.bind, settings.http_port),
+            PortUse("asterisk.https_port", "tcp", settings.bind, settings.https_port),
+        )
+
+    def values(self) -> dict[str, Any]:
+        """What the templates in ``asterisk_conf`` get."""
+        config, settings = self._config, self._config.asterisk
+        return {
+            "bind": settings.bind,
+            "ami_port": settings.ami_port,
+            "ami_secret": config.secret("ami"),
+            "sip_port": settings.sip_port,
+            "http_port": settings.http_port,
+            "https_port": settings.https_port,
+            "agi_port": settings.agi_port,
+            "rtp_start": settings.rtp_ports[0],
+            "rtp_end": settings.rtp_ports[1],
+            "loopback": settings.bind.startswith("127."),
+            "own_addresses": _own_addresses(),
+            "trunks": config.trunks,
+            "trunk_passwords": {t.name: _password(config, t.name) for t in config.trunks if t.username},
+            "seats": [
+                {"name": seat_name(n), "password": seat_password(config, n)}
+                for n in range(1, config.seats + 1)
+            ],
+            "trunk_qualify_s": 15,
+            "seat_qualify_s": 15,
+            "prompts": config.data / "prompts/system",
+            "default_language": DEFAULT_LANGUAGE,
+            "handback_s": HANDBACK_SECONDS,
+            "wanted_events": WANTED_EVENTS,
+            "disabled_events": DISABLED_EVENTS,
+            "advanced_filters": self.program.major >= 22,
+        }
+
+    def prepare(self) -> None:
+        """Certificate, tones, and the starters of the classic AGI scripts."""
+        make_certificate(self.folder / "keys", self._config.asterisk.bind)
+        write_beep(self.folder / "sounds/beep.alaw")
+        write_hold_tone(self.folder / "sounds/hold/hold.alaw")
+        (self._config.data / "spool").mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name in ("opt_out", "survey"):
+            self._write_starter(name)
+
+    def _write_starter(self, name: str) -> None:
+        """The script runs with our Python and knows its folders, whatever environment Asterisk has."""
+        words = ["env", f"SAMPARK_DATA={self._config.data}", sys.executable, str(AGI_SCRIPTS / f"{name}.py")]
+        file = self.folder / "agi" / name
+        self._write(file, f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+        file.chmod(0o700)
+
+    async def status(self) -> AsteriskStatus:
+        """Version, uptime, channels, trunks and seats; all from Asterisk itself."""
+        if self.pid is None:
+            return AsteriskStatus(running=False)
+        uptime = await self.command("core show uptime seconds")
+        contacts = await self.command("pjsip show contacts")
+        channels = await self.command("core show channels count")
+        found = re.search(r"System uptime: (\d+)", uptime)
+        counted = re.search(r"^(\d+) active channels?", channels, re.M)
+        reached = dict(re.findall(r"Contact:\s+(\S+?)/sip\S*\s+\S+\s+(\S+)", contacts))
+        return AsteriskStatus(
+            running=True,
+            version=self.program.version,
+            pid=self.pid,
+            uptime_s=float(found[1]) if found else 0.0,
+            channels=int(counted[1]) if counted else 0,
+            memory_mb=self.memory_mb(),
+            trunks={
+                t.name: reached.get(f"trunk-{t.name}", "") in ("Avail", "NonQual")
+                for t in self._config.trunks
+            },
+            seats=frozenset(
+                int(seat[1])
+                for name, state in reached.items()
+                if (seat := re.fullmatch(r"seat-(\d\d)(?:-web)?", name)) and state in ("Avail", "NonQual")
+            ),
+        )
+
+
+def _password(config: Config, name: str) -> str:
+    file = config.trunk(name).password_file
+    if file is None:
+        return ""
+    path = file if file.is_absolute() else config.base / file
+    try:
+        if path.stat().st_mode & 0o077:
+            raise ConfigError(f"trunks.{name}.password_file: {path} can be read by others; `chmod 600` it")
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as fault:
+        raise ConfigError(f"trunks.{name}.password_file: {path}: {fault.strerror}") from fault
+
+
+def _own_addresses() -> list[str]:
+    """The address this machine would use to reach others; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+            return [str(probe.getsockname()[0])]
+        except OSError:
+            return []
+
+
+__all__ = ["AsteriskInstance", "AsteriskStatus", "TelephonyError", "seat_name", "seat_password"]

@@ -1,0 +1,327 @@
+"""One Asterisk process in a folder of its own: rendered, started detached, watched, stopped by its PID."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from dialer.errors import AlreadyRunning, ConfigError, TelephonyError
+from dialer.telephony.asterisk_packages import Say
+from dialer.telephony.asterisk_root import AsteriskProgram, find_program
+from dialer.telephony.ports import PortUse, taken
+
+TEMPLATES = Path(__file__).parents[2] / "asterisk_conf"
+BOOT_SECONDS = 60.0
+STOP_SECONDS = 10.0
+LOG_BYTES = 20_000_000
+OPEN_FILES = 32768
+"""Each call leg needs two for its media; more would be closed one by one whenever Asterisk forks."""
+
+LAUNCH = f"""
+n=$(ulimit -Hn); [ "$n" = unlimited ] && n={OPEN_FILES}; [ "$n" -gt {OPEN_FILES} ] && n={OPEN_FILES}
+ulimit -n "$n"
+exec 3>&1; "$@" </dev/null >"$0" 2>&1 3>&- & echo $! >&3
+"""
+"""The shell leaves at once, so Asterisk belongs to init: it outlives its starter and is never a zombie."""
+
+UNSAFE = re.compile(r"[^\w .:/@+*#=<>%~()-]")
+"""What no value in an Asterisk setting may hold: comment marks, expressions, separators, line ends."""
+
+RELOADS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("pjsip", ("module reload res_pjsip.so", "module reload res_pjsip_outbound_registration.so")),
+    ("extensions", ("dialplan reload",)),
+    ("manager", ("manager reload",)),
+    ("logger", ("logger reload",)),
+    ("cel", ("module reload cel", "module reload cel_custom.so")),
+    ("musiconhold", ("moh reload",)),
+    ("features", ("module reload features",)),
+    ("http", ("module reload http",)),
+    ("rtp", ("module reload res_rtp_asterisk.so",)),
+)
+"""How a running Asterisk reads a changed file (by the start of its name); others need a restart."""
+
+
+@dataclass(frozen=True, slots=True)
+class AsteriskStatus:
+    """What a running (or stopped) Asterisk says of itself.
+
+    ``trunks``: name to reachable. ``seats``: the seats whose phone is registered.
+    """
+
+    running: bool
+    version: str = ""
+    pid: int | None = None
+    uptime_s: float = 0.0
+    channels: int = 0
+    memory_mb: float = 0.0
+    trunks: Mapping[str, bool] | None = None
+    seats: frozenset[int] = frozenset()
+
+
+class AsteriskProcess:
+    """An Asterisk below ``folder`` with the settings of the templates in ``templates``.
+
+    Subclasses say which values the templates get and which ports are used.
+    """
+
+    def __init__(self, folder: Path, templates: Path, program: str, say: Say) -> None:
+        self.folder = folder
+        self._templates = templates
+        self._setting = program
+        self._say = say
+        self._program: AsteriskProgram | None = None
+        self._log_start = 0
+
+    def values(self) -> dict[str, Any]:
+        """The values of the templates."""
+        raise NotImplementedError
+
+    def ports(self) -> Sequence[PortUse]:
+        """The ports that must be free before a start."""
+        raise NotImplementedError
+
+    def prepare(self) -> None:
+        """Make what the settings point to besides the rendered files."""
+
+    # --- settings ------------------------------------------------------------------------------
+
+    @property
+    def etc(self) -> Path:
+        """The folder of the rendered settings."""
+        return self.folder / "etc"
+
+    def render(self) -> list[Path]:
+        """Write the settings; returns the files whose content changed. Raises ``ConfigError``."""
+        for name in ("etc", "lib", "run", "log/cel-custom", "spool/tmp", "lib/keys", "agi", "keys", "sounds"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.prepare()
+        return [
+            self.etc / name for name, text in self.rendered().items() if self._write(self.etc / name, text)
+        ]
+
+    def rendered(self) -> dict[str, str]:
+        """File name to text of every setting."""
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(self._templates),
+            undefined=jinja2.StrictUndefined,
+            # These are no web pages; _checked refuses what could break out of a setting.
+            autoescape=False,
+            finalize=_checked,
+            keep_trailing_newline=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        available = frozenset(file.name for file in self.program.modules.glob("*.so"))
+        values = {"folder": self.folder, "program": self.program, "available": available, **self.values()}
+        names = sorted(file.name for file in self._templates.glob("*.conf"))
+        return {name: environment.get_template(name).render(values) for name in names}
+
+    @staticmethod
+    def _write(file: Path, text: str) -> bool:
+        if file.exists() and file.read_text(encoding="utf-8") == text:
+            return False
+        fresh = file.with_suffix(".new")
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+            out.write(text)
+        fresh.rename(file)
+        return True
+
+    # --- process -------------------------------------------------------------------------------
+
+    @property
+    def program(self) -> AsteriskProgram:
+        """The Asterisk that is used; found, or made, on first use."""
+        if self._program is None:
+            self._program = find_program(self._setting, self._say)
+        return self._program
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while it runs; a PID that now belongs to another process does not count."""
+        try:
+            known = json.loads((self.folder / "run/instance.json").read_text())
+        except (OSError, ValueError):
+            return None
+        pid = int(known["pid"])
+        return pid if _started_at(pid) == known["started"] else None
+
+    def cpu_seconds(self) -> float:
+        """Processor time of the process so far, user and system."""
+        fields = _stat(self.pid or 0)
+        if fields is None:
+            raise TelephonyError("Asterisk does not run; start it with `dialer asterisk up`")
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory_mb(self) -> float:
+        """Resident memory of the process."""
+        fields = _stat(self.pid or 0)
+        return int(fields[21]) * os.sysconf("SC_PAGE_SIZE") / 1e6 if fields else 0.0
+
+    async def up(self) -> bool:
+        """Start it and wait until it is fully booted; a running one reads what changed.
+
+        Returns whether a new process was started. Raises ``AlreadyRunning`` naming each taken port,
+        ``TelephonyError`` with Asterisk's own words when it does not boot.
+        """
+        await asyncio.to_thread(lambda: self.program)
+        if self.pid is not None:
+            await self._reload(self.render())
+            return False
+        if faults := taken(self.ports()):
+            raise AlreadyRunning("; ".join(faults) + "; stop it or change the port in config.yaml")
+        self.render()
+        for stale in ("asterisk.ctl", "asterisk.pid"):
+            (self.folder / "run" / stale).unlink(missing_ok=True)
+        self._log_start = self._rotate_log()
+        await self._start()
+        return True
+
+    def _rotate_log(self) -> int:
+        """Set a large log aside, keeping one; returns where the next start begins to write."""
+        log = self.folder / "log/messages"
+        size = log.stat().st_size if log.exists() else 0
+        if size > LOG_BYTES:
+            log.replace(log.with_suffix(".old"))
+            return 0
+        return size
+
+    async def _reload(self, changed: Sequence[Path]) -> None:
+        for file in changed:
+            commands = next((done for start, done in RELOADS if file.name.startswith(start)), None)
+            if commands is None:
+                self._say(f"{file.name} changed and needs a restart: `dialer asterisk down`, then `up`")
+            for command in commands or ():
+                await self.command(command)
+        if changed:
+            self._say(f"settings read again: {', '.join(sorted(file.name for file in changed))}")
+
+    async def _start(self) -> None:
+        shell = await asyncio.create_subprocess_exec(
+            "sh", "-c", LAUNCH, str(self.folder / "log/console"), *self._words("-f"),
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, env=self._environment(),
+            cwd=self.folder, start_new_session=True,
+        )  # fmt: skip
+        said, _ = await shell.communicate()
+        pid = int(said)
+        known = {"pid": pid, "started": _started_at(pid), "version": self.program.version}
+        self._write(self.folder / "run/instance.json", json.dumps(known))
+        await self._booted()
+
+    async def _booted(self) -> None:
+        deadline = time.monotonic() + BOOT_SECONDS
+        while time.monotonic() < deadline:
+            if self.pid is None:
+                raise TelephonyError(f"Asterisk ended while starting: {self._last_words()}")
+            with contextlib.suppress(TelephonyError):
+                if "fully booted" in await self.command("core waitfullybooted"):
+                    return
+            await asyncio.sleep(0.03)
+        raise TelephonyError(f"Asterisk was not ready after {BOOT_SECONDS:.0f} s: {self._last_words()}")
+
+    def _last_words(self) -> str:
+        lines: list[str] = []
+        for name, start in (("log/messages", self._log_start), ("log/console", 0)):
+            with contextlib.suppress(OSError), (self.folder / name).open("rb") as log:
+                log.seek(start)
+                text = log.read().decode(errors="replace")
+                lines += [line.strip() for line in text.splitlines() if re.search("ERROR|Unable", line)]
+        return " | ".join(lines[-3:]) or f"see {self.folder / 'log'}"
+
+    async def down(self, grace_s: float = 0.0) -> bool:
+        """Stop it: let calls end for ``grace_s`` seconds, then stop at once, then kill. Whether it ran."""
+        pid = self.pid
+        if pid is None:
+            return False
+        if grace_s > 0:
+            await self._ask_to_stop("core stop gracefully", grace_s)
+        if self.pid is not None:
+            await self._ask_to_stop("core stop now", STOP_SECONDS)
+        for hard in (signal.SIGTERM, signal.SIGKILL):
+            if self.pid is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, hard)
+                await self._gone(STOP_SECONDS)
+        (self.folder / "run/instance.json").unlink(missing_ok=True)
+        return True
+
+    async def _ask_to_stop(self, command: str, wait_s: float) -> None:
+        with contextlib.suppress(TelephonyError):
+            await self.command(command)
+        await self._gone(wait_s)
+
+    async def _gone(self, wait_s: float) -> None:
+        deadline = time.monotonic() + wait_s
+        while self.pid is not None and time.monotonic() < deadline:  # noqa: ASYNC110 - no child of ours
+            await asyncio.sleep(0.03)
+
+    async def command(self, cli: str, timeout_s: float = 20.0) -> str:
+        """The output of one Asterisk CLI command; ``TelephonyError`` when nobody answers."""
+        if not (self.folder / "run/asterisk.ctl").exists():
+            raise TelephonyError("Asterisk does not run; start it with `dialer asterisk up`")
+        process = await asyncio.create_subprocess_exec(
+            *self._words("-rx", cli),
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            env=self._environment(), cwd=self.folder,
+        )  # fmt: skip
+        try:
+            said, complaint = await asyncio.wait_for(process.communicate(), timeout_s)
+        except TimeoutError as fault:
+            process.kill()
+            await process.wait()
+            raise TelephonyError(f"Asterisk did not answer `{cli}` within {timeout_s:.0f} s") from fault
+        if process.returncode:
+            raise TelephonyError(f"`{cli}`: {(complaint or said).decode(errors='replace').strip()}")
+        return said.decode(errors="replace")
+
+    def _words(self, *arguments: str) -> tuple[str, ...]:
+        return (*self.program.command, "-C", str(self.etc / "asterisk.conf"), *arguments)
+
+    def _environment(self) -> dict[str, str]:
+        # The machine's OpenSSL settings need not fit the private libraries.
+        private = {"OPENSSL_CONF": os.devnull} if self.program.private else {}
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "LANG": "C.UTF-8",
+            "TERM": "dumb",
+            **private,
+        }
+
+    def log_files(self) -> list[Path]:
+        """The logs, newest first."""
+        files = [file for file in (self.folder / "log").iterdir() if file.is_file()]
+        return sorted(files, key=lambda file: file.stat().st_mtime, reverse=True)
+
+
+def _checked(value: object) -> object:
+    """Refuse a value that could end its setting and begin another one."""
+    text = str(value)
+    if found := UNSAFE.search(text):
+        raise ConfigError(f"{text!r} holds {found[0]!r}, which no Asterisk setting can carry; change it")
+    return value
+
+
+def _stat(pid: int) -> list[str] | None:
+    """The fields of ``/proc/PID/stat`` after the name; none for a process that is gone or a zombie."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] == "Z" else fields
+
+
+def _started_at(pid: int) -> int | None:
+    """When a process started, in clock ticks since boot: with the PID it names one process for ever."""
+    fields = _stat(pid)
+    return int(fields[19]) if fields else None

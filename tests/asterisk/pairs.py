@@ -1,0 +1,118 @@
+"""A real Asterisk pair for tests and benchmarks: ours and the simulated carrier, on free loopback ports."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from dialer.config import AsteriskSettings, Config, Office, Trunk
+from dialer.telephony.asterisk import AsteriskInstance
+from dialer.telephony.asterisk_instance import AsteriskProcess
+from dialer.telephony.carrier import Carrier
+from dialer.telephony.carrier_behaviour import CarrierBehaviour
+
+T = TypeVar("T")
+
+QUICK = CarrierBehaviour(key_first_s=1.0, key_gap_s=1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class PairSpec:
+    """What a pair is like; give another with ``@pytest.mark.parametrize("pair_spec", [...])``."""
+
+    seats: int = 4
+    phones: int | None = None
+    behaviour: CarrierBehaviour = QUICK
+    channels: int = 100
+    calls_per_second: float = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two running Asterisks and the settings they were made from."""
+
+    config: Config
+    asterisk: AsteriskInstance
+    carrier: Carrier
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of the loopback that nobody holds now, none twice, below those that the system gives out."""
+    found: list[int] = []
+    candidate = 20000 + os.getpid() * 37 % 9000
+    while len(found) < count:
+        candidate += 1
+        if all(_free(candidate, each) for each in (socket.SOCK_STREAM, socket.SOCK_DGRAM)):
+            found.append(candidate)
+    return found
+
+
+def _free(port: int, kind: int) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def make_config(folder: Path, seats: int = 4, channels: int = 100, calls_per_second: float = 50.0) -> Config:
+    """Settings below ``folder`` with free ports and one simulated trunk named ``carrier``."""
+    ami, sip, http, https, agi, trunk = free_ports(6)
+    return Config(
+        base=folder,
+        office=Office(name_hi="जिला कार्यालय", name_en="District office", callback_number="+917880000000"),
+        seats=seats,
+        trunks=(
+            Trunk(
+                name="carrier", host="127.0.0.1", port=trunk, caller_id="+917880000000", simulated=True,
+                channels=channels, calls_per_second=calls_per_second,
+            ),
+        ),
+        asterisk=AsteriskSettings(
+            program="auto", ami_port=ami, sip_port=sip, http_port=http, https_port=https, agi_port=agi
+        ),
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def running_pair(folder: Path, spec: PairSpec) -> Iterator[Pair]:
+    """Start both, and stop both by their PIDs whatever happens."""
+    config = make_config(folder, spec.seats, spec.channels, spec.calls_per_second)
+    pair = Pair(config, AsteriskInstance(config), Carrier(config, spec.behaviour, spec.phones))
+    try:
+        asyncio.run(_up(pair))
+        yield pair
+    finally:
+        for process in (pair.asterisk, pair.carrier):
+            stop(process)
+
+
+async def _up(pair: Pair) -> None:
+    await pair.asterisk.up()
+    await pair.carrier.up()
+
+
+def stop(process: AsteriskProcess) -> None:
+    """End one Asterisk by its PID, politely first."""
+    with contextlib.suppress(Exception):
+        asyncio.run(process.down())
+    if process.pid is not None:
+        os.kill(process.pid, signal.SIGKILL)
+
+
+async def until(ask: Callable[[], Awaitable[T]], good: Callable[[T], bool], seconds: float) -> T:
+    """Ask again and again until the answer is good; fails with the last answer after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while not good(answer := await ask()):
+        assert time.monotonic() < deadline, f"after {seconds} s still {answer}"
+        await asyncio.sleep(0.05)
+    return answer
