@@ -100,7 +100,7 @@ def outcome_of(
 def outcome_not_placed(reason: int) -> Outcome:
     """The outcome of an order that made no channel, by OriginateResponse reason.
 
-    Asterisk says 0 for an endpoint that is missing, has no address, or whose registration is gone; any
-    other reason without a channel is ours or the trunk's just the same: the contact is not to blame.
+    8 is congestion. Asterisk says 0 for an endpoint that is missing or has no address; that and any other
+    reason without a channel is our fault or the trunk's: the contact is not to blame.
     """
     return _CONGESTION if reason == 8 else _FAULT

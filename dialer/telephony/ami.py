@@ -1,0 +1,222 @@
+"""Real Asterisk behind the telephony port: commands as manager actions, manager events as core events."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from dialer.config import Trunk
+from dialer.core.messages import LinkLost, LinkUp, LiveChannel, OutgoingCall, Place, TelephonyEvent
+from dialer.errors import LinkDown, SamparkError, TelephonyError
+from dialer.telephony.ami_link import AmiLink, LinkTiming, ManagerUser
+from dialer.telephony.port import EventSink
+from dialer.telephony.tracking import dialled, is_attempt, seat_of_leg, seconds
+from dialer.telephony.translate import WANTED_EVENTS, Translator
+
+log = logging.getLogger(__name__)
+
+SEATS = range(1, 100)
+"""Seats an endpoint name can stand for; the office's number of seats may be smaller."""
+
+_AUTO_ANSWER = r"PJSIP_HEADER(add,Call-Info)=<sip:sampark>\;answer-after=0"
+"""Tells the seat's phone to pick up at once; the semicolon is escaped for Asterisk's variable parser."""
+
+_NORMAL_CLEARING = "16"
+
+
+def seat_endpoints(seat: int) -> tuple[str, ...]:
+    """The PJSIP endpoints of a seat, the first reachable one is rung: the browser before the desk phone."""
+    return (f"seat-{seat:02d}-web", f"seat-{seat:02d}")
+
+
+class AmiTelephony:
+    """``Telephony`` over one manager link; see the port for what each method promises.
+
+    ``clock`` gives UTC epoch seconds for what Asterisk does not time itself.
+    """
+
+    def __init__(
+        self,
+        user: ManagerUser,
+        trunks: Mapping[str, Trunk],
+        endpoints_of_seat: Callable[[int], Sequence[str]] = seat_endpoints,
+        clock: Callable[[], float] = time.time,
+        timing: LinkTiming | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._trunks = trunks
+        self._endpoints_of_seat = endpoints_of_seat
+        self._clock = clock
+        self._sink: EventSink = _no_sink
+        self._trunk_report: asyncio.Task[None] | None = None
+        self._translator = Translator(
+            seat_of={endpoint: seat for seat in SEATS for endpoint in endpoints_of_seat(seat)},
+            trunk_of={f"trunk-{name}": name for name in trunks},
+            registrar_of={f"{trunk.host}:{trunk.port}": name for name, trunk in trunks.items()},
+        )
+        self._link = AmiLink(
+            user, WANTED_EVENTS, self._on_event, self._on_up, self._on_lost, timing=timing, jitter=jitter
+        )
+
+    async def start(self, sink: EventSink) -> None:
+        """See the port; ``LinkRefused`` when Asterisk does not accept the manager user."""
+        self._sink = sink
+        await self._link.start()
+
+    async def aclose(self) -> None:
+        """See the port. Nothing is told to the sink after this."""
+        self._sink = _no_sink
+        if self._trunk_report is not None:
+            self._trunk_report.cancel()
+        await self._link.aclose()
+
+    async def originate(self, call: OutgoingCall) -> None:
+        """See the port. ``InputError`` when the number or a text cannot be sent; nothing was sent then."""
+        trunk = self._trunks.get(call.trunk)
+        if trunk is None:
+            raise TelephonyError(f"no trunk is named {call.trunk!r}; name it in config.yaml")
+        variables = [
+            f"SAMPARK_ATTEMPT={call.attempt_id}",
+            f"SAMPARK_CAMPAIGN={call.campaign_id}",
+            f"CHANNEL(language)={call.language}",
+        ]
+        if call.survey:
+            variables.append(f"SAMPARK_SURVEY={call.survey}")
+        await self._order(call.attempt_id, {
+            "Channel": f"PJSIP/{dialled(call.phone, trunk.dial_pattern)}@trunk-{call.trunk}",
+            "Context": call.place.value,
+            "Timeout": str(round(call.ring_s * 1000)),
+            "CallerID": f"<{call.caller_id}>",
+            "Variable": variables,
+        })
+
+    async def call_seat(self, seat: int, leg_id: str, ring_s: float) -> None:
+        """See the port."""
+        endpoints = self._endpoints_of_seat(seat)
+        reachable = (name for name in endpoints if self._translator.contacts.is_reachable(name))
+        await self._order(leg_id, {
+            "Channel": f"PJSIP/{next(reachable, endpoints[-1])}",
+            "Context": "seat",
+            "Timeout": str(round(ring_s * 1000)),
+            "CallerID": '"Sampark" <sampark>',
+            "Variable": [f"SAMPARK_SEAT={seat:02d}", _AUTO_ANSWER],
+        })
+
+    async def _order(self, channel_id: str, headers: Mapping[str, str | Sequence[str]]) -> None:
+        """One Originate whose channel id and action id are ours, so that every event can be matched."""
+        self._translator.expect(channel_id)
+        try:
+            await self._link.act(
+                "Originate",
+                {**headers, "ChannelId": channel_id, "Exten": "s", "Priority": "1", "Async": "true"},
+                action_id=channel_id,
+            )
+        except SamparkError:
+            self._translator.forget(channel_id)
+            raise
+
+    async def join(self, attempt_id: str, leg_id: str) -> None:
+        """See the port; ``TelephonyError`` when either is gone. The beep sounds on phones without a desk."""
+        await self._link.act("Bridge", {"Channel1": attempt_id, "Channel2": leg_id, "Tone": "Channel2"})
+
+    async def hang_up(self, channel_id: str) -> None:
+        """See the port."""
+        try:
+            await self._link.act("Hangup", {"Channel": channel_id, "Cause": _NORMAL_CLEARING})
+        except LinkDown:
+            raise
+        except TelephonyError as fault:
+            if "No such channel" not in str(fault):
+                raise
+
+    async def send_to(self, channel_id: str, place: Place) -> None:
+        """See the port; ``TelephonyError`` when the channel is gone."""
+        await self._link.act(
+            "Redirect", {"Channel": channel_id, "Context": place.value, "Exten": "s", "Priority": "1"}
+        )
+
+    async def live_channels(self) -> Sequence[LiveChannel]:
+        """See the port. The age of a channel that was joined counts from the joining."""
+        rows = [
+            row
+            for row in await self._link.ask_list("CoreShowChannels", {})
+            if is_attempt(row.get("Uniqueid", "")) or seat_of_leg(row.get("Uniqueid", "")) is not None
+        ]
+        return [self._adopted(row, rows) for row in rows]
+
+    def _adopted(self, row: Mapping[str, str], rows: Sequence[Mapping[str, str]]) -> LiveChannel:
+        channel_id, bridge_id = row["Uniqueid"], row.get("BridgeId", "")
+        state = row.get("ChannelState", "")
+        partners = [
+            other["Uniqueid"]
+            for other in rows
+            if bridge_id
+            and other.get("BridgeId") == bridge_id
+            and is_attempt(other["Uniqueid"]) != is_attempt(channel_id)
+        ]
+        self._translator.adopt(channel_id, state, bridge_id if partners else "")
+        return LiveChannel(
+            channel_id,
+            state == "6",
+            partners[0] if partners else None,
+            seconds(row.get("Duration", "")),
+            row.get("Context", ""),
+        )
+
+    async def reachable_seats(self) -> frozenset[int]:
+        """See the port."""
+        try:
+            rows = await self._link.ask_list("PJSIPShowContacts", {})
+        except LinkDown:
+            raise
+        except TelephonyError as fault:
+            if "No Contacts found" not in str(fault):
+                raise
+            rows = ()
+        for row in rows:
+            self._tell_contact(row.get("Endpoint", ""), row.get("Uri", ""), row.get("Status", ""))
+        is_reachable = self._translator.contacts.is_reachable
+        return frozenset(
+            seat for seat in SEATS if any(is_reachable(name) for name in self._endpoints_of_seat(seat))
+        )
+
+    def _tell_contact(self, endpoint: str, uri: str, status: str) -> None:
+        self._tell(self._translator.contact(endpoint, uri, status, self._clock()))
+
+    def _on_event(self, name: str, fields: Mapping[str, str]) -> None:
+        stamp = fields.get("Timestamp")
+        at = float(stamp) if stamp else self._clock()
+        self._tell(self._translator.translate(name, fields, at))
+
+    def _tell(self, events: Sequence[TelephonyEvent]) -> None:
+        for event in events:
+            self._sink(event)
+
+    def _on_up(self, restarted: bool) -> None:
+        self._translator.forget_all()
+        self._sink(LinkUp(self._clock(), restarted))
+        self._trunk_report = asyncio.create_task(self._report_trunks(), name="trunk-report")
+
+    def _on_lost(self, why: str) -> None:
+        self._sink(LinkLost(self._clock(), why))
+
+    async def _report_trunks(self) -> None:
+        """Tell what state the trunks are in: events come only when it changes."""
+        try:
+            for name in self._trunks:
+                for row in await self._link.ask_list("PJSIPShowEndpoint", {"Endpoint": f"trunk-{name}"}):
+                    if row.get("Event") == "ContactStatusDetail":
+                        self._tell_contact(f"trunk-{name}", row.get("URI", ""), row.get("Status", ""))
+            if any(trunk.kind == "register" for trunk in self._trunks.values()):
+                for row in await self._link.ask_list("PJSIPShowRegistrationsOutbound", {}):
+                    state = {"Domain": row.get("ServerUri", ""), "Status": row.get("Status", "")}
+                    self._tell(self._translator.translate("Registry", state, self._clock()))
+        except TelephonyError as fault:
+            log.warning("the state of the trunks is unknown: %s", fault)
+
+
+def _no_sink(event: TelephonyEvent) -> None:
+    """Before the start and after the end nobody listens."""
