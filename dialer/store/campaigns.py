@@ -1,0 +1,292 @@
+"""Campaigns as the supervisor handles them: made, listed, started, paused, stopped; each change audited."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, func, insert, literal, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.models import Campaign as CampaignTable
+from db.models import CampaignContact, ContactList, ListMember, Prompt, Survey, SurveyVersion
+from db.session import Database
+from dialer.core.drafting import Draft, ListFacts, SurveyFacts
+from dialer.core.lifecycle import Step, state_after
+from dialer.core.model import Campaign, CampaignKind, CampaignState, PacingMode, Window
+from dialer.core.words import N_
+from dialer.errors import IllegalTransition, InputError, NotFoundError
+from dialer.store.access import Access
+from dialer.store.audit import audit
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRecord:
+    """A campaign with its list and survey. ``survey``: ``name vN``, empty when it asks nothing."""
+
+    campaign: Campaign
+    list_id: int
+    list_name: str
+    list_purpose: str
+    list_source: str
+    list_consent: str
+    survey: str
+    created_at: float
+    created_by: str
+    started_at: float | None
+    finished_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Contacts of a campaign by state; ``next_at``: the earliest time at which a waiting one may be tried."""
+
+    waiting: int = 0
+    claimed: int = 0
+    done: int = 0
+    next_at: float | None = None
+
+    @property
+    def total(self) -> int:
+        """All contacts of the campaign."""
+        return self.waiting + self.claimed + self.done
+
+
+class Campaigns:
+    """The campaigns of one database. ``NotFoundError`` offers names that are near to an unknown one."""
+
+    def __init__(self, database: Database) -> None:
+        self._access = Access(database)
+
+    async def create(self, draft: Draft, by: str, now: float) -> tuple[CampaignRecord, int]:
+        """Store the campaign as a draft and put everyone of its list into its queue, or nothing at all.
+
+        Returns the campaign and the length of its queue.
+        """
+        async with self._access.writing() as connection:
+            try:
+                adding = insert(CampaignTable).values(_columns(draft, by, now)).returning(CampaignTable.id)
+                campaign_id = (await connection.execute(adding)).scalar_one()
+            except IntegrityError as fault:
+                text = N_("a campaign named {name!r} exists; choose another name")
+                raise InputError(text, name=draft.name) from fault
+            queued = await _queue_list_members(connection, campaign_id, draft.list_id)
+            detail: dict[str, Any] = {"list": draft.list_id, "contacts": queued, "purpose": draft.purpose}
+            await audit(connection, by, "campaign create", draft.name, detail, now)
+        return await self.find(draft.name), queued
+
+    async def all(self) -> Sequence[CampaignRecord]:
+        """Every campaign, newest first."""
+        async with self._access.reading() as connection:
+            rows = await connection.execute(_campaigns().order_by(CampaignTable.id.desc()))
+            return [_record(row) for row in rows]
+
+    async def find(self, name: str) -> CampaignRecord:
+        """The campaign of that name."""
+        async with self._access.reading() as connection:
+            return _record(await _one(connection, name))
+
+    async def queues(self, campaign_id: int | None = None) -> Mapping[int, Queue]:
+        """Queues by campaign id, of one campaign or of all; one without contacts is missing."""
+        columns = (CampaignContact.campaign_id, CampaignContact.state)
+        earliest = func.min(CampaignContact.next_at).label("next_at")
+        query = select(*columns, func.count().label("contacts"), earliest)
+        if campaign_id is not None:
+            query = query.where(CampaignContact.campaign_id == campaign_id)
+        queues: dict[int, dict[str, Any]] = {}
+        async with self._access.reading() as connection:
+            for row in await connection.execute(query.group_by(*columns)):
+                queue = queues.setdefault(row.campaign_id, {})
+                queue[row.state] = row.contacts
+                if row.state == "waiting":
+                    queue["next_at"] = row.next_at
+        return {id_: Queue(**queue) for id_, queue in queues.items()}
+
+    async def contact_list(self, name: str) -> ListFacts:
+        """The list of that name."""
+        facts = ContactList
+        columns = (facts.id, facts.name, facts.purpose, facts.source, facts.consent)
+        async with self._access.reading() as connection:
+            row = (await connection.execute(select(*columns).where(ContactList.name == name))).one_or_none()
+            if row is None:
+                known = await connection.scalars(select(ContactList.name))
+                text = N_("no list is named {name!r}; import one with `dialer contacts import`{near}")
+                raise _unknown(text, name, known.all())
+            count = select(func.count()).select_from(ListMember).where(ListMember.list_id == row.id)
+            return ListFacts(*row, members=await connection.scalar(count) or 0)
+
+    async def survey(self, name: str) -> SurveyFacts:
+        """The newest version of the survey of that name."""
+        query = (
+            select(SurveyVersion.id, Survey.name, SurveyVersion.version)
+            .join(Survey, Survey.id == SurveyVersion.survey_id)
+            .where(Survey.name == name)
+            .order_by(SurveyVersion.version.desc())
+            .limit(1)
+        )
+        async with self._access.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+            if row is None:
+                known = await connection.scalars(select(Survey.name))
+                text = N_("no survey is named {name!r}; store one with `dialer survey add`{near}")
+                raise _unknown(text, name, known.all())
+        return SurveyFacts(*row)
+
+    async def change_state(self, name: str, step: Step, by: str, now: float) -> tuple[CampaignRecord, int]:
+        """Take the step if the state allows it; returns the campaign and how many contacts joined its queue.
+
+        Starting and resuming take in contacts that were put on the list since. ``IllegalTransition`` says
+        what is possible instead; of two supervisors at once the second is told.
+        """
+        async with self._access.writing() as connection:
+            row = await _one(connection, name)
+            before = CampaignState(row.state)
+            after = state_after(before, step)
+            changed = await connection.execute(
+                update(CampaignTable)
+                .where(CampaignTable.id == row.id, CampaignTable.state == before.value)
+                .values(_state_columns(after, row.started_at, now))
+            )
+            if changed.rowcount != 1:
+                text = N_("somebody else changed campaign {name!r} just now; look again")
+                raise IllegalTransition(text, name=name)
+            joined = 0
+            if after is CampaignState.RUNNING:
+                joined = await _queue_list_members(connection, row.id, row.list_id)
+            detail = {"from": before.value, "to": after.value, "contacts_joined": joined}
+            await audit(connection, by, f"campaign {step.value}", row.name, detail, now)
+        return await self.find(name), joined
+
+    async def built_prompts(self, survey_version_id: int) -> frozenset[tuple[str, str]]:
+        """``(name, language)`` of every prompt that was built for the version."""
+        query = select(Prompt.name, Prompt.language).where(Prompt.survey_version_id == survey_version_id)
+        async with self._access.reading() as connection:
+            return frozenset((name, language) for name, language in await connection.execute(query))
+
+    async def survey_source(self, survey_version_id: int) -> str:
+        """The YAML of the version."""
+        query = select(SurveyVersion.source).where(SurveyVersion.id == survey_version_id)
+        async with self._access.reading() as connection:
+            return (await connection.scalar(query)) or ""
+
+
+def _columns(draft: Draft, by: str, now: float) -> dict[str, Any]:
+    return {
+        "name": draft.name,
+        "kind": draft.kind.value,
+        "state": CampaignState.DRAFT.value,
+        "purpose": draft.purpose,
+        "list_id": draft.list_id,
+        "trunk": draft.trunk,
+        "caller_id": draft.caller_id,
+        "promotional": draft.promotional,
+        "window_start_minute": draft.window.start_minute,
+        "window_end_minute": draft.window.end_minute,
+        "mode": draft.mode.value,
+        "dial_ratio": draft.dial_ratio,
+        "abandonment_cap": draft.abandonment_cap,
+        "ring_s": draft.ring_s,
+        "wrap_up_s": draft.wrap_up_s,
+        "max_channels": draft.max_channels,
+        "max_attempts": draft.max_attempts,
+        "priority": draft.priority,
+        "survey_version_id": draft.survey_version_id,
+        "created_at": now,
+        "created_by": by,
+    }
+
+
+def _state_columns(after: CampaignState, started_at: float | None, now: float) -> dict[str, Any]:
+    columns: dict[str, Any] = {"state": after.value}
+    if after is CampaignState.RUNNING and started_at is None:
+        columns["started_at"] = now
+    if after is CampaignState.FINISHED:
+        columns["finished_at"] = now
+    return columns
+
+
+async def _queue_list_members(connection: AsyncConnection, campaign_id: int, list_id: int) -> int:
+    known = select(CampaignContact.contact_id).where(
+        CampaignContact.campaign_id == campaign_id, CampaignContact.contact_id == ListMember.contact_id
+    )
+    members = select(
+        literal(campaign_id), ListMember.contact_id, literal("waiting"), literal(0.0), literal(0)
+    ).where(ListMember.list_id == list_id, ~known.exists())
+    columns = ["campaign_id", "contact_id", "state", "next_at", "attempts"]
+    result = await connection.execute(
+        insert(CampaignContact).from_select(columns, members, include_defaults=False)
+    )
+    return result.rowcount
+
+
+def _campaigns() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            CampaignTable,
+            ContactList.name.label("list_name"),
+            ContactList.purpose.label("list_purpose"),
+            ContactList.source.label("list_source"),
+            ContactList.consent.label("list_consent"),
+            Survey.name.label("survey_name"),
+            SurveyVersion.version.label("survey_version"),
+        )
+        .join(ContactList, ContactList.id == CampaignTable.list_id)
+        .outerjoin(SurveyVersion, SurveyVersion.id == CampaignTable.survey_version_id)
+        .outerjoin(Survey, Survey.id == SurveyVersion.survey_id)
+    )
+
+
+async def _one(connection: AsyncConnection, name: str) -> Row[*tuple[Any, ...]]:
+    row = (await connection.execute(_campaigns().where(CampaignTable.name == name))).one_or_none()
+    if row is None:
+        known = await connection.scalars(select(CampaignTable.name))
+        text = N_("no campaign is named {name!r}; see `dialer campaign list`{near}")
+        raise _unknown(text, name, known.all())
+    return row
+
+
+def _unknown(text: str, name: str, known: Sequence[str]) -> NotFoundError:
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    return NotFoundError(text, name=name, near=f" ({', '.join(near)}?)" if near else "")
+
+
+def _record(row: Row[*tuple[Any, ...]]) -> CampaignRecord:
+    return CampaignRecord(
+        campaign=_campaign(row),
+        list_id=row.list_id,
+        list_name=row.list_name,
+        list_purpose=row.list_purpose,
+        list_source=row.list_source,
+        list_consent=row.list_consent,
+        survey=f"{row.survey_name} v{row.survey_version}" if row.survey_name else "",
+        created_at=row.created_at,
+        created_by=row.created_by,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+    )
+
+
+def _campaign(row: Row[*tuple[Any, ...]]) -> Campaign:
+    return Campaign(
+        id=row.id,
+        name=row.name,
+        kind=CampaignKind(row.kind),
+        state=CampaignState(row.state),
+        purpose=row.purpose,
+        trunk=row.trunk,
+        caller_id=row.caller_id,
+        promotional=row.promotional,
+        window=Window(row.window_start_minute, row.window_end_minute),
+        mode=PacingMode(row.mode),
+        dial_ratio=row.dial_ratio,
+        abandonment_cap=row.abandonment_cap,
+        ring_s=row.ring_s,
+        wrap_up_s=row.wrap_up_s,
+        max_channels=row.max_channels,
+        survey_version_id=row.survey_version_id,
+        priority=row.priority,
+        max_attempts=row.max_attempts,
+    )
