@@ -20,20 +20,18 @@ from dialer.telephony.asterisk_packages import Say
 from dialer.telephony.certificate import make_certificate
 from dialer.telephony.ports import PortUse
 from dialer.telephony.tones import write_beep, write_hold_tone
+from dialer.telephony.translate import WANTED_EVENTS as TRANSLATED_EVENTS
 
 AGI_SCRIPTS = Path(__file__).parents[2] / "agi_scripts"
 DEFAULT_LANGUAGE = "hi"
 HANDBACK_SECONDS = 8
 
-WANTED_EVENTS = (
-    "FullyBooted", "Newstate", "Hangup", "OriginateResponse", "BridgeEnter", "BridgeLeave", "UserEvent",
-    "ContactStatus", "Registry",
-)  # fmt: skip
+WANTED_EVENTS = ("FullyBooted", *sorted(TRANSLATED_EVENTS))
 """What the translator reads; nothing else leaves Asterisk."""
 
 DISABLED_EVENTS = (
-    "Newchannel", "Newexten", "NewCallerid", "NewConnectedLine", "NewAccountCode", "VarSet",
-    "DialBegin", "DialState", "DialEnd", "HangupRequest", "SoftHangupRequest",
+    "Newexten", "NewCallerid", "NewConnectedLine", "NewAccountCode", "VarSet",
+    "DialBegin", "DialEnd", "HangupRequest", "SoftHangupRequest",
     "BridgeCreate", "BridgeDestroy", "BridgeMerge", "DeviceStateChange", "ExtensionStatus",
     "RTCPSent", "RTCPReceived", "MusicOnHoldStart", "MusicOnHoldStop", "DTMFBegin", "DTMFEnd",
     "AGIExecStart", "AGIExecEnd", "ChallengeSent", "SuccessfulAuth", "RequestBadFormat", "MessageWaiting",

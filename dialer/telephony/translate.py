@@ -144,7 +144,7 @@ class Translator:
         call = self._calls.setdefault(channel_id, _Call(has_channel=True))
         if call.told_up:
             return _NOTHING
-        call.told_up = True
+        call.rang = call.told_up = True
         return (CallAnswered(channel_id, at),)
 
     def _hangup(self, fields: Fields, at: float) -> Sequence[TelephonyEvent]:
