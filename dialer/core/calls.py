@@ -17,11 +17,13 @@ from dialer.core.messages import (
     SurveyStarted,
 )
 from dialer.core.model import CampaignKind, ClaimedAttempt, Outcome
-from dialer.core.outcomes import outcome_of
+from dialer.core.outcomes import outcome_not_placed, outcome_of
 from dialer.errors import IllegalTransition
 
 JOIN_WITHIN_S = 2.0
 """A live answer that no operator joined within this time is abandoned (PRODUCT's definition, seconds)."""
+RING_LIMIT_SLACK_S = 1.0
+"""A call that ends this close to its ring limit was given up by us."""
 
 
 class Phase(StrEnum):
@@ -103,7 +105,8 @@ class Call:
     seat: int | None = None
     cause: int | None = None
     tech_cause: int | None = None
-    not_placed: bool = False
+    rang: bool = False
+    not_placed_reason: int | None = None
 
     @property
     def id(self) -> str:
@@ -160,10 +163,10 @@ def _with_data(call: Call, event: CallEvent) -> Call:
             return call if call.survey_started_at is not None else replace(call, survey_started_at=at)
         case SurveyEnded():
             return call
-        case CallEnded(at=at, cause=cause, tech_cause=tech_cause):
-            return replace(call, ended_at=at, cause=cause, tech_cause=tech_cause)
+        case CallEnded(at=at, cause=cause, tech_cause=tech_cause, rang=rang):
+            return replace(call, ended_at=at, cause=cause, tech_cause=tech_cause, rang=rang)
         case CallNotPlaced(at=at, reason=reason):
-            return replace(call, ended_at=at, not_placed=reason == 0)
+            return replace(call, ended_at=at, not_placed_reason=reason)
     return call
 
 
@@ -179,7 +182,10 @@ def outcome(call: Call) -> Outcome:
         return Outcome.CONNECTED if joined_in_time else Outcome.ABANDONED
     if call.phase is Phase.CLAIMED:
         return Outcome.WITHDRAWN
-    if call.not_placed or call.cause is None:
-        return Outcome.TRUNK_FAULT
-    ended, dialled = call.ended_at or 0.0, call.dialled_at or 0.0
-    return outcome_of(call.cause, call.tech_cause, rang_out=ended - dialled >= call.ring_s - 1.0)
+    if call.not_placed_reason is not None or call.cause is None:
+        return outcome_not_placed(call.not_placed_reason or 0)
+    # Many networks send their ring tone as early media, without saying that the phone rings: a call that
+    # lasted the whole ring time is no answer, whatever was said.
+    if (call.ended_at or 0.0) - (call.dialled_at or 0.0) >= call.ring_s - RING_LIMIT_SLACK_S:
+        return Outcome.NO_ANSWER
+    return outcome_of(call.cause, call.tech_cause, rang=call.rang)

@@ -52,8 +52,26 @@ class TalkEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class TalkFound:
+    """After a restart of ours the operator is found talking to this person."""
+
+    seat: int
+    attempt_id: str
+    campaign_id: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class PhoneLost:
     """The phone no longer answers, or its leg cannot be made."""
+
+    seat: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneBack:
+    """The phone answers again."""
 
     seat: int
     at: float
@@ -68,10 +86,12 @@ SeatEvent = (
     | SeatLegUp
     | SeatLegEnded
     | PhoneLost
+    | PhoneBack
     | Joined
     | Reserved
     | ReservationFailed
     | TalkEnded
+    | TalkFound
 )
 
 _SIGNED_IN = tuple(state for state in S if state is not S.SIGNED_OUT)
@@ -83,6 +103,7 @@ TABLE: dict[tuple[S, type], S] = (
         (S.SIGNED_OUT, OperatorSignedIn): S.CONNECTING,
         (S.CONNECTING, SeatLegUp): S.PAUSED,
         (S.UNREACHABLE, SeatLegUp): S.PAUSED,
+        (S.UNREACHABLE, PhoneBack): S.CONNECTING,
         (S.CONNECTING, OperatorReady): S.CONNECTING,
         (S.UNREACHABLE, OperatorReady): S.UNREACHABLE,
         (S.PAUSED, OperatorReady): S.READY,
@@ -108,6 +129,7 @@ TABLE: dict[tuple[S, type], S] = (
         (S.WRAP_UP, SeatLegUp): S.WRAP_UP,
     }
     | {(state, PhoneLost): S.UNREACHABLE for state in _WITHOUT_CALL}
+    | {(state, TalkFound): S.TALKING for state in _WITHOUT_CALL}
     | {(state, OperatorSignedOut): S.SIGNED_OUT for state in _WITHOUT_CALL}
     | {(state, OperatorSignedOut): state for state in _WITH_CALL}
     | {(state, OperatorPaused): state for state in (S.CONNECTING, S.UNREACHABLE, *_WITH_CALL)}
@@ -174,6 +196,10 @@ def _with_data(seat: Seat, event: SeatEvent) -> Seat:
             return replace(seat, drain=SIGN_OUT)
         case Reserved(attempt_id=attempt_id, campaign_id=campaign_id):
             return replace(seat, attempt_id=attempt_id, campaign_id=campaign_id)
+        case TalkFound(attempt_id=attempt_id, campaign_id=campaign_id):
+            campaigns = seat.campaigns | {campaign_id}
+            found = replace(seat, attempt_id=attempt_id, campaign_id=campaign_id)
+            return replace(found, campaigns=campaigns, wants_ready=True)
         case SeatLegUp(leg_id=leg_id):
             return replace(seat, leg_id=leg_id, reachable=True)
         case SeatLegEnded():
@@ -190,7 +216,7 @@ def _settle(seat: Seat, target: S, event: SeatEvent) -> Seat:
         seat = replace(seat, drain="", reason=seat.drain, wants_ready=False)
     if seat.nailed_up:
         target = S.CONNECTING if target is S.READY and seat.leg_id is None else target
-    elif target is S.CONNECTING:
+    if target is S.CONNECTING and seat.takes_a_person:
         target = S.READY if seat.wants_ready else S.PAUSED
     if target is S.SIGNED_OUT:
         return Seat(seat.number, leg_id=seat.leg_id, reachable=seat.reachable, nailed_up=seat.nailed_up)

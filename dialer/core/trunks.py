@@ -11,7 +11,7 @@ WATCHED_S = 30.0
 """Faults older than this say nothing about the trunk now."""
 FAULTS_TO_BACK_OFF = 5
 FIRST_BACK_OFF_S, LAST_BACK_OFF_S = 5.0, 120.0
-BURST_S = 0.3
+BURST_S = 0.25
 """The rate is kept over this time: a decision every quarter of a second may use its share at once."""
 
 _FAULTS = (Outcome.CONGESTION, Outcome.TRUNK_FAULT)
@@ -46,16 +46,24 @@ class TrunkGate:
 
     @property
     def _burst(self) -> float:
-        return max(1.0, self.limits.calls_per_second * BURST_S)
+        return 1.0 + self.limits.calls_per_second * BURST_S
+
+    def channels_free(self, used: int, now: float) -> int:
+        """Channels that may still be taken at ``now``; 0 while backing off, 1 to probe after it."""
+        if not self.reachable:
+            return 0
+        free = self.limits.channels - used
+        if self.backs_off_until is not None:
+            free = min(free, 0 if now < self.backs_off_until or self._probe is not None else 1)
+        return max(0, free)
+
+    def rate_left(self, now: float) -> int:
+        """Calls that the rate allows at ``now``."""
+        return max(0, int(self._tokens_at(now)))
 
     def free(self, used: int, now: float) -> int:
         """How many calls may be placed at ``now`` while ``used`` channels of the trunk are taken."""
-        if not self.reachable:
-            return 0
-        allowed = min(self.limits.channels - used, int(self._tokens_at(now)))
-        if self.backs_off_until is not None:
-            allowed = min(allowed, 0 if now < self.backs_off_until or self._probe is not None else 1)
-        return max(0, allowed)
+        return min(self.channels_free(used, now), self.rate_left(now))
 
     def placed(self, attempt_id: str, now: float) -> None:
         """A call was ordered; it used a share of the rate, and is the probe after a back-off."""

@@ -1,0 +1,91 @@
+"""Events the engine sends to itself when background work has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dialer.core.messages import LiveChannel
+from dialer.core.model import Campaign
+from dialer.engine.settings import PlacedCall
+from dialer.store.port import Claim, LiveAnswers
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignsRead:
+    """The campaigns there are, and today's counts of those not seen before."""
+
+    campaigns: Sequence[Campaign]
+    answers: Mapping[int, LiveAnswers]
+    outcomes: Mapping[int, Mapping[str, int]]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The store gave contacts for ``asked`` dials; ``suppressed`` numbers opted out in between."""
+
+    campaign_id: int
+    asked: int
+    claim: Claim
+    suppressed: frozenset[str]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFailed:
+    """The store could not be asked; nothing was claimed."""
+
+    campaign_id: int
+    asked: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRefused:
+    """Asterisk refused to place the call; it does not exist."""
+
+    attempt_id: str
+    why: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class JoinFailed:
+    """Asterisk refused to bridge: one of the two is gone."""
+
+    attempt_id: str
+    seat: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class LegFailed:
+    """The seat's phone could not be called."""
+
+    seat: int
+    leg_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resynced:
+    """What Asterisk has now, asked at ``asked_at``; ``records`` of the calls we know and it has not."""
+
+    asked_at: float
+    channels: Sequence[LiveChannel]
+    reachable: frozenset[int]
+    records: Mapping[str, PlacedCall]
+    restarted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResyncFailed:
+    """The link broke while asking."""
+
+    at: float
+
+
+InternalEvent = (
+    CampaignsRead | Claimed | ClaimFailed | OrderRefused | JoinFailed | LegFailed | Resynced | ResyncFailed
+)

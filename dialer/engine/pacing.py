@@ -1,0 +1,163 @@
+"""A campaign's pacer in the engine: shows it the moment, tells it what happens, keeps its last words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+from datetime import datetime
+
+from dialer.core.calls import Call, Phase
+from dialer.core.live import SeatState
+from dialer.core.messages import TalkProgress
+from dialer.core.model import Campaign, CampaignKind, Outcome
+from dialer.core.pacing import (
+    BusyOperator,
+    BusyPhase,
+    CallInFlight,
+    Decision,
+    Pacer,
+    PacingPolicy,
+    PacingSnapshot,
+)
+from dialer.core.rules import OFFICE_ZONE
+from dialer.core.seats import Seat
+from dialer.core.trunks import TrunkGate
+from dialer.store.port import DecisionNoted, LiveAnswers
+
+_BUSY = {
+    SeatState.RESERVED: BusyPhase.TALKING,
+    SeatState.TALKING: BusyPhase.TALKING,
+    SeatState.WRAP_UP: BusyPhase.WRAP_UP,
+}
+SAME_REASON_AGAIN_S = 10.0
+"""A decision that dials nobody for the reason of the one before it is kept this often at most."""
+
+
+class PacingRoom:
+    """One campaign's ``Pacer`` with the words of its last decision."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        self.pacer = Pacer(_policy(campaign))
+        self.reason_code = ""
+        self.reason = ""
+        self.forecast: Mapping[str, float] = {}
+        self._noted_at = 0.0
+        self._progress: dict[int, TalkProgress] = {}
+
+    def reconfigure(self, campaign: Campaign) -> None:
+        """Settings changed; what was learnt stays."""
+        self.pacer.policy = _policy(campaign)
+
+    def begin_from(self, answers: LiveAnswers) -> None:
+        """What today's allowance was spent on before this life of the daemon."""
+        abandoned = sorted(answers.abandoned_at)
+        joined = sorted(set(answers.answered_at) - set(abandoned))
+        for at, lost in sorted([(at, True) for at in abandoned] + [(at, False) for at in joined]):
+            self.pacer.ledger.record(lost, at)
+
+    def blocked(self, code: str, text: str, campaign_id: int, now: float) -> DecisionNoted | None:
+        """Nothing is dialled for a reason outside pacing."""
+        self.forecast = {}
+        return self._note(campaign_id, now, 0, code, text)
+
+    def decide(
+        self,
+        campaign: Campaign,
+        *,
+        now: float,
+        seats: Collection[Seat],
+        calls: Collection[Call],
+        claiming: int,
+        gate: TrunkGate,
+        channels_used: int,
+        contacts_left: int | None,
+    ) -> tuple[Decision, DecisionNoted | None]:
+        """Ask the pacer; the second value is worth keeping, None when it says the same again."""
+        own_channels = campaign.max_channels - len(calls) - claiming if campaign.max_channels else None
+        reserved = sum(1 for seat in seats if seat.state is SeatState.RESERVED)
+        waiting = sum(1 for call in calls if call.phase in (Phase.WAITING, Phase.HANDBACK))
+        snapshot = PacingSnapshot(
+            free=sum(1 for seat in seats if seat.state is SeatState.READY and seat.counts),
+            busy=[self._busy(seat, now) for seat in seats if seat.state in _BUSY and seat.counts],
+            in_flight=[in_flight(call) for call in calls if call.in_flight],
+            waiting=max(0, waiting - reserved),
+            claims=claiming,
+            trunk_channels_free=gate.channels_free(channels_used, now),
+            campaign_channels_free=own_channels,
+            calls_left_this_second=gate.rate_left(now),
+            contacts_left=contacts_left,
+        )
+        decision = self.pacer.decide(snapshot, now)
+        self.forecast = asdict(decision.forecast) if decision.forecast else {}
+        reason = decision.reason
+        return decision, self._note(campaign.id, now, decision.dials, reason.code.value, reason.text)
+
+    def progress(self, event: TalkProgress) -> None:
+        """The conversation at a seat got further."""
+        self._progress[event.seat] = event
+
+    def seat_changed(self, before: Seat, after: Seat, at: float) -> None:
+        """Talks and wrap-ups that ended are what the forecast learns from."""
+        if before.state is after.state:
+            return
+        if before.state is SeatState.TALKING:
+            self.pacer.talk_ended(self._busy(before, at), at)
+            self._progress.pop(before.number, None)
+        elif before.state is SeatState.WRAP_UP:
+            self.pacer.wrap_up_ended(self._busy(before, at), at)
+
+    def answered(self, call: Call, at: float) -> None:
+        """A person picked up."""
+        self.pacer.answered(in_flight(call), at)
+
+    def ended_unanswered(self, call: Call, outcome: Outcome, at: float) -> None:
+        """The call ended and nobody had answered."""
+        if outcome.uses_attempt:
+            self.pacer.ended(in_flight(call), at)
+        else:
+            self.pacer.failed(in_flight(call), at)
+
+    def settled(self, at: float, *, abandoned: bool) -> None:
+        """An answered person was joined in time, or was not."""
+        if abandoned:
+            self.pacer.abandoned(at)
+        else:
+            self.pacer.joined(at)
+
+    def _busy(self, seat: Seat, now: float) -> BusyOperator:
+        known = self._progress.get(seat.number)
+        return BusyOperator(
+            phase=_BUSY[seat.state],
+            since=seat.since,
+            step=known.step if known else 0,
+            steps=known.steps if known else 0,
+            step_at=known.at if known else None,
+            operator=seat.operator_id or 0,
+        )
+
+    def _note(self, campaign_id: int, now: float, dials: int, code: str, text: str) -> DecisionNoted | None:
+        repeats = dials == 0 and code == self.reason_code and now - self._noted_at < SAME_REASON_AGAIN_S
+        self.reason_code, self.reason = code, text
+        if repeats:
+            return None
+        self._noted_at = now
+        return DecisionNoted(campaign_id, now, dials, code, text, self.forecast)
+
+
+def in_flight(call: Call) -> CallInFlight:
+    """A call as the forecast knows it."""
+    dialled_at = call.dialled_at if call.dialled_at is not None else call.attempt.claimed_at
+    hour = datetime.fromtimestamp(dialled_at, OFFICE_ZONE).hour
+    features = (f"trunk:{call.trunk}", f"hour:{hour}", f"tried:{min(call.attempt.number_of_attempt, 4)}")
+    return CallInFlight(dialled_at, call.ringing_at, features)
+
+
+def _policy(campaign: Campaign) -> PacingPolicy:
+    return PacingPolicy(
+        kind=CampaignKind(campaign.kind),
+        mode=campaign.mode,
+        dial_ratio=campaign.dial_ratio,
+        abandonment_cap=campaign.abandonment_cap,
+        ring_limit_s=campaign.ring_s,
+        wrap_up_prior_s=campaign.wrap_up_s,
+    )

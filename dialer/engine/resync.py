@@ -1,0 +1,125 @@
+"""Holding our calls against what Asterisk really has: after a start, a lost link, and every half minute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import structlog
+
+from dialer.core.calls import Call, OrderSent, Phase
+from dialer.core.messages import (
+    AbandonedMessageStarted,
+    CallAnswered,
+    CallEnded,
+    Joined,
+    LiveChannel,
+    Parted,
+    Place,
+)
+from dialer.core.model import Outcome
+from dialer.core.seats import TalkFound
+from dialer.engine.context import Context
+from dialer.engine.events import Resynced, ResyncFailed
+from dialer.engine.floor import Floor
+from dialer.engine.settings import PlacedCall
+from dialer.engine.switchboard import Switchboard
+from dialer.errors import TelephonyError
+
+log = structlog.get_logger("resync")
+
+SETTLE_S = 2.0
+"""A call ordered this shortly before the question may not have its channel yet."""
+
+
+class Resync:
+    """Asks Asterisk and brings calls and seats in line with the answer."""
+
+    def __init__(self, context: Context, switchboard: Switchboard, floor: Floor) -> None:
+        self._context = context
+        self._switchboard = switchboard
+        self._floor = floor
+        self.running = False
+
+    def ask(self, *, restarted: bool) -> None:
+        """Start asking; the answer comes back as ``Resynced`` or ``ResyncFailed``."""
+        if not self.running:
+            self.running = True
+            self._context.spawn("resync", self._ask(restarted))
+
+    async def _ask(self, restarted: bool) -> None:
+        context = self._context
+        asked_at = context.clock()
+        try:
+            channels = await context.telephony.live_channels()
+            reachable = await context.telephony.reachable_seats()
+        except TelephonyError as fault:
+            log.warning("Asterisk could not be asked for its channels", why=str(fault))
+            context.post(ResyncFailed(context.clock()))
+            return
+        live = {channel.channel_id for channel in channels}
+        missing = [call_id for call_id in self._switchboard.calls if call_id not in live]
+        records = await context.records(missing) if missing else {}
+        context.post(Resynced(asked_at, channels, reachable, records, restarted))
+
+    def settle(self, answer: Resynced) -> None:
+        """Adopt what lives, close what is gone."""
+        self.running = False
+        channels = {channel.channel_id: channel for channel in answer.channels}
+        self._floor.resync(channels, answer.reachable, answer.asked_at)
+        for call in tuple(self._switchboard.calls.values()):
+            channel = channels.get(call.id)
+            if channel is not None:
+                self._adopt(call, channel, answer.asked_at)
+            elif answer.restarted or self._should_have_channel(call, answer.asked_at):
+                self._bury(call, answer.records, answer.asked_at)
+
+    def _should_have_channel(self, call: Call, asked_at: float) -> bool:
+        ordered_at = call.dialled_at if call.dialled_at is not None else call.attempt.claimed_at
+        return asked_at - ordered_at > SETTLE_S
+
+    def _adopt(self, call: Call, channel: LiveChannel, now: float) -> None:
+        apply = self._switchboard.apply
+        if call.phase is Phase.CLAIMED:
+            apply(OrderSent(call.id, now - channel.age_s))
+        if not channel.answered:
+            return
+        if not call.answered:
+            apply(CallAnswered(call.id, now))
+        leg_id = channel.bridged_with or ""
+        if leg_id.startswith("seat-"):
+            self._adopt_talk(call.id, leg_id, now)
+        elif channel.place == Place.ABANDONED:
+            apply(AbandonedMessageStarted(call.id, now))
+        elif self._switchboard.calls[call.id].phase is Phase.TALKING:
+            seat = self._switchboard.calls[call.id].seat or 0
+            apply(Parted(call.id, seat, "", now))
+
+    def _adopt_talk(self, call_id: str, leg_id: str, now: float) -> None:
+        number = int(leg_id.split("-")[1])
+        call = self._switchboard.calls[call_id]
+        seat = self._floor.seats.get(number)
+        if call.phase is Phase.TALKING and seat is not None and seat.attempt_id == call_id:
+            return
+        self._floor.apply(number, TalkFound(number, call_id, call.attempt.campaign_id, now))
+        if call.phase is not Phase.TALKING:
+            joined_at = call.joined_at if call.joined_at is not None else call.answered_at
+            self._switchboard.apply(Joined(call_id, number, leg_id, joined_at or now))
+
+    def _bury(self, call: Call, records: Mapping[str, PlacedCall], now: float) -> None:
+        """Close a call that Asterisk no longer has, by what its call records say."""
+        record = records.get(call.id)
+        if record is None:
+            self._switchboard.close(replace(call, ended_at=now), Outcome.WITHDRAWN, "never placed")
+            return
+        if call.phase is Phase.CLAIMED:
+            call = replace(call, phase=Phase.DIALLING, dialled_at=record.started_at)
+        if call.answered_at is None and record.answered_at is not None:
+            call = replace(call, answered_at=record.answered_at)
+        if record.ended_at is None:
+            forced = None if call.answered else Outcome.CANCELLED
+            self._switchboard.close(replace(call, ended_at=now), forced, "Asterisk stopped in the call")
+            return
+        self._switchboard.add(call)
+        rang = call.ringing_at is not None
+        self._switchboard.apply(CallEnded(call.id, record.ended_at, record.cause or 0, rang=rang))

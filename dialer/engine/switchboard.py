@@ -1,0 +1,216 @@
+"""The living calls: each event is let happen to its call, and an answered person is given to an operator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Protocol
+
+import structlog
+
+from dialer.core import calls as table
+from dialer.core.calls import Call, CallEvent, Phase
+from dialer.core.live import SeatState
+from dialer.core.messages import (
+    AbandonedMessageStarted,
+    CallAnswered,
+    CallRinging,
+    Joined,
+    Parted,
+    SeatLegUp,
+    SurveyEnded,
+    SurveyStarted,
+)
+from dialer.core.model import Outcome
+from dialer.core.seats import ReservationFailed, Reserved, Seat, TalkEnded
+from dialer.engine.context import Context
+from dialer.engine.events import JoinFailed
+from dialer.engine.floor import Floor
+from dialer.errors import IllegalTransition, TelephonyError
+from dialer.store.port import AttemptTimes, EventNoted
+
+log = structlog.get_logger("switchboard")
+
+LAST_JOIN_S = 1.75
+"""After this long a waiting person is left to the message: a join could no longer arrive in time."""
+HANDBACK_PAUSE_S = 0.2
+"""A person who parted from an operator is usually hanging up; only who stays is given to another."""
+
+
+class CallWatcher(Protocol):
+    """Who is told of the calls' fates: the campaigns' room."""
+
+    def answered(self, call: Call, at: float) -> None: ...
+
+    def answer_settled(self, call: Call, *, abandoned: bool) -> None: ...
+
+    def closed(self, call: Call, forced: Outcome | None, note: str) -> None: ...
+
+
+class Switchboard:
+    """Living calls by attempt id. The watcher hears of each end, with an outcome only if it is forced."""
+
+    def __init__(self, context: Context, floor: Floor, watcher: CallWatcher) -> None:
+        self._context = context
+        self._floor = floor
+        self._watcher = watcher
+        self._joining: dict[str, int] = {}
+        self.calls: dict[str, Call] = {}
+
+    def of_campaign(self, campaign_id: int) -> list[Call]:
+        """Living calls of a campaign."""
+        return [call for call in self.calls.values() if call.attempt.campaign_id == campaign_id]
+
+    def on_trunk(self, trunk: str) -> int:
+        """Channels of a trunk that are taken."""
+        return sum(1 for call in self.calls.values() if call.trunk == trunk)
+
+    def add(self, call: Call) -> None:
+        """A claimed or adopted attempt."""
+        self.calls[call.id] = call
+
+    def apply(self, event: CallEvent) -> None:
+        """Let the event happen to its call and act on it."""
+        call = self.calls.get(event.attempt_id)
+        if call is None:
+            return
+        try:
+            changed = table.apply(call, event)
+        except IllegalTransition as fault:
+            log.info("call event ignored", why=str(fault))
+            return
+        self.calls[call.id] = changed
+        self._remember(call, changed, event)
+        self._react(call, changed, event)
+
+    def _remember(self, before: Call, call: Call, event: CallEvent) -> None:
+        put = self._context.writer.put
+        match event:
+            case CallRinging(at=at) if before.ringing_at is None:
+                put(AttemptTimes(call.id, ringing_at=at), EventNoted(call.id, at, "ringing"))
+            case CallAnswered(at=at):
+                put(AttemptTimes(call.id, answered_at=at), EventNoted(call.id, at, "answered"))
+            case Joined(at=at, seat=number):
+                operator_id = self._floor.seats[number].operator_id
+                put(
+                    AttemptTimes(call.id, joined_at=call.joined_at, seat=number, operator_id=operator_id),
+                    EventNoted(call.id, at, "joined", f"seat {number}"),
+                )
+            case Parted(at=at, seat=number):
+                put(EventNoted(call.id, at, "parted", f"seat {number}"))
+            case AbandonedMessageStarted(at=at):
+                put(EventNoted(call.id, at, "abandoned_message"))
+            case SurveyEnded(at=at, complete=complete):
+                put(EventNoted(call.id, at, "survey_ended", "complete" if complete else "incomplete"))
+            case SurveyStarted(at=at) if before.survey_started_at is None:
+                put(EventNoted(call.id, at, "survey_started"))
+
+    def _react(self, before: Call, call: Call, event: CallEvent) -> None:
+        match event:
+            case CallAnswered(at=at):
+                self._watcher.answered(before, at)
+                self._route(call, at)
+            case Joined(seat=number, at=at):
+                self._joining.pop(call.id, None)
+                self._floor.apply(number, event)
+                if before.joined_at is None and before.message_at is None:
+                    late = at - (call.answered_at or at) > table.JOIN_WITHIN_S
+                    self._watcher.answer_settled(call, abandoned=late)
+            case AbandonedMessageStarted() if call.joined_at is None:
+                self._watcher.answer_settled(call, abandoned=True)
+            case Parted(seat=number):
+                self._talk_ended(call, number, event.at)
+        if call.phase is Phase.ENDED:
+            self.close(replace(call, phase=before.phase))
+
+    def close(self, call: Call, forced: Outcome | None = None, note: str = "") -> None:
+        """The call is over: free its seat and tell what became of it."""
+        at = call.ended_at or self._context.clock()
+        del self.calls[call.id]
+        self._give_up_join(call, at)
+        if call.phase is Phase.TALKING and call.seat is not None:
+            self._talk_ended(call, call.seat, at)
+        self._watcher.closed(call, forced, note)
+
+    # --- operators for people, people for operators
+
+    def seat_free(self, seat: Seat, now: float) -> None:
+        """An operator is ready: whoever has waited longest, and can still be joined in time, is next."""
+        waiting = [
+            call
+            for call in self.calls.values()
+            if call.attempt.campaign_id in seat.campaigns and self._can_be_joined(call, now)
+        ]
+        if waiting and seat.state is SeatState.READY and seat.takes_a_person:
+            self._reserve(min(waiting, key=lambda call: call.answered_at or now), seat, now)
+
+    def tick(self, now: float) -> None:
+        """Give people whose operator's phone fell away to another operator."""
+        for call in tuple(self.calls.values()):
+            if call.phase is Phase.HANDBACK and now - (call.parted_at or now) >= HANDBACK_PAUSE_S:
+                self._route(call, now)
+
+    def leg_up(self, event: SeatLegUp) -> None:
+        """A phone rung for one person was picked up: join them."""
+        seat = self._floor.seats[event.seat]
+        if seat.state is SeatState.RESERVED and seat.attempt_id in self.calls and not seat.nailed_up:
+            self._order_join(seat.attempt_id, seat)
+
+    def join_failed(self, event: JoinFailed) -> None:
+        """The operator is free again; the person, if still there, goes to another one."""
+        if self._joining.get(event.attempt_id) != event.seat:
+            return
+        call = self.calls.get(event.attempt_id)
+        self._joining.pop(event.attempt_id, None)
+        self._floor.apply(event.seat, ReservationFailed(event.seat, event.at))
+        if call is not None and self._can_be_joined(call, event.at):
+            self._route(call, event.at)
+
+    def _can_be_joined(self, call: Call, now: float) -> bool:
+        if call.id in self._joining:
+            return False
+        in_time = call.phase is Phase.WAITING and now - (call.answered_at or now) < LAST_JOIN_S
+        return in_time or (call.phase is Phase.HANDBACK and now - (call.parted_at or now) >= HANDBACK_PAUSE_S)
+
+    def _route(self, call: Call, now: float) -> None:
+        if not self._can_be_joined(call, now):
+            return
+        seat = self._floor.choose(call.attempt.campaign_id)
+        if seat is not None:
+            self._reserve(call, seat, now)
+
+    def _reserve(self, call: Call, seat: Seat, now: float) -> None:
+        reserved = Reserved(seat.number, call.id, call.attempt.campaign_id, now)
+        if not self._floor.apply(seat.number, reserved):
+            return
+        self._joining[call.id] = seat.number
+        if seat.nailed_up:
+            self._order_join(call.id, seat)
+        else:
+            self._floor.rings_for(seat.number)
+
+    def _order_join(self, attempt_id: str, seat: Seat) -> None:
+        assert seat.leg_id is not None
+        self._context.spawn(f"join {attempt_id}", self._join(attempt_id, seat.number, seat.leg_id))
+
+    async def _join(self, attempt_id: str, number: int, leg_id: str) -> None:
+        try:
+            await self._context.telephony.join(attempt_id, leg_id)
+        except TelephonyError as fault:
+            log.info("join refused", seat=number, why=str(fault))
+            self._context.post(JoinFailed(attempt_id, number, self._context.clock()))
+
+    def _give_up_join(self, call: Call, at: float) -> None:
+        number = self._joining.pop(call.id, None)
+        if number is not None:
+            self._floor.apply(number, ReservationFailed(number, at))
+
+    def _talk_ended(self, call: Call, number: int, at: float) -> None:
+        if self._floor.seats[number].attempt_id == call.id:
+            self._floor.apply(number, TalkEnded(number, at))
+            self._floor.release_leg(number)
+
+
+def count(calls: Iterable[Call], *phases: Phase) -> int:
+    """How many of the calls are in one of the phases."""
+    return sum(1 for call in calls if call.phase in phases)

@@ -1,0 +1,114 @@
+"""A call's life: legal steps, illegal steps, and what became of it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialer.core import calls
+from dialer.core import messages as m
+from dialer.core.calls import Call, OrderSent, Phase
+from dialer.core.model import CampaignKind, ClaimedAttempt, Contact, Outcome
+from dialer.errors import IllegalTransition
+
+ID = "a" + "0" * 24
+
+
+def call(kind: CampaignKind = CampaignKind.OPERATORS) -> Call:
+    contact = Contact(1, "+919000000001", "राम", "hi", 62, "p", "s", "c")
+    return Call(ClaimedAttempt(ID, 1, contact, 0.0, 1), kind, "carrier", ring_s=25.0)
+
+
+def after(subject: Call, *events: calls.CallEvent) -> Call:
+    for event in events:
+        subject = calls.apply(subject, event)
+    return subject
+
+
+ORDER = OrderSent(ID, 1.0)
+RINGS = m.CallRinging(ID, 3.0)
+ANSWER = m.CallAnswered(ID, 9.0)
+JOIN = m.Joined(ID, 7, "seat-07-00000000", 9.01)
+PART = m.Parted(ID, 7, "seat-07-00000000", 60.0)
+MESSAGE = m.AbandonedMessageStarted(ID, 10.8)
+
+
+def end(at: float = 70.0, cause: int = 16, rang: bool = True) -> m.CallEnded:
+    return m.CallEnded(ID, at, cause, None, rang)
+
+
+def test_a_person_joined_at_once_was_connected() -> None:
+    ended = after(call(), ORDER, RINGS, ANSWER, JOIN, PART, end())
+    assert ended.phase is Phase.ENDED
+    assert ended.seat == 7
+    assert calls.outcome(ended) is Outcome.CONNECTED
+
+
+def test_a_person_nobody_joined_was_abandoned() -> None:
+    assert calls.outcome(after(call(), ORDER, RINGS, ANSWER, MESSAGE, end())) is Outcome.ABANDONED
+
+
+def test_hanging_up_before_an_operator_came_counts_as_abandoned() -> None:
+    assert calls.outcome(after(call(), ORDER, ANSWER, end(9.1))) is Outcome.ABANDONED
+
+
+def test_a_join_after_two_seconds_does_not_undo_the_abandonment() -> None:
+    late = m.Joined(ID, 7, "seat-07-00000000", 11.5)
+    assert calls.outcome(after(call(), ORDER, ANSWER, MESSAGE, late, end())) is Outcome.ABANDONED
+
+
+def test_an_answered_survey_call_was_surveyed_even_when_hung_up_at_once() -> None:
+    survey = call(CampaignKind.SURVEY)
+    assert calls.outcome(after(survey, ORDER, ANSWER, end(9.1))) is Outcome.SURVEYED
+
+
+def test_a_person_handed_to_a_second_operator_keeps_the_time_of_the_first() -> None:
+    second = m.Joined(ID, 9, "seat-09-00000000", 63.0)
+    handed = after(call(), ORDER, ANSWER, JOIN, PART, second)
+    assert (handed.phase, handed.seat, handed.joined_at) == (Phase.TALKING, 9, 9.01)
+
+
+@pytest.mark.parametrize(
+    ("event", "outcome"),
+    [
+        (end(5.0, 17), Outcome.BUSY),
+        (end(5.0, 21, rang=False), Outcome.REJECTED),
+        (end(5.0, 34, rang=False), Outcome.CONGESTION),
+        (end(26.0, 0), Outcome.NO_ANSWER),
+        (end(26.0, 0, rang=False), Outcome.NO_ANSWER),
+        (m.CallNotPlaced(ID, 1.1, 0), Outcome.TRUNK_FAULT),
+    ],
+)
+def test_an_unanswered_call_is_judged_by_its_cause(event: calls.CallEvent, outcome: Outcome) -> None:
+    assert calls.outcome(after(call(), ORDER, event)) is outcome
+
+
+def test_a_call_that_was_never_ordered_is_withdrawn() -> None:
+    assert calls.outcome(call()) is Outcome.WITHDRAWN
+
+
+ALL_EVENTS = [ORDER, RINGS, ANSWER, JOIN, PART, MESSAGE, end(), m.SurveyStarted(ID, 9.1)]
+
+
+@given(st.lists(st.sampled_from(ALL_EVENTS), max_size=12), st.sampled_from(list(CampaignKind)))
+def test_no_order_of_events_gives_an_answered_call_anything_but_one_of_three_outcomes(
+    events: list[calls.CallEvent], kind: CampaignKind
+) -> None:
+    subject = call(kind)
+    for event in events:
+        before = subject
+        try:
+            subject = calls.apply(subject, event)
+        except IllegalTransition:
+            assert subject is before
+    if subject.phase is Phase.ENDED:
+        answered = calls.outcome(subject) in (Outcome.CONNECTED, Outcome.SURVEYED, Outcome.ABANDONED)
+        assert answered == subject.answered
+
+
+def test_nothing_happens_to_a_call_that_has_ended() -> None:
+    ended = after(call(), ORDER, end())
+    for event in ALL_EVENTS:
+        with pytest.raises(IllegalTransition):
+            calls.apply(ended, event)

@@ -1,0 +1,95 @@
+"""A seat's life: signing in, talking, wrap-up, pausing and leaving without dropping anybody."""
+
+from __future__ import annotations
+
+import pytest
+
+from dialer.core import messages as m
+from dialer.core import seats
+from dialer.core.live import SeatState
+from dialer.core.seats import Seat
+from dialer.errors import IllegalTransition
+
+LEG = "seat-03-00000001"
+SIGN_IN = m.OperatorSignedIn(3, 11, 1.0)
+LEG_UP = m.SeatLegUp(3, LEG, 2.0)
+READY = m.OperatorReady(3, frozenset({1}), 3.0)
+RESERVE = seats.Reserved(3, "a1", 1, 4.0)
+JOIN = m.Joined("a1", 3, LEG, 4.1)
+TALK_ENDED = seats.TalkEnded(3, 60.0)
+WRAPPED = m.WrapUpDone(3, 70.0)
+PAUSE = m.OperatorPaused(3, "tea", 50.0)
+SIGN_OUT = m.OperatorSignedOut(3, 50.0)
+LEG_GONE = m.SeatLegEnded(3, LEG, 55.0, 16)
+
+
+def after(*events: seats.SeatEvent, seat: Seat | None = None) -> Seat:
+    subject = seat or Seat(3)
+    for event in events:
+        subject = seats.apply(subject, event)
+    return subject
+
+
+def test_ready_before_the_phone_is_there_takes_effect_when_it_is() -> None:
+    assert after(SIGN_IN, READY).state is SeatState.CONNECTING
+    assert after(SIGN_IN, READY, LEG_UP).state is SeatState.READY
+
+
+def test_a_talk_leads_through_wrap_up_back_to_ready() -> None:
+    talking = after(SIGN_IN, LEG_UP, READY, RESERVE, JOIN)
+    assert (talking.state, talking.attempt_id) == (SeatState.TALKING, "a1")
+    assert after(TALK_ENDED, seat=talking).state is SeatState.WRAP_UP
+    ready = after(TALK_ENDED, WRAPPED, seat=talking)
+    assert (ready.state, ready.attempt_id, ready.since) == (SeatState.READY, None, 70.0)
+
+
+def test_a_pause_asked_for_in_a_talk_waits_for_its_end_and_stops_being_counted_at_once() -> None:
+    talking = after(SIGN_IN, LEG_UP, READY, RESERVE, JOIN, PAUSE)
+    assert talking.state is SeatState.TALKING
+    assert not talking.counts
+    rested = after(TALK_ENDED, WRAPPED, seat=talking)
+    assert (rested.state, rested.reason) == (SeatState.PAUSED, "tea")
+
+
+def test_signing_out_in_a_talk_drains_the_seat_first() -> None:
+    talking = after(SIGN_IN, LEG_UP, READY, RESERVE, JOIN, SIGN_OUT)
+    assert talking.state is SeatState.TALKING
+    gone = after(TALK_ENDED, WRAPPED, seat=talking)
+    assert (gone.state, gone.operator_id, gone.leg_id) == (SeatState.SIGNED_OUT, None, LEG)
+
+
+def test_ready_again_takes_back_a_pause_that_was_asked_for() -> None:
+    talking = after(SIGN_IN, LEG_UP, READY, RESERVE, JOIN, PAUSE, READY)
+    assert after(TALK_ENDED, WRAPPED, seat=talking).state is SeatState.READY
+
+
+def test_a_leg_that_drops_in_a_talk_leaves_time_for_wrap_up_then_is_called_again() -> None:
+    dropped = after(SIGN_IN, LEG_UP, READY, RESERVE, JOIN, LEG_GONE)
+    assert dropped.state is SeatState.WRAP_UP
+    assert after(WRAPPED, seat=dropped).state is SeatState.CONNECTING
+
+
+def test_a_failed_join_frees_the_operator() -> None:
+    failed = seats.ReservationFailed(3, 5.0)
+    assert after(SIGN_IN, LEG_UP, READY, RESERVE, failed).state is SeatState.READY
+
+
+def test_a_lost_phone_is_not_counted_and_comes_back_ready() -> None:
+    lost = after(SIGN_IN, LEG_UP, READY, seats.PhoneLost(3, 9.0))
+    assert lost.state is SeatState.UNREACHABLE
+    assert after(seats.PhoneBack(3, 12.0), seat=lost).state is SeatState.READY
+
+
+def test_a_phone_without_a_nailed_up_leg_is_ready_without_one() -> None:
+    plain = Seat(3, nailed_up=False)
+    assert after(SIGN_IN, seat=plain).state is SeatState.PAUSED
+    ready = after(SIGN_IN, READY, seat=plain)
+    assert (ready.state, ready.takes_a_person) == (SeatState.READY, True)
+    assert after(RESERVE, LEG_UP, JOIN, seat=ready).state is SeatState.TALKING
+
+
+@pytest.mark.parametrize("event", [JOIN, TALK_ENDED, WRAPPED, RESERVE, READY, PAUSE])
+def test_nothing_but_signing_in_happens_to_an_empty_seat(event: seats.SeatEvent) -> None:
+    empty = Seat(3)
+    with pytest.raises(IllegalTransition, match="seat 3 is signed_out"):
+        seats.apply(empty, event)
