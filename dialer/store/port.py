@@ -25,7 +25,7 @@ from dialer.core.model import (
 
 @dataclass(frozen=True, slots=True)
 class AttemptTimes:
-    """Later points of an attempt's life; what is None stays as it was."""
+    """Later points of an attempt's life; what is None stays as it was. A closed attempt takes none."""
 
     attempt_id: str
     dialled_at: float | None = None
@@ -66,6 +66,10 @@ class AttemptWithdrawn:
     refused: Refused | None = None
 
 
+SURVEY_STARTED = "survey_started"
+"""The event that tells a recovering daemon that an attempt's keypad session had begun."""
+
+
 @dataclass(frozen=True, slots=True)
 class EventNoted:
     """One line of an attempt's story."""
@@ -95,7 +99,10 @@ class AnswerGiven:
 
 @dataclass(frozen=True, slots=True)
 class OptedOut:
-    """Never call this number again, in any campaign. ``phone`` is E.164; repeating it changes nothing."""
+    """Never call this number again, in any campaign; it leaves every queue at once.
+
+    ``phone`` is E.164; repeating it changes nothing.
+    """
 
     phone: str
     source: str
@@ -159,8 +166,9 @@ Fact = (
 class Claim:
     """Contacts taken for dialling, each with its attempt written.
 
-    ``refused``: how many were refused per reason in this call. ``waiting``: contacts still waiting in
-    the campaign, now or later. ``next_at``: when the earliest of them may be tried, None if none waits.
+    ``refused``: how many were refused per reason in this call; all that wait, if the campaign as a whole
+    may not dial. ``waiting``: contacts still waiting in the campaign, now or later; above 1,000 it may be
+    half a minute old. ``next_at``: when the earliest of them may be tried, None if none waits.
     """
 
     attempts: tuple[ClaimedAttempt, ...]

@@ -1,0 +1,390 @@
+"""The store in memory, for the simulator and the tests of everything above the port."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from dialer.core.model import (
+    Campaign,
+    CampaignState,
+    ClaimedAttempt,
+    Contact,
+    DialPolicy,
+    Done,
+    NextStep,
+    Outcome,
+    PastAttempt,
+    RefusalReason,
+    Refused,
+    RetryAt,
+)
+from dialer.core.retry import OPTED_OUT
+from dialer.core.rules import may_campaign_dial
+from dialer.errors import NotFoundError
+from dialer.store.batch import Batch, Ending, Period, step_after_refusal
+from dialer.store.claiming import Candidate, judge, new_attempt_id, page_sizes
+from dialer.store.port import (
+    SURVEY_STARTED,
+    AnswerGiven,
+    CallContext,
+    Claim,
+    DecisionNoted,
+    DispositionGiven,
+    EventNoted,
+    Fact,
+    LiveAnswers,
+    OpenAttempt,
+    OptedOut,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A contact with what only a desk needs to know."""
+
+    contact: Contact
+    booth: str = ""
+    kind: str = "citizen"
+    role: str = ""
+    schemes: tuple[str, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Place:
+    """A contact's place in a campaign's queue; see ``db.models.CampaignContact``."""
+
+    campaign_id: int
+    contact_id: int
+    state: str = "waiting"
+    next_at: float = 0.0
+    attempts: int = 0
+    last_outcome: str | None = None
+    refusal: str | None = None
+    refused_at: float | None = None
+    done_why: str | None = None
+
+    def go(self, step: NextStep) -> None:
+        """Wait or leave."""
+        match step:
+            case RetryAt(at):
+                self.state, self.next_at, self.done_why = "waiting", at, None
+            case Done(why):
+                self.state, self.done_why = "done", why
+
+
+@dataclass(slots=True)
+class StoredAttempt:
+    """One attempt; see ``db.models.Attempt``."""
+
+    claimed: ClaimedAttempt
+    dialled_at: float | None = None
+    ringing_at: float | None = None
+    answered_at: float | None = None
+    joined_at: float | None = None
+    seat: int | None = None
+    operator_id: int | None = None
+    ended_at: float | None = None
+    outcome: Outcome | None = None
+    cause: int | None = None
+    tech_cause: int | None = None
+    note: str = ""
+
+
+@dataclass(slots=True)
+class StoredRefusal:
+    """How often a rule refused a contact."""
+
+    detail: str
+    until: float | None
+    first_at: float
+    last_at: float
+    times: int = 1
+
+
+class MemoryDialStore:
+    """A ``DialStore`` whose whole content is in its attributes. Fill it with ``add_*`` and ``enqueue``."""
+
+    def __init__(self) -> None:
+        self.campaign: dict[int, Campaign] = {}
+        self.survey_sources: dict[int, str] = {}
+        self.people: dict[int, Person] = {}
+        self.places: dict[tuple[int, int], Place] = {}
+        self.attempts: dict[str, StoredAttempt] = {}
+        self.suppression: dict[str, OptedOut] = {}
+        self.refusals: dict[tuple[int, int, RefusalReason], StoredRefusal] = {}
+        self.events: list[EventNoted] = []
+        self.answers: dict[tuple[str, str], AnswerGiven] = {}
+        self.dispositions: dict[str, DispositionGiven] = {}
+        self.periods: list[Period] = []
+        self.decisions: list[DecisionNoted] = []
+        self.spooled: dict[str, float] = {}
+        self._of_contact: defaultdict[int, list[StoredAttempt]] = defaultdict(list)
+
+    # --- filling
+
+    def add_campaign(self, campaign: Campaign) -> None:
+        """Add or replace a campaign."""
+        self.campaign[campaign.id] = campaign
+
+    def add_survey(self, survey_version_id: int, source: str) -> None:
+        """Add a survey's YAML."""
+        self.survey_sources[survey_version_id] = source
+
+    def add_person(self, person: Person) -> None:
+        """Add a contact; its list's purpose, source and consent come with it."""
+        self.people[person.contact.id] = person
+
+    def enqueue(self, campaign_id: int, contact_ids: Iterable[int]) -> None:
+        """Put contacts into a campaign's queue."""
+        for contact_id in contact_ids:
+            self.places[campaign_id, contact_id] = Place(campaign_id, contact_id)
+
+    # --- the port
+
+    async def open(self) -> None:
+        """Give back contacts that are claimed without an open attempt."""
+        for place in self.places.values():
+            if place.state == "claimed" and not self._has_open_attempt(place.contact_id):
+                place.state = "waiting"
+
+    async def aclose(self) -> None:
+        """Nothing is held."""
+
+    async def campaigns(self) -> Sequence[Campaign]:
+        """Campaigns that run, are paused or are stopping."""
+        active = (CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.STOPPING)
+        return [campaign for campaign in self.campaign.values() if campaign.state in active]
+
+    async def set_campaign_state(self, campaign_id: int, state: CampaignState, now: float) -> None:
+        """Write the state."""
+        if campaign_id not in self.campaign:
+            raise NotFoundError(f"no campaign has the number {campaign_id}")
+        self.campaign[campaign_id] = replace(self.campaign[campaign_id], state=state)
+
+    async def claim(self, campaign: Campaign, limit: int, now: float, policy: DialPolicy) -> Claim:
+        """Take contacts that the rules allow and write their attempts."""
+        campaign = replace(campaign, state=self.campaign[campaign.id].state)
+        verdict = may_campaign_dial(campaign, policy, now)
+        if isinstance(verdict, Refused):
+            waiting, next_at = self._waiting(campaign.id)
+            if next_at is not None and verdict.until is not None:
+                next_at = max(next_at, verdict.until)
+            return Claim((), {verdict.reason.value: waiting} if waiting else {}, waiting, next_at)
+        taken: list[ClaimedAttempt] = []
+        refused: Counter[str] = Counter()
+        for size in page_sizes(limit):
+            if len(taken) >= limit:
+                break
+            candidates = self._candidates(campaign.id, now, size)
+            judged = judge(candidates, limit - len(taken), campaign, policy, now)
+            for candidate, refusal in judged.refused:
+                self._refuse(campaign.id, candidate.contact.id, refusal, now)
+                refused[refusal.reason.value] += 1
+            taken += [self._take(campaign.id, candidate, now) for candidate in judged.allowed]
+            if len(candidates) < size:
+                break
+        return Claim(tuple(taken), dict(refused), *self._waiting(campaign.id))
+
+    async def suppressed(self, phones: Sequence[str]) -> frozenset[str]:
+        """Which of the numbers are on the suppression list."""
+        return frozenset(phones) & self.suppression.keys()
+
+    async def write(self, facts: Sequence[Fact]) -> None:
+        """Apply the facts."""
+        batch = Batch.of(facts)
+        for attempt_id, times in batch.times.items():
+            attempt = self.attempts.get(attempt_id)
+            if attempt is not None and attempt.ended_at is None:
+                for name, value in times.items():
+                    if value is not None:
+                        setattr(attempt, name, value)
+        for ending in batch.endings.values():
+            self._end(ending)
+        for opt_out in batch.opted_out.values():
+            self._opt_out(opt_out)
+        self.events += batch.events
+        for key, answer in batch.answers.items():
+            if key not in self.answers or answer.at > self.answers[key].at:
+                self.answers[key] = answer
+        self.dispositions |= batch.dispositions
+        for period in self.periods:
+            if period.to_at is None and period.seat in batch.seats_left:
+                period.to_at = batch.seats_left[period.seat]
+        self.periods += batch.periods
+        self.decisions += batch.decisions
+        self.spooled = batch.drained | self.spooled
+
+    async def open_attempts(self) -> Sequence[OpenAttempt]:
+        """Attempts without an end, oldest first."""
+        asked = {event.attempt_id for event in self.events if event.event == SURVEY_STARTED}
+        asked |= {attempt_id for attempt_id, _question in self.answers}
+        return [
+            OpenAttempt(
+                attempt.claimed,
+                attempt.dialled_at,
+                attempt.answered_at,
+                attempt.joined_at,
+                attempt.seat,
+                attempt.operator_id,
+                attempt_id in asked,
+            )
+            for attempt_id, attempt in sorted(self.attempts.items())
+            if attempt.ended_at is None
+        ]
+
+    async def live_answers(self, campaign_id: int, since: float) -> LiveAnswers:
+        """When people answered, and those of them who were abandoned."""
+        answered = [
+            (attempt.answered_at, attempt.outcome)
+            for attempt in self.attempts.values()
+            if attempt.claimed.campaign_id == campaign_id
+            and attempt.answered_at is not None
+            and attempt.answered_at >= since
+            and (attempt.outcome is None or attempt.outcome.answered)
+        ]
+        abandoned = [at for at, outcome in answered if outcome is Outcome.ABANDONED]
+        return LiveAnswers(tuple(sorted(at for at, _outcome in answered)), tuple(sorted(abandoned)))
+
+    async def outcomes_since(self, campaign_id: int, since: float) -> Mapping[str, int]:
+        """Ended attempts per outcome."""
+        return dict(
+            Counter(
+                attempt.outcome.value
+                for attempt in self.attempts.values()
+                if attempt.claimed.campaign_id == campaign_id
+                and attempt.outcome is not None
+                and attempt.ended_at is not None
+                and attempt.ended_at >= since
+            )
+        )
+
+    async def call_context(self, attempt_id: str) -> CallContext | None:
+        """The person and survey behind an attempt."""
+        attempt = self.attempts.get(attempt_id)
+        if attempt is None:
+            return None
+        campaign = self.campaign[attempt.claimed.campaign_id]
+        person = self.people[attempt.claimed.contact.id]
+        version = campaign.survey_version_id
+        given = [
+            answer
+            for answer in self.answers.values()
+            if answer.contact_id == person.contact.id and answer.survey_version_id == version
+        ]
+        return CallContext(
+            attempt_id=attempt_id,
+            campaign_id=campaign.id,
+            campaign_name=campaign.name,
+            contact_id=person.contact.id,
+            phone=person.contact.phone,
+            name=person.contact.name,
+            language=person.contact.language,
+            constituency=person.contact.constituency,
+            booth=person.booth,
+            kind=person.kind,
+            role=person.role,
+            schemes=person.schemes,
+            attributes=person.attributes,
+            survey_version_id=version,
+            survey_source=None if version is None else self.survey_sources.get(version),
+            answers={answer.question: answer.value for answer in sorted(given, key=lambda each: each.at)},
+        )
+
+    async def drained(self, record_ids: Sequence[str]) -> frozenset[str]:
+        """Which of these records of the spool are stored already."""
+        return frozenset(record_ids) & self.spooled.keys()
+
+    async def forget_refusals(self, campaign_id: int) -> None:
+        """Ask refused contacts again at once."""
+        for place in self.places.values():
+            if place.campaign_id != campaign_id or place.refusal is None:
+                continue
+            if place.state == "waiting" or (place.state == "done" and place.done_why == place.refusal):
+                place.go(RetryAt(0.0))
+                place.refusal = None
+
+    # --- inside
+
+    def _waiting(self, campaign_id: int) -> tuple[int, float | None]:
+        times = [
+            place.next_at
+            for place in self.places.values()
+            if place.campaign_id == campaign_id and place.state == "waiting"
+        ]
+        return len(times), min(times, default=None)
+
+    def _candidates(self, campaign_id: int, now: float, size: int) -> list[Candidate]:
+        due = [
+            place
+            for place in self.places.values()
+            if place.campaign_id == campaign_id
+            and place.state == "waiting"
+            and place.next_at <= now
+            and not self._has_open_attempt(place.contact_id)
+        ]
+        due.sort(key=lambda place: (place.next_at, place.contact_id))
+        return [self._candidate(place) for place in due[:size]]
+
+    def _candidate(self, place: Place) -> Candidate:
+        contact = self.people[place.contact_id].contact
+        history = [
+            PastAttempt(
+                attempt.claimed.claimed_at if attempt.ended_at is None else attempt.ended_at,
+                attempt.claimed.campaign_id,
+                attempt.outcome,
+            )
+            for attempt in self._of_contact[place.contact_id]
+        ]
+        suppressed = contact.suppressed or contact.phone in self.suppression
+        return Candidate(replace(contact, suppressed=suppressed), place.attempts, history)
+
+    def _has_open_attempt(self, contact_id: int) -> bool:
+        return any(attempt.ended_at is None for attempt in self._of_contact[contact_id])
+
+    def _take(self, campaign_id: int, candidate: Candidate, now: float) -> ClaimedAttempt:
+        claimed = ClaimedAttempt(
+            new_attempt_id(now), campaign_id, candidate.contact, now, candidate.attempts + 1
+        )
+        stored = StoredAttempt(claimed)
+        self.attempts[claimed.id] = stored
+        self._of_contact[candidate.contact.id].append(stored)
+        place = self.places[campaign_id, candidate.contact.id]
+        place.state, place.refusal, place.refused_at = "claimed", None, None
+        return claimed
+
+    def _refuse(self, campaign_id: int, contact_id: int, refused: Refused, now: float) -> None:
+        place = self.places[campaign_id, contact_id]
+        place.go(step_after_refusal(refused, now))
+        self._note_refusal(place, refused, now)
+
+    def _note_refusal(self, place: Place, refused: Refused, now: float) -> None:
+        place.refusal, place.refused_at = refused.reason.value, now
+        key = place.campaign_id, place.contact_id, refused.reason
+        known = self.refusals.get(key)
+        first_at, times = (now, 0) if known is None else (known.first_at, known.times)
+        self.refusals[key] = StoredRefusal(refused.detail, refused.until, first_at, now, times + 1)
+
+    def _end(self, ending: Ending) -> None:
+        attempt = self.attempts.get(ending.attempt_id)
+        if attempt is None or attempt.ended_at is not None:
+            return
+        attempt.ended_at, attempt.outcome, attempt.note = ending.ended_at, ending.outcome, ending.note
+        attempt.cause, attempt.tech_cause = ending.cause, ending.tech_cause
+        place = self.places[ending.campaign_id, ending.contact_id]
+        place.attempts += ending.outcome.uses_attempt
+        if ending.outcome.was_placed:
+            place.last_outcome = ending.outcome.value
+        if place.state == "claimed" or isinstance(ending.step, Done):
+            place.go(ending.step)
+        if ending.refused is not None:
+            self._note_refusal(place, ending.refused, ending.ended_at)
+
+    def _opt_out(self, opt_out: OptedOut) -> None:
+        self.suppression.setdefault(opt_out.phone, opt_out)
+        for place in self.places.values():
+            if place.state != "done" and self.people[place.contact_id].contact.phone == opt_out.phone:
+                place.go(Done(OPTED_OUT))
