@@ -1,0 +1,205 @@
+"""The people who may sign in. Every change is audited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from db.models import Operator, OperatorSession
+from db.session import Database
+from dialer.core.words import N_
+from dialer.errors import InputError, NotFoundError
+from dialer.store.access import Access, AuditEntry, write_audit
+
+
+class Role(StrEnum):
+    """What a person may do. An admin may all that a supervisor may."""
+
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorRecord:
+    """A person who may sign in. ``username`` is in lower case."""
+
+    id: int
+    username: str
+    name: str
+    role: Role
+    language: str
+    active: bool
+    created_at: float
+    created_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewOperator:
+    """What is needed to make one."""
+
+    username: str
+    name: str
+    role: Role
+    password_hash: str
+    language: str = "hi"
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSeen:
+    """An operator, when last seen, and the seat while a sign-in lasts."""
+
+    operator: OperatorRecord
+    seat: int | None
+    last_seen_at: float | None
+
+
+PERSON_COLUMNS = (
+    Operator.id,
+    Operator.username,
+    Operator.name,
+    Operator.role,
+    Operator.language,
+    Operator.active,
+    Operator.created_at,
+    Operator.created_by,
+)
+
+
+def operator_record(row: Row[*tuple[Any, ...]]) -> OperatorRecord:
+    """The person in a row that has ``PERSON_COLUMNS``."""
+    return OperatorRecord(
+        id=row.id,
+        username=row.username,
+        name=row.name,
+        role=Role(row.role),
+        language=row.language,
+        active=row.active,
+        created_at=row.created_at,
+        created_by=row.created_by,
+    )
+
+
+class Operators:
+    """The operators of one database. Every method raises ``StoreBusy`` when the database is away."""
+
+    def __init__(self, database: Database) -> None:
+        self._access = Access(database)
+
+    async def add(self, people: Sequence[NewOperator], by: str, now: float) -> None:
+        """Make all of them or none; ``InputError`` names a username that is taken."""
+        names = [person.username for person in people]
+
+        def work(connection: Connection) -> None:
+            taken = connection.scalars(select(Operator.username).where(Operator.username.in_(names)))
+            if known := sorted(taken):
+                raise _taken(known)
+            connection.execute(insert(Operator), [_row(person, by, now) for person in people])
+            for person in people:
+                detail = {"role": person.role.value}
+                write_audit(connection, AuditEntry(now, by, "operator add", person.username, detail))
+
+        try:
+            await self._access.transact(work)
+        except IntegrityError as fault:
+            raise _taken(names) from fault
+
+    async def all(self) -> Sequence[OperatorSeen]:
+        """Everyone, by username."""
+        latest = (
+            select(OperatorSession.operator_id, func.max(OperatorSession.seen_at).label("seen_at"))
+            .group_by(OperatorSession.operator_id)
+            .subquery()
+        )
+        sits = and_(
+            OperatorSession.operator_id == Operator.id,
+            OperatorSession.ended_at.is_(None),
+            OperatorSession.seat.is_not(None),
+        )
+        query = (
+            select(*PERSON_COLUMNS, OperatorSession.seat, latest.c.seen_at)
+            .outerjoin(latest, latest.c.operator_id == Operator.id)
+            .outerjoin(OperatorSession, sits)
+            .order_by(Operator.username)
+        )
+        async with self._access.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return [OperatorSeen(operator_record(row), row.seat, row.seen_at) for row in rows]
+
+    async def names(self) -> dict[int, str]:
+        """The names of all by id."""
+        async with self._access.reading() as connection:
+            return {row.id: row.name for row in await connection.execute(select(Operator.id, Operator.name))}
+
+    async def credentials(self, username: str) -> tuple[OperatorRecord, str] | None:
+        """The active operator of that name and the password's hash, None when there is none."""
+        query = select(*PERSON_COLUMNS, Operator.password_hash).where(
+            Operator.username == username, Operator.active
+        )
+        async with self._access.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else (operator_record(row), row.password_hash)
+
+    async def set_active(self, username: str, active: bool, by: str, now: float) -> None:
+        """Let sign in again, or disable: then every sign-in of that person ends."""
+
+        def work(connection: Connection) -> None:
+            operator_id = _change(connection, username, {"active": active})
+            if not active:
+                _end_sign_ins(connection, operator_id, "disabled", now)
+            action = "operator enable" if active else "operator disable"
+            write_audit(connection, AuditEntry(now, by, action, username))
+
+        await self._access.transact(work)
+
+    async def set_password(self, username: str, password_hash: str, by: str, now: float) -> None:
+        """Replace the password; every sign-in made with the old one ends."""
+
+        def work(connection: Connection) -> None:
+            operator_id = _change(connection, username, {"password_hash": password_hash})
+            _end_sign_ins(connection, operator_id, "password changed", now)
+            write_audit(connection, AuditEntry(now, by, "operator password", username))
+
+        await self._access.transact(work)
+
+
+def _taken(usernames: Sequence[str]) -> InputError:
+    return InputError(
+        N_("operator: the username is taken: {usernames}; choose another"), usernames=", ".join(usernames)
+    )
+
+
+def _row(person: NewOperator, by: str, now: float) -> dict[str, Any]:
+    return {
+        "username": person.username,
+        "name": person.name,
+        "role": person.role.value,
+        "password_hash": person.password_hash,
+        "language": person.language,
+        "active": True,
+        "created_at": now,
+        "created_by": by[:80],
+    }
+
+
+def _change(connection: Connection, username: str, values: dict[str, Any]) -> int:
+    operator_id = connection.scalar(select(Operator.id).where(Operator.username == username))
+    if operator_id is None:
+        raise NotFoundError(
+            N_("operator: nobody is named {username!r}; see `dialer operators list`"), username=username
+        )
+    connection.execute(update(Operator).where(Operator.id == operator_id).values(values))
+    return operator_id
+
+
+def _end_sign_ins(connection: Connection, operator_id: int, reason: str, now: float) -> None:
+    connection.execute(
+        update(OperatorSession)
+        .where(OperatorSession.operator_id == operator_id, OperatorSession.ended_at.is_(None))
+        .values(ended_at=now, end_reason=reason)
+    )
