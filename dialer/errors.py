@@ -72,6 +72,12 @@ class LinkRefused(TelephonyError):
     exit_code = 2
 
 
+class AgiHangup(TelephonyError):
+    """The citizen's channel is gone; the keypad session on it is over."""
+
+    retryable = False
+
+
 class StoreError(SamparkError):
     """The database refused a statement."""
 

@@ -28,19 +28,24 @@ _NORMAL_CLEARING = "16"
 
 
 def seat_endpoints(seat: int) -> tuple[str, ...]:
-    """The PJSIP endpoints of a seat, the first reachable one is rung: the browser before the desk phone."""
+    """The PJSIP endpoints of a seat: the browser before the desk phone."""
     return (f"seat-{seat:02d}-web", f"seat-{seat:02d}")
 
 
 class AmiTelephony:
     """``Telephony`` over one manager link; see the port for what each method promises.
 
+    ``host``, ``port``, ``username``, ``secret``: Asterisk's manager. ``trunks``: by name, as configured.
+    ``endpoints_of_seat``: PJSIP endpoints of a seat, the preferred first; the first reachable one is rung.
     ``clock`` gives UTC epoch seconds for what Asterisk does not time itself.
     """
 
     def __init__(
         self,
-        user: ManagerUser,
+        host: str,
+        port: int,
+        username: str,
+        secret: str,
         trunks: Mapping[str, Trunk],
         endpoints_of_seat: Callable[[int], Sequence[str]] = seat_endpoints,
         clock: Callable[[], float] = time.time,
@@ -57,6 +62,7 @@ class AmiTelephony:
             trunk_of={f"trunk-{name}": name for name in trunks},
             registrar_of={f"{trunk.host}:{trunk.port}": name for name, trunk in trunks.items()},
         )
+        user = ManagerUser(host, port, username, secret)
         self._link = AmiLink(
             user, WANTED_EVENTS, self._on_event, self._on_up, self._on_lost, timing=timing, jitter=jitter
         )
