@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from dialer.core.calls import Call, OrderSent, outcome
+from dialer.core.live import SeatState
 from dialer.core.messages import CallNotPlaced, OutgoingCall, Place
 from dialer.core.model import (
     Campaign,
@@ -161,7 +162,7 @@ class Dialling:
             for number, work in self.work.items()
             if work.campaign.state is CampaignState.RUNNING
             and work.campaign.kind is CampaignKind.OPERATORS
-            and (work.waiting != 0 or work.claiming)
+            and (work.waiting != 0 or work.claiming or self.switchboard.of_campaign(number))
         }
         seats = [seat for seat in self._floor.seats.values() if seat.operator_id is not None]
         allotted = allot({seat.number: seat.campaigns for seat in seats}, dialling)
@@ -317,8 +318,11 @@ class Dialling:
     def seat_changed(self, before: Seat, after: Seat, at: float) -> None:
         """A seat's talk or wrap-up may have ended."""
         work = self.work.get(before.campaign_id or 0)
-        if work is not None:
-            work.pacing.seat_changed(before, after, at)
+        if work is None:
+            return
+        work.pacing.seat_changed(before, after, at)
+        if after.state is SeatState.WRAP_UP:
+            self._floor.wraps_up(after.number, work.campaign.wrap_up_s)
 
     def closed(self, call: Call, forced: Outcome | None, note: str) -> None:
         """Write what became of the call, and what is next for its contact."""
