@@ -73,7 +73,7 @@ class Place:
             case RetryAt(at):
                 self.state, self.next_at, self.done_why = "waiting", at, None
             case Done(why):
-                self.state, self.done_why = "done", why
+                self.state, self.next_at, self.done_why = "done", 0.0, why
 
 
 @dataclass(slots=True)
@@ -305,7 +305,7 @@ class MemoryDialStore:
                 continue
             if place.state == "waiting" or (place.state == "done" and place.done_why == place.refusal):
                 place.go(RetryAt(0.0))
-                place.refusal = None
+                place.refusal = place.refused_at = None
 
     # --- inside
 

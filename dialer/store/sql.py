@@ -1,0 +1,234 @@
+"""The store on SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.models import Attempt, CampaignContact, DaemonRun
+from db.models import Campaign as CampaignTable
+from db.session import Database
+from dialer.core.model import Campaign, CampaignState, DialPolicy
+from dialer.core.rules import OFFICE_ZONE
+from dialer.core.words import N_
+from dialer.errors import AlreadyRunning, NotFoundError
+from dialer.store import sql_claim, sql_read, sql_write
+from dialer.store.batch import Batch
+from dialer.store.faults import store_faults
+from dialer.store.lock import place_of
+from dialer.store.port import CallContext, Claim, Fact, LiveAnswers, OpenAttempt
+from dialer.store.schema import check_schema
+from dialer.store.sql_claim import Taken
+
+RECOUNT_S = 30.0
+"""How old a count of many waiting contacts may be."""
+
+_T = TypeVar("_T")
+
+
+class SqlDialStore:
+    """A ``DialStore``. ``clock`` gives epoch seconds for the daemon's own times."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+        self._place = place_of(database)
+        self._run_id: int | None = None
+        self._counts: dict[int, tuple[float, int]] = {}
+
+    async def open(self) -> None:
+        """Check the schema, take the daemon's place, and give back what a crash left claimed.
+
+        ``StoreError`` when ``dialer init`` must run first, ``AlreadyRunning`` when another daemon serves
+        this database.
+        """
+        await check_schema(self._database)
+        await self._take_place()
+        self._run_id = await self._transact(self._begin_run)
+
+    async def aclose(self) -> None:
+        """Release the place; the database itself stays open."""
+        try:
+            if self._run_id is not None:
+                await self._transact(self._end_run)
+        finally:
+            self._run_id = None
+            await self._place.release()
+
+    async def campaigns(self) -> Sequence[Campaign]:
+        """Campaigns that run, are paused or are stopping."""
+        async with self._reading() as connection:
+            return await sql_read.campaigns(connection)
+
+    async def set_campaign_state(self, campaign_id: int, state: CampaignState, now: float) -> None:
+        """Write the state; ``NotFoundError`` for an unknown campaign."""
+        if not await self._transact(lambda connection: _set_state(connection, campaign_id, state, now)):
+            raise NotFoundError(N_("no campaign has the number {number}"), number=campaign_id)
+
+    async def claim(self, campaign: Campaign, limit: int, now: float, policy: DialPolicy) -> Claim:
+        """Take contacts that the rules allow and write their attempts."""
+        taken = await self._transact(
+            lambda connection: sql_claim.claim(connection, campaign, limit, now, policy)
+        )
+        waiting = taken.waiting
+        if waiting is None:
+            waiting = await self._estimate_waiting(campaign.id, len(taken.attempts), now)
+        refused = Counter(refused.reason.value for refused in taken.refused)
+        return Claim(tuple(taken.attempts), _refusals(taken, refused, waiting), waiting, _next_at(taken))
+
+    async def suppressed(self, phones: Sequence[str]) -> frozenset[str]:
+        """Which of the numbers are on the suppression list now."""
+        if not phones:
+            return frozenset()
+        async with self._reading() as connection:
+            return await sql_read.suppressed(connection, phones)
+
+    async def write(self, facts: Sequence[Fact]) -> None:
+        """Store all facts, or nothing."""
+        batch = Batch.of(facts)
+        await self._transact(lambda connection: sql_write.write(connection, batch))
+
+    async def open_attempts(self) -> Sequence[OpenAttempt]:
+        """Attempts without an end, oldest first."""
+        async with self._reading() as connection:
+            return await sql_read.open_attempts(connection)
+
+    async def live_answers(self, campaign_id: int, since: float) -> LiveAnswers:
+        """When people answered, and those of them who were abandoned."""
+        async with self._reading() as connection:
+            return await sql_read.live_answers(connection, campaign_id, since)
+
+    async def outcomes_since(self, campaign_id: int, since: float) -> Mapping[str, int]:
+        """Ended attempts per outcome."""
+        async with self._reading() as connection:
+            return await sql_read.outcomes_since(connection, campaign_id, since)
+
+    async def call_context(self, attempt_id: str) -> CallContext | None:
+        """The person and survey behind an attempt."""
+        async with self._reading() as connection:
+            return await sql_read.call_context(connection, attempt_id)
+
+    async def drained(self, record_ids: Sequence[str]) -> frozenset[str]:
+        """Which of these records of the spool are stored already."""
+        if not record_ids:
+            return frozenset()
+        async with self._reading() as connection:
+            return await sql_read.drained(connection, record_ids)
+
+    async def forget_refusals(self, campaign_id: int) -> None:
+        """Ask refused contacts again at once."""
+        await self._transact(lambda connection: _forget_refusals(connection, campaign_id))
+
+    # --- inside
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        with store_faults(self._database.url):
+            async with self._database.reading() as connection:
+                yield connection
+
+    async def _transact(self, work: Callable[[Connection], _T]) -> _T:
+        if self._place.lost:
+            await self._take_place()
+        with store_faults(self._database.url):
+            return await self._database.transact(work)
+
+    async def _estimate_waiting(self, campaign_id: int, taken: int, now: float) -> int:
+        counted_at, count = self._counts.get(campaign_id, (-RECOUNT_S, 0))
+        if not counted_at <= now < counted_at + RECOUNT_S:
+            async with self._reading() as connection:
+                counted = await connection.scalar(sql_claim.COUNT_WAITING, {"campaign": campaign_id})
+            counted_at, count = now, counted or 0
+        else:
+            count -= taken
+        self._counts[campaign_id] = (counted_at, count)
+        return max(count, sql_claim.COUNTED_EXACTLY)
+
+    async def _take_place(self) -> None:
+        with store_faults(self._database.url):
+            if await self._place.take():
+                return
+            async with self._database.reading() as connection:
+                holder = (await connection.execute(_LAST_RUN)).first()
+        name = self._database.url.database
+        if holder is None:
+            raise AlreadyRunning(N_("another daemon serves database {name}; stop it first"), name=name)
+        raise AlreadyRunning(
+            N_("another daemon serves database {name}: process {pid} on {host} since {since}; stop it first"),
+            name=name,
+            pid=holder.pid,
+            host=holder.host,
+            since=datetime.fromtimestamp(holder.started_at, OFFICE_ZONE).strftime("%Y-%m-%d %H:%M"),
+        )
+
+    def _begin_run(self, connection: Connection) -> int:
+        connection.execute(_GIVE_BACK)
+        run = {"host": socket.gethostname()[:80], "pid": os.getpid(), "started_at": self._clock()}
+        key = connection.execute(insert(DaemonRun).values(run)).inserted_primary_key
+        assert key is not None
+        return int(key[0])
+
+    def _end_run(self, connection: Connection) -> None:
+        ended = update(DaemonRun).where(DaemonRun.id == self._run_id).values(ended_at=self._clock())
+        connection.execute(ended)
+
+
+_LAST_RUN = select(DaemonRun).where(DaemonRun.ended_at.is_(None)).order_by(DaemonRun.id.desc()).limit(1)
+_GIVE_BACK = (
+    update(CampaignContact)
+    .where(
+        CampaignContact.state == "claimed",
+        ~select(Attempt.id)
+        .where(
+            Attempt.contact_id == CampaignContact.contact_id,
+            Attempt.campaign_id == CampaignContact.campaign_id,
+            Attempt.ended_at.is_(None),
+        )
+        .exists(),
+    )
+    .values(state="waiting")
+)
+
+
+def _set_state(connection: Connection, campaign_id: int, state: CampaignState, now: float) -> bool:
+    changes: dict[str, object] = {"state": state.value}
+    if state is CampaignState.FINISHED:
+        changes["finished_at"] = now
+    changed = connection.execute(
+        update(CampaignTable).where(CampaignTable.id == campaign_id).values(changes)
+    )
+    return changed.rowcount == 1
+
+
+def _forget_refusals(connection: Connection, campaign_id: int) -> None:
+    left_for_it = (CampaignContact.state == "done") & (CampaignContact.done_why == CampaignContact.refusal)
+    connection.execute(
+        update(CampaignContact)
+        .where(
+            CampaignContact.campaign_id == campaign_id,
+            CampaignContact.refusal.is_not(None),
+            or_(CampaignContact.state == "waiting", left_for_it),
+        )
+        .values(state="waiting", next_at=0.0, done_why=None, refusal=None, refused_at=None)
+    )
+
+
+def _refusals(taken: Taken, refused: Counter[str], waiting: int) -> Mapping[str, int]:
+    if taken.of_campaign is None:
+        return dict(refused)
+    return {taken.of_campaign.reason.value: waiting} if waiting else {}
+
+
+def _next_at(taken: Taken) -> float | None:
+    if taken.next_at is None or taken.of_campaign is None or taken.of_campaign.until is None:
+        return taken.next_at
+    return max(taken.next_at, taken.of_campaign.until)

@@ -1,0 +1,286 @@
+"""Claiming in SQL: runs inside one write transaction, knows nothing of how it was begun."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select, update
+
+from db.models import Attempt, CampaignContact, ContactList, Refusal, Suppression
+from db.models import Campaign as CampaignTable
+from db.models import Contact as ContactTable
+from dialer.core.model import (
+    Campaign,
+    CampaignState,
+    ClaimedAttempt,
+    Contact,
+    DialPolicy,
+    Done,
+    Outcome,
+    PastAttempt,
+    Refused,
+    RetryAt,
+)
+from dialer.core.rules import history_horizon_s, may_campaign_dial
+from dialer.store.batch import step_after_refusal
+from dialer.store.claiming import Candidate, judge, new_attempt_id, page_sizes
+from dialer.store.dialects import WAITING, PerDialect, Upsert, fit
+
+COUNTED_EXACTLY = 1_000
+"""Up to so many waiting contacts are counted in every claim."""
+
+_waits = (CampaignContact.campaign_id == bindparam("campaign"), CampaignContact.state == WAITING)
+
+_CAMPAIGN: Select[*tuple[Any, ...]] = (
+    select(CampaignTable.state, ContactList.purpose, ContactList.source, ContactList.consent)
+    .join(ContactList, ContactList.id == CampaignTable.list_id)
+    .where(CampaignTable.id == bindparam("campaign"))
+)
+_DUE: Select[*tuple[Any, ...]] = (
+    select(
+        CampaignContact.contact_id,
+        CampaignContact.attempts,
+        ContactTable.phone,
+        ContactTable.name,
+        ContactTable.language,
+        ContactTable.constituency,
+        Suppression.id.label("suppression"),
+    )
+    .join(ContactTable, ContactTable.id == CampaignContact.contact_id)
+    .outerjoin(Suppression, (Suppression.phone == ContactTable.phone) & Suppression.lifted_at.is_(None))
+    .where(
+        *_waits,
+        CampaignContact.next_at <= bindparam("now"),
+        ~select(Attempt.id)
+        .where(Attempt.contact_id == CampaignContact.contact_id, Attempt.ended_at.is_(None))
+        .exists(),
+    )
+    .order_by(CampaignContact.next_at, CampaignContact.contact_id)
+    .limit(bindparam("size"))
+    .with_for_update(skip_locked=True, of=CampaignContact)
+)
+_HISTORY = select(
+    Attempt.contact_id,
+    Attempt.campaign_id,
+    func.coalesce(Attempt.ended_at, Attempt.claimed_at).label("at"),
+    Attempt.outcome,
+).where(
+    Attempt.contact_id.in_(bindparam("contacts", expanding=True)),
+    or_(Attempt.campaign_id == bindparam("campaign"), Attempt.claimed_at >= bindparam("since")),
+)
+_TAKE = (
+    update(CampaignContact)
+    .where(
+        CampaignContact.campaign_id == bindparam("campaign"),
+        CampaignContact.contact_id.in_(bindparam("contacts", expanding=True)),
+    )
+    .values(state="claimed", refusal=None, refused_at=None)
+)
+_SEND_AWAY = (
+    update(CampaignContact)
+    .where(
+        CampaignContact.campaign_id == bindparam("campaign"),
+        CampaignContact.contact_id == bindparam("contact"),
+    )
+    .values(
+        state=bindparam("to_state"),
+        next_at=bindparam("to_next_at"),
+        done_why=bindparam("to_done_why"),
+        refusal=bindparam("why"),
+        refused_at=bindparam("now"),
+    )
+)
+_FIRST_WAITING = (
+    select(CampaignContact.next_at).where(*_waits).order_by(CampaignContact.next_at).limit(1)
+)
+_SOME_WAITING = select(func.count()).select_from(
+    select(CampaignContact.contact_id).where(*_waits).limit(COUNTED_EXACTLY + 1).subquery()
+)
+COUNT_WAITING = select(func.count()).select_from(CampaignContact).where(*_waits)
+
+
+def _insert_attempts(insert: Any) -> Upsert:
+    open_attempt = insert(Attempt).on_conflict_do_nothing(
+        index_elements=["contact_id"], index_where=Attempt.ended_at.is_(None)
+    )
+    return open_attempt.returning(Attempt.contact_id)
+
+
+def _count_refusal(insert: Any) -> Upsert:
+    refusal = insert(Refusal)
+    return refusal.on_conflict_do_update(
+        index_elements=["campaign_id", "contact_id", "reason"],
+        set_={
+            "detail": refusal.excluded.detail,
+            "until_at": refusal.excluded.until_at,
+            "last_at": refusal.excluded.last_at,
+            "times": Refusal.times + 1,
+        },
+    )
+
+
+_INSERT_ATTEMPTS = PerDialect(_insert_attempts)
+_COUNT_REFUSAL = PerDialect(_count_refusal)
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a claim's transaction did. ``waiting`` is None where it must be counted in another way."""
+
+    attempts: list[ClaimedAttempt] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    of_campaign: Refused | None = None
+    waiting: int | None = None
+    next_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    campaign: Campaign
+    of_list: Row[*tuple[Any, ...]]
+    policy: DialPolicy
+    now: float
+
+
+def claim(connection: Connection, campaign: Campaign, limit: int, now: float, policy: DialPolicy) -> Taken:
+    """Take contacts and write their attempts; the campaign's state is read again, a pause holds at once."""
+    taken = Taken()
+    row = connection.execute(_CAMPAIGN, {"campaign": campaign.id}).one_or_none()
+    if row is None:
+        taken.waiting = 0
+        return taken
+    asked = _Asked(replace(campaign, state=CampaignState(row.state)), row, policy, now)
+    verdict = may_campaign_dial(asked.campaign, policy, now)
+    if isinstance(verdict, Refused):
+        taken.of_campaign = verdict
+    else:
+        _take(connection, asked, limit, taken)
+    waiting: int = connection.scalar(_SOME_WAITING, {"campaign": campaign.id}) or 0
+    taken.waiting = waiting if waiting <= COUNTED_EXACTLY else None
+    taken.next_at = connection.scalar(_FIRST_WAITING, {"campaign": campaign.id})
+    return taken
+
+
+def _take(connection: Connection, asked: _Asked, limit: int, taken: Taken) -> None:
+    for size in page_sizes(limit):
+        room = limit - len(taken.attempts)
+        if room <= 0:
+            return
+        candidates = _candidates(connection, asked, size)
+        judged = judge(candidates, room, asked.campaign, asked.policy, asked.now)
+        if judged.refused:
+            _send_away(connection, asked, judged.refused)
+            taken.refused += [refused for _candidate, refused in judged.refused]
+        if judged.allowed:
+            taken.attempts += _write_attempts(connection, asked, judged.allowed)
+        if len(candidates) < size:
+            return
+
+
+def _candidates(connection: Connection, asked: _Asked, size: int) -> list[Candidate]:
+    rows = connection.execute(
+        _DUE, {"campaign": asked.campaign.id, "now": asked.now, "size": size}
+    ).all()
+    if not rows:
+        return []
+    history = _histories(connection, asked, [row.contact_id for row in rows])
+    return [Candidate(_contact(row, asked), row.attempts, history.get(row.contact_id, ())) for row in rows]
+
+
+def _contact(row: Row[*tuple[Any, ...]], asked: _Asked) -> Contact:
+    return Contact(
+        id=row.contact_id,
+        phone=row.phone,
+        name=row.name,
+        language=row.language,
+        constituency=row.constituency,
+        list_purpose=asked.of_list.purpose,
+        list_source=asked.of_list.source,
+        list_consent=asked.of_list.consent,
+        suppressed=row.suppression is not None,
+    )
+
+
+def _histories(
+    connection: Connection, asked: _Asked, contacts: Sequence[int]
+) -> defaultdict[int, list[PastAttempt]]:
+    # An attempt that ended within the horizon was claimed at most hours before it ended.
+    since = asked.now - history_horizon_s(asked.policy) - 86_400
+    parameters = {"contacts": contacts, "campaign": asked.campaign.id, "since": since}
+    histories: defaultdict[int, list[PastAttempt]] = defaultdict(list)
+    for contact_id, campaign_id, at, outcome in connection.execute(_HISTORY, parameters):
+        past = PastAttempt(at, campaign_id, None if outcome is None else Outcome(outcome))
+        histories[contact_id].append(past)
+    return histories
+
+
+def _write_attempts(
+    connection: Connection, asked: _Asked, allowed: Sequence[Candidate]
+) -> list[ClaimedAttempt]:
+    claimed = [
+        ClaimedAttempt(
+            new_attempt_id(asked.now), asked.campaign.id, each.contact, asked.now, each.attempts + 1
+        )
+        for each in allowed
+    ]
+    rows = [
+        {
+            "id": attempt.id,
+            "campaign_id": attempt.campaign_id,
+            "contact_id": attempt.contact.id,
+            "number_of_attempt": attempt.number_of_attempt,
+            "trunk": asked.campaign.trunk,
+            "claimed_at": attempt.claimed_at,
+            "note": "",
+        }
+        for attempt in claimed
+    ]
+    rows.sort(key=itemgetter("contact_id"))  # two claims that meet wait for each other in one direction only
+    # Another daemon may have called one of them for another campaign in this moment: it keeps the contact.
+    written = set(connection.scalars(_INSERT_ATTEMPTS.on(connection), rows))
+    if written:
+        connection.execute(_TAKE, {"campaign": asked.campaign.id, "contacts": list(written)})
+    return [attempt for attempt in claimed if attempt.contact.id in written]
+
+
+def _send_away(
+    connection: Connection, asked: _Asked, refused: Sequence[tuple[Candidate, Refused]]
+) -> None:
+    places, rows = [], []
+    for candidate, refusal in refused:
+        step = step_after_refusal(refusal, asked.now)
+        place = {"campaign": asked.campaign.id, "contact": candidate.contact.id, "now": asked.now}
+        places.append({**place, **place_after(step), "why": refusal.reason.value})
+        rows.append(refusal_row(asked.campaign.id, candidate.contact.id, refusal, asked.now))
+    connection.execute(_SEND_AWAY, places)
+    note_refusals(connection, rows)
+
+
+def place_after(step: RetryAt | Done) -> dict[str, Any]:
+    """Parameters of a queue place: waiting until a time, or done and why."""
+    if isinstance(step, RetryAt):
+        return {"to_state": "waiting", "to_next_at": step.at, "to_done_why": None}
+    return {"to_state": "done", "to_next_at": 0.0, "to_done_why": fit(CampaignContact.done_why, step.why)}
+
+
+def refusal_row(campaign_id: int, contact_id: int, refused: Refused, now: float) -> dict[str, Any]:
+    """A row for ``note_refusals``."""
+    return {
+        "campaign_id": campaign_id,
+        "contact_id": contact_id,
+        "reason": refused.reason.value,
+        "detail": fit(Refusal.detail, refused.detail),
+        "until_at": refused.until,
+        "first_at": now,
+        "last_at": now,
+        "times": 1,
+    }
+
+
+def note_refusals(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Count refusals, one row per contact and rule."""
+    connection.execute(_COUNT_REFUSAL.on(connection), rows)

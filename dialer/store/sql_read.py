@@ -1,0 +1,224 @@
+"""What the port reads in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.models import Answer, Attempt, AttemptEvent, ContactList, SpooledRecord, Suppression, SurveyVersion
+from db.models import Campaign as CampaignTable
+from db.models import Contact as ContactTable
+from dialer.core.model import (
+    Campaign,
+    CampaignKind,
+    CampaignState,
+    ClaimedAttempt,
+    Contact,
+    Outcome,
+    PacingMode,
+    Window,
+)
+from dialer.store.port import SURVEY_STARTED, CallContext, LiveAnswers, OpenAttempt
+
+LONGEST_UNANSWERED_S = 3600.0
+"""No call rings that long: an answer after a time belongs to an attempt claimed at most this long before."""
+
+AnyRow = Row[*tuple[Any, ...]]
+AnySelect = Select[*tuple[Any, ...]]
+
+_ACTIVE = (CampaignState.RUNNING.value, CampaignState.PAUSED.value, CampaignState.STOPPING.value)
+_CAMPAIGNS = select(CampaignTable).where(CampaignTable.state.in_(_ACTIVE)).order_by(CampaignTable.id)
+
+_SUPPRESSED = select(Suppression.phone).where(
+    Suppression.phone.in_(bindparam("phones", expanding=True)), Suppression.lifted_at.is_(None)
+)
+_DRAINED = select(SpooledRecord.id).where(SpooledRecord.id.in_(bindparam("records", expanding=True)))
+
+_OPEN: AnySelect = (
+    select(
+        Attempt,
+        ContactTable.phone,
+        ContactTable.name,
+        ContactTable.language,
+        ContactTable.constituency,
+        ContactList.purpose,
+        ContactList.source,
+        ContactList.consent,
+        Suppression.id.label("suppression"),
+        or_(
+            select(AttemptEvent.id)
+            .where(AttemptEvent.attempt_id == Attempt.id, AttemptEvent.event == SURVEY_STARTED)
+            .exists(),
+            select(Answer.id).where(Answer.attempt_id == Attempt.id).exists(),
+        ).label("survey_started"),
+    )
+    .join(ContactTable, ContactTable.id == Attempt.contact_id)
+    .join(CampaignTable, CampaignTable.id == Attempt.campaign_id)
+    .join(ContactList, ContactList.id == CampaignTable.list_id)
+    .outerjoin(Suppression, (Suppression.phone == ContactTable.phone) & Suppression.lifted_at.is_(None))
+    .where(Attempt.ended_at.is_(None))
+    .order_by(Attempt.id)
+)
+_ANSWERED: AnySelect = (
+    select(Attempt.answered_at, Attempt.outcome)
+    .where(
+        Attempt.campaign_id == bindparam("campaign"),
+        Attempt.claimed_at >= bindparam("claimed_since"),
+        Attempt.answered_at >= bindparam("since"),
+        or_(
+            Attempt.outcome.is_(None),
+            Attempt.outcome.in_([outcome.value for outcome in Outcome if outcome.answered]),
+        ),
+    )
+    .order_by(Attempt.answered_at)
+)
+_OUTCOMES: AnySelect = (
+    select(Attempt.outcome, func.count())
+    .where(
+        Attempt.campaign_id == bindparam("campaign"),
+        Attempt.claimed_at >= bindparam("claimed_since"),
+        Attempt.ended_at >= bindparam("since"),
+        Attempt.outcome.is_not(None),
+    )
+    .group_by(Attempt.outcome)
+)
+_CONTEXT: AnySelect = (
+    select(
+        ContactTable,
+        CampaignTable.id.label("campaign_id"),
+        CampaignTable.name.label("campaign_name"),
+        CampaignTable.survey_version_id,
+        SurveyVersion.source.label("survey_source"),
+    )
+    .select_from(Attempt)
+    .join(ContactTable, ContactTable.id == Attempt.contact_id)
+    .join(CampaignTable, CampaignTable.id == Attempt.campaign_id)
+    .outerjoin(SurveyVersion, SurveyVersion.id == CampaignTable.survey_version_id)
+    .where(Attempt.id == bindparam("attempt"))
+)
+_ANSWERS = (
+    select(Answer.question, Answer.value)
+    .where(Answer.contact_id == bindparam("contact"), Answer.survey_version_id == bindparam("version"))
+    .order_by(Answer.answered_at, Answer.id)
+)
+
+
+async def campaigns(connection: AsyncConnection) -> Sequence[Campaign]:
+    """Campaigns that run, are paused or are stopping."""
+    return [campaign(row) for row in await connection.execute(_CAMPAIGNS)]
+
+
+async def suppressed(connection: AsyncConnection, phones: Sequence[str]) -> frozenset[str]:
+    """Which numbers are on the suppression list."""
+    return frozenset(await connection.scalars(_SUPPRESSED, {"phones": list(phones)}))
+
+
+async def drained(connection: AsyncConnection, record_ids: Sequence[str]) -> frozenset[str]:
+    """Which records of the spool are stored."""
+    return frozenset(await connection.scalars(_DRAINED, {"records": list(record_ids)}))
+
+
+async def open_attempts(connection: AsyncConnection) -> Sequence[OpenAttempt]:
+    """Attempts without an end; their ids sort by age."""
+    return [_open_attempt(row) for row in await connection.execute(_OPEN)]
+
+
+async def live_answers(connection: AsyncConnection, campaign_id: int, since: float) -> LiveAnswers:
+    """When people answered, and those of them who were abandoned."""
+    rows = (await connection.execute(_ANSWERED, _since(campaign_id, since))).all()
+    return LiveAnswers(
+        tuple(at for at, _outcome in rows),
+        tuple(at for at, outcome in rows if outcome == Outcome.ABANDONED.value),
+    )
+
+
+async def outcomes_since(
+    connection: AsyncConnection, campaign_id: int, since: float
+) -> Mapping[str, int]:
+    """Ended attempts per outcome."""
+    rows = await connection.execute(_OUTCOMES, _since(campaign_id, since))
+    return {outcome: count for outcome, count in rows}
+
+
+async def call_context(connection: AsyncConnection, attempt_id: str) -> CallContext | None:
+    """The person and survey behind an attempt."""
+    row = (await connection.execute(_CONTEXT, {"attempt": attempt_id})).one_or_none()
+    if row is None:
+        return None
+    answers: dict[str, str] = {}
+    if row.survey_version_id is not None:
+        parameters = {"contact": row.id, "version": row.survey_version_id}
+        answers = {question: value for question, value in await connection.execute(_ANSWERS, parameters)}
+    return CallContext(
+        attempt_id=attempt_id,
+        campaign_id=row.campaign_id,
+        campaign_name=row.campaign_name,
+        contact_id=row.id,
+        phone=row.phone,
+        name=row.name,
+        language=row.language,
+        constituency=row.constituency,
+        booth=row.booth,
+        kind=row.kind,
+        role=row.role,
+        schemes=tuple(row.schemes),
+        attributes=row.attributes,
+        survey_version_id=row.survey_version_id,
+        survey_source=row.survey_source,
+        answers=answers,
+    )
+
+
+def campaign(row: AnyRow) -> Campaign:
+    """A campaign from a row with all columns of its table."""
+    return Campaign(
+        id=row.id,
+        name=row.name,
+        kind=CampaignKind(row.kind),
+        state=CampaignState(row.state),
+        purpose=row.purpose,
+        trunk=row.trunk,
+        caller_id=row.caller_id,
+        promotional=row.promotional,
+        window=Window(row.window_start_minute, row.window_end_minute),
+        mode=PacingMode(row.mode),
+        dial_ratio=row.dial_ratio,
+        abandonment_cap=row.abandonment_cap,
+        ring_s=row.ring_s,
+        wrap_up_s=row.wrap_up_s,
+        max_channels=row.max_channels,
+        survey_version_id=row.survey_version_id,
+        priority=row.priority,
+        max_attempts=row.max_attempts,
+    )
+
+
+def _since(campaign_id: int, since: float) -> dict[str, Any]:
+    return {"campaign": campaign_id, "since": since, "claimed_since": since - LONGEST_UNANSWERED_S}
+
+
+def _open_attempt(row: AnyRow) -> OpenAttempt:
+    contact = Contact(
+        id=row.contact_id,
+        phone=row.phone,
+        name=row.name,
+        language=row.language,
+        constituency=row.constituency,
+        list_purpose=row.purpose,
+        list_source=row.source,
+        list_consent=row.consent,
+        suppressed=row.suppression is not None,
+    )
+    claimed = ClaimedAttempt(row.id, row.campaign_id, contact, row.claimed_at, row.number_of_attempt)
+    return OpenAttempt(
+        claimed,
+        row.dialled_at,
+        row.answered_at,
+        row.joined_at,
+        row.seat,
+        row.operator_id,
+        bool(row.survey_started),
+    )

@@ -1,0 +1,250 @@
+"""Writing a batch of facts in SQL: one executemany for each kind of change, whatever the batch's length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, String, bindparam, case, func, insert, literal_column, or_, select, update
+
+from db.models import (
+    Answer,
+    Attempt,
+    AttemptEvent,
+    CampaignContact,
+    Contact,
+    Disposition,
+    PacingDecision,
+    SeatPeriod,
+    SpooledRecord,
+    Suppression,
+)
+from dialer.core.model import Outcome
+from dialer.core.retry import OPTED_OUT
+from dialer.store.batch import TIME_FIELDS, Batch, Ending, Period
+from dialer.store.dialects import PerDialect, Upsert, fit
+from dialer.store.port import AnswerGiven, DecisionNoted, DispositionGiven, EventNoted, OptedOut
+from dialer.store.sql_claim import note_refusals, place_after, refusal_row
+
+Rows = list[dict[str, Any]]
+
+_of_attempt = (Attempt.id == bindparam("attempt"), Attempt.ended_at.is_(None))
+
+_SET_TIMES = (
+    update(Attempt)
+    .where(*_of_attempt)
+    .values({name: func.coalesce(bindparam(f"to_{name}"), getattr(Attempt, name)) for name in TIME_FIELDS})
+)
+_STILL_OPEN = (
+    select(Attempt.id)
+    .where(Attempt.id.in_(bindparam("attempts", expanding=True)), Attempt.ended_at.is_(None))
+    .with_for_update()
+)
+_END_ATTEMPT = (
+    update(Attempt)
+    .where(*_of_attempt)
+    .values(
+        ended_at=bindparam("at"),
+        outcome=bindparam("to_outcome"),
+        cause=bindparam("to_cause"),
+        tech_cause=bindparam("to_tech_cause"),
+        note=bindparam("to_note"),
+    )
+)
+# An opt-out may have sent it away while it was called: only another farewell may change that.
+_leaves = literal_column("'done'") == bindparam("to_state", type_=String())
+_goes = or_(CampaignContact.state == "claimed", _leaves)
+_SEND_ON = (
+    update(CampaignContact)
+    .where(
+        CampaignContact.campaign_id == bindparam("campaign"),
+        CampaignContact.contact_id == bindparam("contact"),
+    )
+    .values(
+        state=case((_goes, bindparam("to_state")), else_=CampaignContact.state),
+        next_at=case((_goes, bindparam("to_next_at")), else_=CampaignContact.next_at),
+        done_why=case((_goes, bindparam("to_done_why")), else_=CampaignContact.done_why),
+        attempts=CampaignContact.attempts + bindparam("used"),
+        last_outcome=func.coalesce(bindparam("to_outcome"), CampaignContact.last_outcome),
+        refusal=func.coalesce(bindparam("why"), CampaignContact.refusal),
+        refused_at=func.coalesce(bindparam("refused"), CampaignContact.refused_at),
+    )
+)
+_LEAVE_ALL_QUEUES = (
+    update(CampaignContact)
+    .where(
+        CampaignContact.contact_id.in_(select(Contact.id).where(Contact.phone == bindparam("number"))),
+        CampaignContact.state != "done",
+    )
+    .values(state="done", done_why=OPTED_OUT)
+)
+_LEAVE_STATE = (
+    update(SeatPeriod)
+    .where(SeatPeriod.seat == bindparam("number"), SeatPeriod.to_at.is_(None))
+    .values(to_at=bindparam("at"))
+)
+
+
+def _suppress(insert: Any) -> Upsert:
+    return insert(Suppression).on_conflict_do_nothing(
+        index_elements=["phone"], index_where=Suppression.lifted_at.is_(None)
+    )
+
+
+def _answer(insert: Any) -> Upsert:
+    answer = insert(Answer)
+    replaced = ("contact_id", "survey_version_id", "value", "via", "language", "answered_at")
+    return answer.on_conflict_do_update(
+        index_elements=["attempt_id", "question"],
+        set_={name: answer.excluded[name] for name in replaced},
+        where=answer.excluded.answered_at > Answer.answered_at,
+    )
+
+
+def _dispose(insert: Any) -> Upsert:
+    disposition = insert(Disposition)
+    replaced = ("operator_id", "code", "notes", "given_at")
+    return disposition.on_conflict_do_update(
+        index_elements=["attempt_id"], set_={name: disposition.excluded[name] for name in replaced}
+    )
+
+
+_SUPPRESS = PerDialect(_suppress)
+_ANSWER = PerDialect(_answer)
+_DISPOSE = PerDialect(_dispose)
+_DRAINED = PerDialect(lambda insert: insert(SpooledRecord).on_conflict_do_nothing(index_elements=["id"]))
+_NOTE_EVENTS = insert(AttemptEvent)
+_NOTE_PERIODS = insert(SeatPeriod)
+_NOTE_DECISIONS = insert(PacingDecision)
+
+
+def write(connection: Connection, batch: Batch) -> None:
+    """Apply the batch; all inside the caller's transaction."""
+    run = partial(_run, connection)
+    run(_SET_TIMES, [_times_row(attempt_id, times) for attempt_id, times in batch.times.items()])
+    _end_attempts(connection, list(batch.endings.values()))
+    run(_SUPPRESS.on(connection), [_suppression_row(fact) for fact in batch.opted_out.values()])
+    run(_LEAVE_ALL_QUEUES, [{"number": phone} for phone in batch.opted_out])
+    run(_NOTE_EVENTS, [_event_row(fact) for fact in batch.events])
+    run(_ANSWER.on(connection), [_answer_row(fact) for fact in batch.answers.values()])
+    run(_DISPOSE.on(connection), [_disposition_row(fact) for fact in batch.dispositions.values()])
+    run(_LEAVE_STATE, [{"number": seat, "at": at} for seat, at in batch.seats_left.items()])
+    run(_NOTE_PERIODS, [_period_row(period) for period in batch.periods])
+    run(_NOTE_DECISIONS, [_decision_row(fact) for fact in batch.decisions])
+    run(_DRAINED.on(connection), [{"id": name, "drained_at": at} for name, at in batch.drained.items()])
+
+
+def _run(connection: Connection, statement: Any, rows: Rows) -> None:
+    if rows:
+        connection.execute(statement, rows)
+
+
+def _end_attempts(connection: Connection, endings: Sequence[Ending]) -> None:
+    if not endings:
+        return
+    ids = [ending.attempt_id for ending in endings]
+    still_open = set(connection.scalars(_STILL_OPEN, {"attempts": ids}))
+    endings = [ending for ending in endings if ending.attempt_id in still_open]
+    _run(connection, _END_ATTEMPT, [_ending_row(ending) for ending in endings])
+    _run(connection, _SEND_ON, [_place_row(ending) for ending in endings])
+    refused = [
+        refusal_row(ending.campaign_id, ending.contact_id, ending.refused, ending.ended_at)
+        for ending in endings
+        if ending.refused is not None
+    ]
+    if refused:
+        note_refusals(connection, refused)
+
+
+def _times_row(attempt_id: str, times: dict[str, Any]) -> dict[str, Any]:
+    return {"attempt": attempt_id, **{f"to_{name}": value for name, value in times.items()}}
+
+
+def _ending_row(ending: Ending) -> dict[str, Any]:
+    return {
+        "attempt": ending.attempt_id,
+        "at": ending.ended_at,
+        "to_outcome": ending.outcome.value,
+        "to_cause": ending.cause,
+        "to_tech_cause": ending.tech_cause,
+        "to_note": fit(Attempt.note, ending.note),
+    }
+
+
+def _place_row(ending: Ending) -> dict[str, Any]:
+    placed = ending.outcome is not Outcome.WITHDRAWN
+    return {
+        "campaign": ending.campaign_id,
+        "contact": ending.contact_id,
+        **place_after(ending.step),
+        "used": int(ending.outcome.uses_attempt),
+        "to_outcome": ending.outcome.value if placed else None,
+        "why": ending.refused.reason.value if ending.refused else None,
+        "refused": ending.ended_at if ending.refused else None,
+    }
+
+
+def _suppression_row(fact: OptedOut) -> dict[str, Any]:
+    return {
+        "phone": fact.phone,
+        "source": fit(Suppression.source, fact.source),
+        "note": fit(Suppression.note, fact.note),
+        "attempt_id": fact.attempt_id,
+        "created_at": fact.at,
+        "created_by": fit(Suppression.created_by, fact.by),
+    }
+
+
+def _event_row(fact: EventNoted) -> dict[str, Any]:
+    return {
+        "attempt_id": fact.attempt_id,
+        "at": fact.at,
+        "event": fit(AttemptEvent.event, fact.event),
+        "detail": fit(AttemptEvent.detail, fact.detail),
+    }
+
+
+def _answer_row(fact: AnswerGiven) -> dict[str, Any]:
+    return {
+        "attempt_id": fact.attempt_id,
+        "contact_id": fact.contact_id,
+        "survey_version_id": fact.survey_version_id,
+        "question": fit(Answer.question, fact.question),
+        "value": fit(Answer.value, fact.value),
+        "via": fact.via,
+        "language": fact.language,
+        "answered_at": fact.at,
+    }
+
+
+def _disposition_row(fact: DispositionGiven) -> dict[str, Any]:
+    return {
+        "attempt_id": fact.attempt_id,
+        "operator_id": fact.operator_id,
+        "code": fact.code,
+        "notes": fact.notes.replace("\x00", ""),
+        "given_at": fact.at,
+    }
+
+
+def _period_row(period: Period) -> dict[str, Any]:
+    return {
+        "seat": period.seat,
+        "operator_id": period.operator_id,
+        "state": period.state,
+        "reason": fit(SeatPeriod.reason, period.reason),
+        "from_at": period.from_at,
+        "to_at": period.to_at,
+    }
+
+
+def _decision_row(fact: DecisionNoted) -> dict[str, Any]:
+    return {
+        "campaign_id": fact.campaign_id,
+        "at": fact.at,
+        "dials": fact.dials,
+        "code": fit(PacingDecision.code, fact.code),
+        "text": fit(PacingDecision.text, fact.text),
+        "forecast": dict(fact.forecast),
+    }
