@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.models import Campaign as CampaignTable
 from db.models import CampaignContact, ContactList, ListMember, Prompt, Survey, SurveyVersion
@@ -19,8 +18,7 @@ from dialer.core.lifecycle import Step, state_after
 from dialer.core.model import Campaign, CampaignKind, CampaignState, PacingMode, Window
 from dialer.core.words import N_
 from dialer.errors import IllegalTransition, InputError, NotFoundError
-from dialer.store.access import Access
-from dialer.store.audit import audit
+from dialer.store.access import Access, AuditEntry, write_audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +64,20 @@ class Campaigns:
 
         Returns the campaign and the length of its queue.
         """
-        async with self._access.writing() as connection:
+
+        def work(connection: Connection) -> int:
+            adding = insert(CampaignTable).values(_columns(draft, by, now)).returning(CampaignTable.id)
             try:
-                adding = insert(CampaignTable).values(_columns(draft, by, now)).returning(CampaignTable.id)
-                campaign_id = (await connection.execute(adding)).scalar_one()
+                campaign_id = connection.execute(adding).scalar_one()
             except IntegrityError as fault:
                 text = N_("a campaign named {name!r} exists; choose another name")
                 raise InputError(text, name=draft.name) from fault
-            queued = await _queue_list_members(connection, campaign_id, draft.list_id)
-            detail: dict[str, Any] = {"list": draft.list_id, "contacts": queued, "purpose": draft.purpose}
-            await audit(connection, by, "campaign create", draft.name, detail, now)
+            queued = _queue_list_members(connection, campaign_id, draft.list_id)
+            detail = {"list": draft.list_id, "contacts": queued, "purpose": draft.purpose}
+            write_audit(connection, AuditEntry(now, by, "campaign create", draft.name, detail))
+            return queued
+
+        queued = await self._access.transact(work)
         return await self.find(draft.name), queued
 
     async def all(self) -> Sequence[CampaignRecord]:
@@ -87,7 +89,7 @@ class Campaigns:
     async def find(self, name: str) -> CampaignRecord:
         """The campaign of that name."""
         async with self._access.reading() as connection:
-            return _record(await _one(connection, name))
+            return _record(await connection.run_sync(_one, name))
 
     async def queues(self, campaign_id: int | None = None) -> Mapping[int, Queue]:
         """Queues by campaign id, of one campaign or of all; one without contacts is missing."""
@@ -141,11 +143,12 @@ class Campaigns:
         Starting and resuming take in contacts that were put on the list since. ``IllegalTransition`` says
         what is possible instead; of two supervisors at once the second is told.
         """
-        async with self._access.writing() as connection:
-            row = await _one(connection, name)
+
+        def work(connection: Connection) -> int:
+            row = _one(connection, name)
             before = CampaignState(row.state)
             after = state_after(before, step)
-            changed = await connection.execute(
+            changed = connection.execute(
                 update(CampaignTable)
                 .where(CampaignTable.id == row.id, CampaignTable.state == before.value)
                 .values(_state_columns(after, row.started_at, now))
@@ -155,9 +158,12 @@ class Campaigns:
                 raise IllegalTransition(text, name=name)
             joined = 0
             if after is CampaignState.RUNNING:
-                joined = await _queue_list_members(connection, row.id, row.list_id)
+                joined = _queue_list_members(connection, row.id, row.list_id)
             detail = {"from": before.value, "to": after.value, "contacts_joined": joined}
-            await audit(connection, by, f"campaign {step.value}", row.name, detail, now)
+            write_audit(connection, AuditEntry(now, by, f"campaign {step.value}", row.name, detail))
+            return joined
+
+        joined = await self._access.transact(work)
         return await self.find(name), joined
 
     async def built_prompts(self, survey_version_id: int) -> frozenset[tuple[str, str]]:
@@ -208,7 +214,7 @@ def _state_columns(after: CampaignState, started_at: float | None, now: float) -
     return columns
 
 
-async def _queue_list_members(connection: AsyncConnection, campaign_id: int, list_id: int) -> int:
+def _queue_list_members(connection: Connection, campaign_id: int, list_id: int) -> int:
     known = select(CampaignContact.contact_id).where(
         CampaignContact.campaign_id == campaign_id, CampaignContact.contact_id == ListMember.contact_id
     )
@@ -216,9 +222,7 @@ async def _queue_list_members(connection: AsyncConnection, campaign_id: int, lis
         literal(campaign_id), ListMember.contact_id, literal("waiting"), literal(0.0), literal(0)
     ).where(ListMember.list_id == list_id, ~known.exists())
     columns = ["campaign_id", "contact_id", "state", "next_at", "attempts"]
-    result = await connection.execute(
-        insert(CampaignContact).from_select(columns, members, include_defaults=False)
-    )
+    result = connection.execute(insert(CampaignContact).from_select(columns, members, include_defaults=False))
     return result.rowcount
 
 
@@ -239,12 +243,12 @@ def _campaigns() -> Select[*tuple[Any, ...]]:
     )
 
 
-async def _one(connection: AsyncConnection, name: str) -> Row[*tuple[Any, ...]]:
-    row = (await connection.execute(_campaigns().where(CampaignTable.name == name))).one_or_none()
+def _one(connection: Connection, name: str) -> Row[*tuple[Any, ...]]:
+    row = connection.execute(_campaigns().where(CampaignTable.name == name)).one_or_none()
     if row is None:
-        known = await connection.scalars(select(CampaignTable.name))
+        known = connection.scalars(select(CampaignTable.name)).all()
         text = N_("no campaign is named {name!r}; see `dialer campaign list`{near}")
-        raise _unknown(text, name, known.all())
+        raise _unknown(text, name, known)
     return row
 
 

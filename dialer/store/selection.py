@@ -88,7 +88,8 @@ async def select_contacts(
     """
     campaign = replace(record.campaign, state=CampaignState.RUNNING)
     at = _verdict_time(campaign, policy, now)
-    since = now - history_horizon_s(policy)
+    # An attempt that ended within the horizon was claimed at most hours before it ended.
+    since = now - history_horizon_s(policy) - 86_400
     tally = _Tally()
     async with Access(database).reading() as connection:
         done = {why or "": count for why, count in await connection.execute(_done(record))}
