@@ -1,0 +1,230 @@
+"""Citizens, phones and the dialplan of the simulated telephone world, on any clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from dialer.core import messages as m
+from dialer.errors import AgiHangup
+from dialer.telephony.simulated_fates import Fate, ended
+from dialer.telephony.simulated_keypad import CallLater, SimulatedKeypad
+from dialer.telephony.tracking import is_attempt, seat_of_leg
+from dialer.telephony.translate import SUBSCRIBER_ABSENT
+
+Tell = Callable[[m.TelephonyEvent], None]
+KeypadHandler = Callable[[SimulatedKeypad], Awaitable[None]]
+
+NORMAL_CLEARING = 16
+_NO_ANSWER = 19
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedTiming:
+    """Seconds that things take; those of the dialplan are as in ``asterisk_conf``."""
+
+    network_s: float = 0.05
+    joining_s: float = 0.003
+    waiting_s: float = 1.75
+    message_s: float = 12.0
+    handback_s: float = 8.0
+    apology_s: float = 8.0
+    prompt_s: float = 3.0
+    reconnect_s: float = 0.5
+    silence_noticed_s: float = 10.0
+
+
+@dataclass(slots=True, eq=False)
+class Channel:
+    """A living channel: a citizen's (with ``call`` and ``fate``) or a seat's leg."""
+
+    id: str
+    started_at: float
+    call: m.OutgoingCall | None = None
+    fate: Fate = field(default_factory=Fate)
+    rang: bool = False
+    answered: bool = False
+    place: str = ""
+    partner: Channel | None = None
+    keypad: SimulatedKeypad | None = None
+    timers: list[asyncio.TimerHandle] = field(default_factory=list)
+    stage: asyncio.TimerHandle | None = None
+
+
+class World:
+    """Every living channel and what happens to it next.
+
+    ``tell`` is called with each event at its time. ``congested``: the carrier answers everything with 503.
+    ``phones_answer``: phones of seats pick up. ``invites`` counts calls at the carrier by attempt id,
+    ``dialled`` by number.
+    """
+
+    def __init__(
+        self,
+        fates: Callable[[str, int], Fate],
+        phone_ring_s: float,
+        timing: SimulatedTiming,
+        clock: Callable[[], float],
+        call_later: CallLater | None,
+        keypad: KeypadHandler | None,
+        tell: Tell,
+    ) -> None:
+        self.channels: dict[str, Channel] = {}
+        self.invites: Counter[str] = Counter()
+        self.dialled: Counter[str] = Counter()
+        self.congested = False
+        self.phones_answer = True
+        self._fates, self._phone_ring_s, self._timing = fates, phone_ring_s, timing
+        self._clock, self._call_later = clock, call_later
+        self._keypad, self._tell = keypad, tell
+        self._sessions: set[asyncio.Task[None]] = set()
+
+    def later(self, seconds: float, action: Callable[[], object]) -> asyncio.TimerHandle:
+        """Do it after a time; by default on the running loop's clock."""
+        call_later = self._call_later or asyncio.get_running_loop().call_later
+        return call_later(seconds, action)
+
+    async def end_all(self) -> None:
+        """Every channel vanishes; return when keypad sessions have ended."""
+        for channel in tuple(self.channels.values()):
+            self.forget(channel)
+        if self._sessions:
+            await asyncio.wait(self._sessions)
+
+    def dial(self, call: m.OutgoingCall) -> None:
+        """The order reaches the carrier."""
+        dialled = call.phone.lstrip("+")
+        fate = ended(34) if self.congested else self._fates(dialled, self.dialled[dialled])
+        self.invites[call.attempt_id] += 1
+        self.dialled[dialled] += 1
+        citizen = Channel(call.attempt_id, self._clock(), call, fate, place="inbound")
+        self.channels[citizen.id] = citizen
+        if fate.rings or fate.early_media:
+            self._after(citizen, self._timing.network_s, lambda: self._ring(citizen))
+        meets = self._answer if fate.answers else lambda each: self.end(each, fate.cause, fate.tech_cause)
+        self._after(citizen, self._timing.network_s + fate.before_s, lambda: meets(citizen))
+        self._after(citizen, call.ring_s, lambda: self._ring_out(citizen))
+
+    def ring_phone(self, leg_id: str, reachable: bool, ring_s: float) -> None:
+        """A seat's leg is ordered."""
+        leg = Channel(leg_id, self._clock(), place="seat")
+        self.channels[leg_id] = leg
+        if not reachable:
+            self._after(leg, 0.0, lambda: self.end(leg, SUBSCRIBER_ABSENT))
+        elif self.phones_answer:
+            self._after(leg, self._timing.network_s + self._phone_ring_s, lambda: self._leg_up(leg))
+        else:
+            self._after(leg, ring_s, lambda: self.end(leg, _NO_ANSWER))
+
+    def _ring(self, citizen: Channel) -> None:
+        citizen.rang = citizen.fate.rings
+        self._tell(m.CallRinging(citizen.id, self._clock()))
+
+    def _ring_out(self, citizen: Channel) -> None:
+        if not citizen.answered:
+            self.end(citizen, _NO_ANSWER, 480)
+
+    def _answer(self, citizen: Channel) -> None:
+        citizen.answered = citizen.rang = True
+        self._tell(m.CallAnswered(citizen.id, self._clock()))
+        if citizen.fate.talk_s is not None:
+            self._after(citizen, citizen.fate.talk_s, lambda: self.end(citizen, NORMAL_CLEARING))
+        if citizen.call is not None:
+            self.send_to(citizen, citizen.call.place)
+
+    def _leg_up(self, leg: Channel) -> None:
+        leg.answered = True
+        self._tell(m.SeatLegUp(seat_of_leg(leg.id) or 0, leg.id, self._clock()))
+
+    def send_to(self, citizen: Channel, place: m.Place) -> None:
+        """Leave any bridge and enter a context of the dialplan; what it does of itself happens from now."""
+        self._part(citizen)
+        citizen.place = place.value
+        match place:
+            case m.Place.WAIT_FOR_OPERATOR:
+                self._next_stage(citizen, self._timing.waiting_s, lambda: self._abandon(citizen))
+            case m.Place.ABANDONED:
+                self._abandon(citizen)
+            case m.Place.APOLOGY:
+                self._next_stage(citizen, self._timing.apology_s, lambda: self.end(citizen, NORMAL_CLEARING))
+            case m.Place.SURVEY:
+                self._next_stage(citizen, 0.0, lambda: self._survey(citizen))
+
+    def _abandon(self, citizen: Channel) -> None:
+        citizen.place = m.Place.ABANDONED.value
+        self._next_stage(citizen, self._timing.message_s, lambda: self.end(citizen, NORMAL_CLEARING))
+        self._tell(m.AbandonedMessageStarted(citizen.id, self._clock()))
+
+    def _survey(self, citizen: Channel) -> None:
+        if self._keypad is None or citizen.call is None:
+            return
+        citizen.keypad = SimulatedKeypad(
+            citizen.id, citizen.call.language, citizen.fate, self._clock, self.later,
+            lambda: self.end(citizen, NORMAL_CLEARING), self._timing.prompt_s, (citizen.call.survey,),
+        )  # fmt: skip
+        serving = self._serve(self._keypad, citizen, citizen.keypad)
+        session = asyncio.create_task(serving, name="simulated-keypad")
+        self._sessions.add(session)
+        session.add_done_callback(self._sessions.discard)
+
+    async def _serve(self, handler: KeypadHandler, citizen: Channel, keypad: SimulatedKeypad) -> None:
+        try:
+            await handler(keypad)
+        except AgiHangup:
+            return
+        if citizen.id in self.channels:
+            self.end(citizen, NORMAL_CLEARING)
+
+    def join(self, citizen: Channel, leg: Channel) -> None:
+        """Bridge the two in a moment, whatever either does then; channels leave the bridges they are in."""
+        self._after(citizen, self._timing.joining_s, lambda: self._bridge(citizen, leg))
+
+    def _bridge(self, citizen: Channel, leg: Channel) -> None:
+        if self.channels.get(leg.id) is not leg:
+            return
+        self._part(citizen)
+        self._part(leg)
+        citizen.partner, leg.partner = leg, citizen
+        self._next_stage(citizen, 0.0, None)
+        self._tell(m.Joined(citizen.id, seat_of_leg(leg.id) or 0, leg.id, self._clock()))
+
+    def _part(self, channel: Channel) -> None:
+        other = channel.partner
+        if other is None:
+            return
+        channel.partner = other.partner = None
+        citizen, leg = (channel, other) if is_attempt(channel.id) else (other, channel)
+        self._tell(m.Parted(citizen.id, seat_of_leg(leg.id) or 0, leg.id, self._clock()))
+        self._next_stage(
+            citizen, self._timing.handback_s, lambda: self.send_to(citizen, m.Place.APOLOGY)
+        )
+
+    def end(self, channel: Channel, cause: int, tech_cause: int | None = None) -> None:
+        """The channel hangs up, or is hung up."""
+        self._part(channel)
+        self.forget(channel)
+        if is_attempt(channel.id):
+            self._tell(m.CallEnded(channel.id, self._clock(), cause, tech_cause, channel.rang))
+        else:
+            self._tell(m.SeatLegEnded(seat_of_leg(channel.id) or 0, channel.id, self._clock(), cause))
+
+    def forget(self, channel: Channel) -> None:
+        """The channel vanishes without a word."""
+        self.channels.pop(channel.id, None)
+        self._next_stage(channel, 0.0, None)
+        for timer in channel.timers:
+            timer.cancel()
+        if channel.keypad is not None:
+            channel.keypad.end()
+
+    def _after(self, channel: Channel, seconds: float, action: Callable[[], None]) -> None:
+        """Do it after a time, unless the channel is gone by then."""
+        channel.timers.append(self.later(seconds, action))
+
+    def _next_stage(self, channel: Channel, seconds: float, action: Callable[[], None] | None) -> None:
+        """What the dialplan does next with a channel, in place of what it would have done."""
+        if channel.stage is not None:
+            channel.stage.cancel()
+        channel.stage = self.later(seconds, action) if action is not None else None
