@@ -75,10 +75,10 @@ class Reporting:
         )  # fmt: skip
         query = select(*columns).outerjoin(Contact, Contact.id == Attempt.contact_id)
         async with self._access.reading() as connection:
-            async for row in await connection.stream(
-                query.where(_of(scope)).execution_options(yield_per=BATCH)
-            ):
-                yield AttemptNumber(_line(row), row.phone or "", row.trunk)
+            rows = await connection.stream(query.where(_of(scope)).execution_options(yield_per=BATCH))
+            async for batch in rows.partitions():
+                for row in batch:
+                    yield AttemptNumber(_line(row), row.phone or "", row.trunk)
 
 
 class _Reading:

@@ -178,11 +178,12 @@ async def _people_with_history(
     )
     rows = await connection.stream(query.execution_options(yield_per=BATCH))
     whole: list[AnyRow] = []
-    async for row in rows:
-        if whole and whole[0].contact_id != row.contact_id:
-            yield _person(record, whole)
-            whole = []
-        whole.append(row)
+    async for batch in rows.partitions():
+        for row in batch:
+            if whole and whole[0].contact_id != row.contact_id:
+                yield _person(record, whole)
+                whole = []
+            whole.append(row)
     if whole:
         yield _person(record, whole)
 
