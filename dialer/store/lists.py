@@ -168,7 +168,7 @@ def _import(
         )
     )
     tally = _Tally()
-    for batch in _batches(people, BATCH):
+    for batch in batches(people, BATCH):
         _import_batch(connection, list_id, batch, language, now, tally)
     connection.execute(
         insert(ListImport).values(
@@ -262,7 +262,8 @@ def _contact_row(person: Person, language: str, now: float) -> dict[str, Any]:
     }
 
 
-def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """The items in lists of ``size``, the last one shorter."""
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
