@@ -195,6 +195,8 @@ def message_prompt(message: str) -> str:
     return f"message__{message}"
 
 
+PLACEHOLDERS = ("office", "callback")
+"""What a text may hold in braces: the office's name and its telephone number, spoken digit by digit."""
 KEY_WORDS = {"*": "star", "#": "hash"}
 
 

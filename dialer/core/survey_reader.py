@@ -5,13 +5,27 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from dialer.core.survey_model import END, NONE, SKIP, Condition, Keys, Kind, Node, Option, Rule, Survey, Texts
+from dialer.core.survey_model import (
+    END,
+    NONE,
+    PLACEHOLDERS,
+    SKIP,
+    Condition,
+    Keys,
+    Kind,
+    Node,
+    Option,
+    Rule,
+    Survey,
+    Texts,
+)
 from dialer.core.survey_tree import LONGEST_NAME, FieldReader, Item, Row, SurveyFaults, Table, Text, rows_of
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 KEY = re.compile(r"[0-9*#]")
 VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]{0,38}[A-Za-z0-9])?")
+IN_BRACES = re.compile(r"\{([^}]*)\}?")
 LONGEST_TEXT = 1000
 MESSAGES = ("wrong_key", "no_key", "goodbye", "opted_out", "resume")
 """What a survey may say in its own words instead of the office's."""
@@ -309,6 +323,9 @@ class _Reader(FieldReader):
                 self.fault(language.line, f"{name}: {language.text!r} is none of the survey's languages")
             elif not said or len(said) > LONGEST_TEXT:
                 self.fault(language.line, f"{name}: {language.text}: 1 to {LONGEST_TEXT} characters, please")
+            elif unknown := set(IN_BRACES.findall(said)) - set(PLACEHOLDERS):
+                allowed = ", ".join(f"{{{word}}}" for word in PLACEHOLDERS)
+                self.fault(language.line, f"{name}: {{{min(unknown)}}} is not one of {allowed}")
             elif language.text in texts:
                 self.fault(language.line, f"{name}: {language.text} stands twice")
             texts[language.text] = " ".join(said.split())

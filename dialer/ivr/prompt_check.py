@@ -1,0 +1,95 @@
+"""What is wrong with prompts: found before a campaign starts, not by the person who is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from dialer.config import Config
+from dialer.core.survey_model import Kind, Survey
+from dialer.ivr import audio
+from dialer.ivr.prompt_build import is_absent, read_manifest
+from dialer.ivr.prompts import (
+    SYSTEM,
+    Wanted,
+    compiled_survey_file,
+    content_of,
+    prompts_root,
+    recording_of,
+    survey_folder,
+    survey_wanted,
+    system_wanted,
+)
+from dialer.ivr.system_prompts import LANGUAGES
+
+SHORTEST_S, LONGEST_S = 0.3, 45.0
+QUIETEST_SOURCE_DBFS = -40.0
+"""A recording below must be amplified so much that its noise is heard."""
+MOST_CLIPPED = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class PromptFault:
+    """What is wrong with a prompt. ``code``: missing, outdated, changed, clipped, quiet, short, long."""
+
+    wanted: Wanted
+    code: str
+    text: str
+
+
+def check_prompts(config: Config, wanted: Sequence[Wanted]) -> list[PromptFault]:
+    """What is wrong with these prompts as they lie there; nothing is changed."""
+    root = prompts_root(config)
+    manifests = {folder: read_manifest(root / folder) for folder in {each.folder for each in wanted}}
+    return [
+        fault for each in wanted for fault in _faults(config, each, manifests[each.folder].get(each.key))
+    ]
+
+
+def missing_prompts(
+    config: Config, survey_version_id: int, survey: Survey, languages: Iterable[str] | None = None
+) -> list[str]:
+    """The prompts without which a campaign with this survey must not start; empty when all are there."""
+    spoken = set(survey.languages if languages is None else languages) & set(survey.languages)
+    # A person may choose any of the survey's languages by key.
+    if any(node.kind is Kind.LANGUAGE for node in survey.nodes.values()):
+        spoken = set(survey.languages)
+    shared = system_wanted(config, sorted({*spoken, *LANGUAGES}))
+    wanted = [*shared, *survey_wanted(config, survey_version_id, survey)]
+    root = prompts_root(config)
+    missing = [
+        f"{each.folder}/{each.key}"
+        for each in wanted
+        if (each.folder == SYSTEM or each.language in spoken) and is_absent(root, each)
+    ]
+    script = compiled_survey_file(root, survey_version_id)
+    return missing if script.exists() else [*missing, f"{survey_folder(survey_version_id)}/survey.json"]
+
+
+def _faults(config: Config, wanted: Wanted, entry: Mapping[str, Any] | None) -> list[PromptFault]:
+    root = prompts_root(config)
+    if entry is None or is_absent(root, wanted):
+        return [PromptFault(wanted, "missing", "is not built; run `dialer prompts build`")]
+    found = []
+    if entry["content"] != content_of(wanted, recording_of(config, wanted)):
+        found.append(("outdated", "its text or recording has changed; run `dialer prompts build`"))
+    playing = (root / wanted.folder / f"{wanted.key}.alaw").read_bytes()
+    if sha256(playing).hexdigest() != entry["sha256"]:
+        found.append(("changed", "the file is not what was built; run `dialer prompts build --again`"))
+    found += _sound_faults(audio.Sound(**entry["sound"]), entry["duration_s"])
+    return [PromptFault(wanted, code, text) for code, text in found]
+
+
+def _sound_faults(sound: audio.Sound, duration_s: float) -> list[tuple[str, str]]:
+    found = []
+    if sound.clipped > MOST_CLIPPED:
+        found.append(("clipped", f"{sound.clipped:.1%} of it is distorted; record it again, less loud"))
+    if sound.rms_dbfs < QUIETEST_SOURCE_DBFS:
+        found.append(("quiet", f"{sound.rms_dbfs:.0f} dBFS; record it again, nearer to the microphone"))
+    if duration_s < SHORTEST_S:
+        found.append(("short", f"{duration_s:.2f} s; is it all there?"))
+    if duration_s > LONGEST_S:
+        found.append(("long", f"{duration_s:.0f} s; nobody listens so long, split or shorten it"))
+    return found
