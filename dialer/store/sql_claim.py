@@ -111,7 +111,7 @@ def _insert_attempts(insert: Any) -> Upsert:
 
 
 def _count_refusal(insert: Any) -> Upsert:
-    refusal = insert(Refusal)
+    refusal = insert(Refusal).inline()
     return refusal.on_conflict_do_update(
         index_elements=["campaign_id", "contact_id", "reason"],
         set_={

@@ -87,13 +87,13 @@ _LEAVE_STATE = (
 
 
 def _suppress(insert: Any) -> Upsert:
-    return insert(Suppression).on_conflict_do_nothing(
+    return insert(Suppression).inline().on_conflict_do_nothing(
         index_elements=["phone"], index_where=Suppression.lifted_at.is_(None)
     )
 
 
 def _answer(insert: Any) -> Upsert:
-    answer = insert(Answer)
+    answer = insert(Answer).inline()
     replaced = ("contact_id", "survey_version_id", "value", "via", "language", "answered_at")
     return answer.on_conflict_do_update(
         index_elements=["attempt_id", "question"],
@@ -103,7 +103,7 @@ def _answer(insert: Any) -> Upsert:
 
 
 def _dispose(insert: Any) -> Upsert:
-    disposition = insert(Disposition)
+    disposition = insert(Disposition).inline()
     replaced = ("operator_id", "code", "notes", "given_at")
     return disposition.on_conflict_do_update(
         index_elements=["attempt_id"], set_={name: disposition.excluded[name] for name in replaced}
@@ -113,10 +113,10 @@ def _dispose(insert: Any) -> Upsert:
 _SUPPRESS = PerDialect(_suppress)
 _ANSWER = PerDialect(_answer)
 _DISPOSE = PerDialect(_dispose)
-_DRAINED = PerDialect(lambda insert: insert(SpooledRecord).on_conflict_do_nothing(index_elements=["id"]))
-_NOTE_EVENTS = insert(AttemptEvent)
-_NOTE_PERIODS = insert(SeatPeriod)
-_NOTE_DECISIONS = insert(PacingDecision)
+_DRAINED = PerDialect(lambda insert: insert(SpooledRecord).inline().on_conflict_do_nothing())
+_NOTE_EVENTS = insert(AttemptEvent).inline()  # nobody asks for the new row's id
+_NOTE_PERIODS = insert(SeatPeriod).inline()
+_NOTE_DECISIONS = insert(PacingDecision).inline()
 
 
 def write(connection: Connection, batch: Batch) -> None:
@@ -222,7 +222,7 @@ def _disposition_row(fact: DispositionGiven) -> dict[str, Any]:
     return {
         "attempt_id": fact.attempt_id,
         "operator_id": fact.operator_id,
-        "code": fact.code,
+        "code": fit(Disposition.code, fact.code),
         "notes": fact.notes.replace("\x00", ""),
         "given_at": fact.at,
     }
