@@ -57,6 +57,7 @@ class AmiTelephony:
         self._clock = clock
         self._sink: EventSink = _no_sink
         self._trunk_report: asyncio.Task[None] | None = None
+        self._must_adopt = True
         self._translator = Translator(
             seat_of={endpoint: seat for seat in SEATS for endpoint in endpoints_of_seat(seat)},
             trunk_of={f"trunk-{name}": name for name in trunks},
@@ -151,9 +152,11 @@ class AmiTelephony:
             for row in await self._link.ask_list("CoreShowChannels", {})
             if is_attempt(row.get("Uniqueid", "")) or seat_of_leg(row.get("Uniqueid", "")) is not None
         ]
-        return [self._adopted(row, rows) for row in rows]
+        channels = [self._live_channel(row, rows) for row in rows]
+        self._must_adopt = False
+        return channels
 
-    def _adopted(self, row: Mapping[str, str], rows: Sequence[Mapping[str, str]]) -> LiveChannel:
+    def _live_channel(self, row: Mapping[str, str], rows: Sequence[Mapping[str, str]]) -> LiveChannel:
         channel_id, bridge_id = row["Uniqueid"], row.get("BridgeId", "")
         state = row.get("ChannelState", "")
         partners = [
@@ -163,7 +166,8 @@ class AmiTelephony:
             and other.get("BridgeId") == bridge_id
             and is_attempt(other["Uniqueid"]) != is_attempt(channel_id)
         ]
-        self._translator.adopt(channel_id, state, bridge_id if partners else "")
+        if self._must_adopt:
+            self._translator.adopt(channel_id, state, bridge_id if partners else "")
         return LiveChannel(
             channel_id,
             state == "6",
@@ -203,6 +207,7 @@ class AmiTelephony:
 
     def _on_up(self, restarted: bool) -> None:
         self._translator.forget_all()
+        self._must_adopt = True
         self._sink(LinkUp(self._clock(), restarted))
         self._trunk_report = asyncio.create_task(self._report_trunks(), name="trunk-report")
 

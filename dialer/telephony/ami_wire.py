@@ -204,6 +204,12 @@ class AmiConnection:
             raise TelephonyError(f"Asterisk refused {name}: {answer.message.strip() or 'no reason given'}")
         return answer
 
+    @property
+    def pending(self) -> int:
+        """Actions sent and not answered yet."""
+        protocol = self._manager.protocol if self._manager else None
+        return len(protocol.responses) if protocol is not None else 0
+
     def heard_since_last_asked(self) -> bool:
         """Whether any byte came since the last call of this method."""
         protocol = self._manager.protocol if self._manager else None
