@@ -17,6 +17,7 @@ from dialer.core.model import (
     Outcome,
     RefusalReason,
     Refused,
+    RetryAt,
 )
 from dialer.core.retry import next_step
 from dialer.core.rules import may_campaign_dial, may_dial
@@ -50,6 +51,12 @@ class Work:
     claiming: int = 0
     waiting: int | None = None
     nothing_until: float = 0.0
+    finishing: bool = False
+
+    def waits_again(self, at: float) -> None:
+        """A contact is back in the queue, not before ``at``."""
+        self.waiting = (self.waiting or 0) + 1
+        self.nothing_until = min(self.nothing_until, at)
 
 
 class Dialling:
@@ -97,6 +104,7 @@ class Dialling:
                 known = self.work[campaign.id] = Work(campaign, Tally(event.at), PacingRoom(campaign))
                 known.tally.begin_from(event.answers[campaign.id], event.outcomes[campaign.id])
                 known.pacing.begin_from(event.answers[campaign.id])
+                self._claim(known, 0, event.at)
             elif known.campaign != campaign:
                 known.campaign = campaign
                 known.pacing.reconfigure(campaign)
@@ -177,20 +185,31 @@ class Dialling:
 
     def _finish(self, work: Work, now: float) -> None:
         campaign = work.campaign
-        if work.claiming or self.switchboard.of_campaign(campaign.id):
+        if work.finishing or work.claiming or self.switchboard.of_campaign(campaign.id):
             return
         stopped = campaign.state is CampaignState.STOPPING
         through = campaign.state is CampaignState.RUNNING and work.waiting == 0
         if stopped or through:
-            del self.work[campaign.id]
-            self._context.spawn(f"finish {campaign.id}", self._write_finished(campaign, now))
+            work.finishing = True
+            self._context.spawn(f"finish {campaign.id}", self._write_finished(work, now))
 
-    async def _write_finished(self, campaign: Campaign, now: float) -> None:
+    async def _write_finished(self, work: Work, now: float) -> None:
+        """End the campaign, unless the store knows of somebody who still waits."""
+        campaign, context = work.campaign, self._context
         try:
-            await self._context.store.set_campaign_state(campaign.id, CampaignState.FINISHED, now)
-            log.info("campaign finished", campaign=campaign.name)
+            await context.writer.save(())
+            left = await context.store.claim(campaign, 0, now, context.settings.policy)
+            if left.waiting and campaign.state is not CampaignState.STOPPING:
+                context.post(Claimed(campaign.id, 0, left, frozenset(), context.clock()))
+                return
+            await context.store.set_campaign_state(campaign.id, CampaignState.FINISHED, now)
         except StoreBusy as fault:
             log.warning("campaign not yet marked finished", campaign=campaign.name, why=str(fault))
+        else:
+            self.work.pop(campaign.id, None)
+            log.info("campaign finished", campaign=campaign.name)
+        finally:
+            work.finishing = False
 
     # --- claiming and ordering
 
@@ -202,6 +221,10 @@ class Dialling:
         context = self._context
         try:
             claim = await context.store.claim(campaign, wanted, now, context.settings.policy)
+            if not claim.attempts:
+                # Contacts that came back a moment ago may still be on their way to the store.
+                await context.writer.save(())
+                claim = await context.store.claim(campaign, wanted, now, context.settings.policy)
         except StoreBusy as fault:
             log.warning("nobody claimed", campaign=campaign.name, why=str(fault))
             context.post(ClaimFailed(campaign.id, wanted, context.clock()))
@@ -230,7 +253,7 @@ class Dialling:
             return
         work.claiming -= event.asked
         work.waiting = event.claim.waiting
-        if not event.claim.attempts:
+        if event.asked and not event.claim.attempts:
             later = event.at + NOTHING_TO_CLAIM_S
             work.nothing_until = max(later, event.claim.next_at or later)
         for attempt in event.claim.attempts:
@@ -260,6 +283,9 @@ class Dialling:
         self._context.writer.put(
             AttemptWithdrawn(attempt.id, attempt.campaign_id, attempt.contact.id, at, note, refused)
         )
+        work = self.work.get(attempt.campaign_id)
+        if work is not None and (refused is None or refused.until is not None):
+            work.waits_again(at if refused is None else refused.until or at)
 
     def _order(self, work: Work, attempt: ClaimedAttempt, now: float) -> None:
         campaign = work.campaign
@@ -346,6 +372,8 @@ class Dialling:
         step = next_step(
             result, attempt.number_of_attempt, work.campaign, self._context.settings.policy, at
         )
+        if isinstance(step, RetryAt):
+            work.waits_again(step.at)
         self._context.writer.put(
             EventNoted(call.id, at, "ended", result.value),
             AttemptClosed(

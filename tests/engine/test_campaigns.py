@@ -1,0 +1,235 @@
+"""Campaigns from their first call to their end, on virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from dialer.core import messages as m
+from dialer.core.live import SeatState
+from dialer.core.model import CampaignKind, CampaignState, DialPolicy, Outcome, PacingMode, Window
+from dialer.store.port import OptedOut
+from tests.engine.office import BUSY, CAMPAIGN, CONGESTED, MORNING, RINGS_OUT, Office, answers
+from tests.engine.virtual_time import run
+
+
+def test_everybody_is_called_once_and_everybody_who_answers_speaks_to_an_operator() -> None:
+    office = Office(fate=lambda dialled, _: [answers(), BUSY, RINGS_OUT][int(dialled[-1]) % 3])
+    office.enlist(CAMPAIGN, 60)
+
+    async def story() -> None:
+        async with office.open() as engine:
+            office.sign_in(engine)
+            await office.until(engine, lambda: office.finished, 3600)
+
+    run(story())
+    assert office.outcomes == {Outcome.CONNECTED: 24, Outcome.BUSY: 18, Outcome.NO_ANSWER: 18}
+    assert office.most_invites == 1
+    assert office.store.campaign[1].state is CampaignState.FINISHED
+
+
+def test_progressive_never_has_more_calls_on_their_way_than_free_operators() -> None:
+    office = Office()
+    office.enlist(CAMPAIGN, 40)
+    worst = 0
+
+    async def story() -> None:
+        nonlocal worst
+        async with office.open() as engine:
+            office.sign_in(engine)
+            for _ in range(3000):
+                await asyncio.sleep(0.1)
+                room = engine.snapshot()
+                free = sum(1 for seat in room.seats if seat.state is SeatState.READY)
+                worst = max([worst, *(live.ringing - free for live in room.campaigns)])
+
+    run(story())
+    assert worst <= 0
+    assert office.outcomes[Outcome.ABANDONED] == 0
+
+
+def test_nothing_is_dialled_after_every_operator_has_left() -> None:
+    office = Office(fate=lambda _d, _e: answers(talk_s=600.0))
+    office.enlist(CAMPAIGN, 50)
+
+    async def story() -> None:
+        async with office.open() as engine:
+            office.sign_in(engine)
+            await asyncio.sleep(20)
+            for seat in range(1, 5):
+                engine.post(m.OperatorSignedOut(seat, office.now()))
+            await asyncio.sleep(1)
+            placed = len(office.store.attempts)
+            assert office.states(engine)[SeatState.TALKING] == 4
+            await asyncio.sleep(1200)
+            assert len(office.store.attempts) == placed
+            assert office.states(engine)[SeatState.SIGNED_OUT] == 4
+
+    run(story())
+    assert office.outcomes[Outcome.ABANDONED] == 0
+
+
+def test_signing_out_with_calls_on_their_way_hands_them_to_those_who_stay() -> None:
+    office = Office(seats=4, fate=lambda _d, _e: answers(after_s=10.0, talk_s=20.0))
+    office.enlist(CAMPAIGN, 4)
+
+    async def story() -> None:
+        async with office.open() as engine:
+            office.sign_in(engine)
+            await asyncio.sleep(3)
+            engine.post(m.OperatorSignedOut(1, office.now()))
+            engine.post(m.OperatorPaused(2, "tea", office.now()))
+            await asyncio.sleep(120)
+
+    run(story())
+    assert office.outcomes == {Outcome.CONNECTED: 2, Outcome.ABANDONED: 2}
+
+
+def test_an_answered_person_waits_for_the_operator_who_comes_free_within_the_allowance() -> None:
+    ratio = replace(CAMPAIGN, mode=PacingMode.RATIO, dial_ratio=2.0)
+    office = Office(seats=1, fate=lambda d, _e: answers(5.0 if d.endswith("1") else 6.5, 2.0))
+    office.enlist(ratio, 2)
+
+    async def story() -> None:
+        async with office.open() as engine:
+            office.sign_in(engine)
+            await office.until(engine, lambda: engine.seat(1).state is SeatState.WRAP_UP, 60)
+            engine.post(m.WrapUpDone(1, office.now()))
+            await asyncio.sleep(60)
+
+    run(story())
+    assert office.outcomes == {Outcome.CONNECTED: 2}
+
+
+def test_who_cannot_be_joined_hears_the_message_and_counts_as_abandoned() -> None:
+    ratio = replace(CAMPAIGN, mode=PacingMode.RATIO, dial_ratio=3.0)
+    office = Office(seats=1, fate=lambda _d, _e: answers(5.0, 120.0))
+    office.enlist(ratio, 3)
+
+    async def story() -> None:
+        async with office.open() as engine:
+            office.sign_in(engine)
+            await asyncio.sleep(30)
+            live = engine.snapshot().campaigns[0]
+            assert (live.talking, round(live.abandonment_rate, 3)) == (1, 0.667)
+            await asyncio.sleep(200)
+
+    run(story())
+    assert office.outcomes == {Outcome.CONNECTED: 1, Outcome.ABANDONED: 2}
+
+
+def test_survey_calls_need_no_operator_and_fill_the_channels() -> None:
+    survey = replace(CAMPAIGN, kind=CampaignKind.SURVEY, max_channels=10)
+    office = Office(seats=2, channels=30)
+    office.enlist(survey, 40)
+    most = 0
+
+    async def story() -> None:
+        nonlocal most
+        async with office.open() as engine:
+            while not office.finished:
+                await asyncio.sleep(0.5)
+                most = max([most, *(each.ringing + each.in_survey for each in engine.snapshot().campaigns)])
+
+    run(story())
+    assert office.outcomes == {Outcome.SURVEYED: 40}
+    assert most == 10
+
+
+def test_outside_the_window_nobody_is_called_and_the_reason_is_shown() -> None:
+    office = Office(policy=DialPolicy(window=Window(17 * 60, 21 * 60)))
+    office.enlist(CAMPAIGN, 5)
+
+    async def story() -> None:
+        async with office.open() as engine:
+            office.sign_in(engine)
+            await asyncio.sleep(60)
+            assert engine.snapshot().campaigns[0].reason_code == "outside_window"
+            assert not office.store.attempts
+            await asyncio.sleep(17 * 3600 - (MORNING + 19800) % 86400)
+            await asyncio.sleep(60)
+
+    run(story())
+    assert office.outcomes[Outcome.CONNECTED] > 0
+
+
+def test_an_opt_out_holds_at_once_even_for_those_who_wait_in_the_queue() -> None:
+    office = Office(seats=1)
+    office.enlist(CAMPAIGN, 5)
+
+    async def story() -> None:
+        async with office.open() as engine:
+            phones = [each.contact.phone for each in office.store.people.values()]
+            await engine.record([OptedOut(phone, "operator", office.now(), "asha") for phone in phones[1:]])
+            office.sign_in(engine)
+            await asyncio.sleep(600)
+
+    run(story())
+    assert sum(office.outcomes.values()) == 1
+
+
+def test_a_trunk_that_refuses_everything_is_left_alone_and_costs_nobody_an_attempt() -> None:
+    office = Office(seats=4, fate=lambda _d, _e: CONGESTED)
+    office.enlist(CAMPAIGN, 100)
+
+    async def story() -> None:
+        async with office.open() as engine:
+            office.sign_in(engine)
+            await asyncio.sleep(120)
+            room = engine.snapshot()
+            assert "refuses calls" in room.trunks[0].fault
+            assert room.campaigns[0].reason_code == "trunk_fault"
+
+    run(story())
+    assert sum(office.outcomes.values()) <= 25
+    assert all(place.attempts == 0 for place in office.store.places.values())
+
+
+def test_two_campaigns_share_the_operators() -> None:
+    second = replace(CAMPAIGN, id=2, name="second")
+    office = Office(seats=4)
+    office.enlist(CAMPAIGN, 30)
+    office.enlist(second, 30, first=1001)
+
+    async def story() -> None:
+        async with office.open() as engine:
+            office.sign_in(engine, campaigns=(1, 2))
+            await office.until(engine, lambda: office.finished, 7200)
+
+    run(story())
+    assert office.outcomes == {Outcome.CONNECTED: 60}
+    halfway = sorted(office.store.attempts.values(), key=lambda attempt: attempt.claimed.claimed_at)[:30]
+    assert 10 <= sum(attempt.claimed.campaign_id == 2 for attempt in halfway) <= 20
+
+
+def test_a_phone_that_rings_per_person_serves_a_seat_without_a_nailed_up_leg() -> None:
+    office = Office(seats=2, nailed_up=False)
+    office.enlist(CAMPAIGN, 6)
+
+    async def story() -> None:
+        async with office.open() as engine:
+            office.sign_in(engine)
+            await office.until(engine, lambda: office.finished, 3600)
+            assert office.telephony is not None
+            assert office.telephony.leg_of(1) is None
+
+    run(story())
+    assert office.outcomes == {Outcome.CONNECTED: 6}
+
+
+def test_a_busy_number_is_tried_again_after_its_spacing_and_the_campaign_waits_for_it() -> None:
+    policy = DialPolicy(spacing_s={Outcome.BUSY: 900.0})
+    twice = replace(CAMPAIGN, max_attempts=2)
+    office = Office(seats=1, policy=policy, fate=lambda _d, earlier: answers() if earlier else BUSY)
+    office.enlist(twice, 3)
+
+    async def story() -> None:
+        async with office.open() as engine:
+            office.sign_in(engine)
+            await asyncio.sleep(600)
+            assert office.outcomes == {Outcome.BUSY: 3}
+            assert engine.snapshot().campaigns[0].contacts_waiting == 3
+            await office.until(engine, lambda: office.finished, 3600)
+
+    run(story())
+    assert office.outcomes == {Outcome.BUSY: 3, Outcome.CONNECTED: 3}
