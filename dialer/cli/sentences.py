@@ -1,0 +1,96 @@
+"""Sentences that the daemon wrote in English, into the reader's language.
+
+The engine stores what it decided as a sentence with its numbers. Here the sentence is taken apart by the
+template it was made from, and put together again from the template's translation; one that no template
+fits stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from string import Formatter
+from typing import Final
+
+from dialer.cli.wording import outcome, state
+from dialer.core.model import CampaignState, Outcome
+from dialer.i18n import N_, translate
+
+_ = translate
+
+TEMPLATES: Final = (
+    # pacing
+    N_("no operator takes this campaign's calls"),
+    N_("no operator is free"),
+    N_("one call for each of {free} free operators"),
+    N_("{in_flight} calls in flight are enough for {free} free operators"),
+    N_("{ratio} calls for each of {free} free operators"),
+    N_("{requested} operators asked for their next person"),
+    N_(
+        "{answers} answers expected in {horizon} s, {operators} operators free by then; "
+        "allowance {used} % used of {cap} %"
+    ),
+    N_(
+        "one more costs an abandoned call with {risk} % chance ({accepted} % taken): "
+        "{answers} answers expected in {horizon} s, {operators} operators free by then; "
+        "allowance {used} % used of {cap} %"
+    ),
+    N_("the allowance is spent ({used} % of {cap} %): one call for each free operator"),
+    N_("the trunk has no free channel"),
+    N_("the campaign has no free channel"),
+    N_("the trunk's calls per second are used"),
+    N_("no contact is dialable now"),
+    N_("{room} more survey calls fit the channels and the rate"),
+    # rules
+    N_("on the suppression list"),
+    N_("the list states no source or no consent"),
+    N_("list given for {given}, campaign is for {wanted}"),
+    N_("{used} of {limit} attempts used in this campaign"),
+    N_("the campaign is {state}"),
+    N_("a promotional campaign calls from a 140-series number"),
+    N_("trunk {trunk} has no registered sender id"),
+    N_("the campaign's window lies outside the office's"),
+    N_("the number is being called now"),
+    N_("calling hours are {window}"),
+    N_("silence period everywhere"),
+    N_("silence period in {constituency}, and the contact's constituency is unknown"),
+    N_("silence period in constituency {constituency}"),
+    N_("{used} of {limit} attempts of the day used"),
+    N_("{used} of {limit} attempts in {days} days used"),
+    N_("an abandoned call is repeated after {hours} h at the earliest"),
+    N_("{minutes} min after {outcome}"),
+    # trunks
+    N_("does not answer"),
+    N_("refuses calls; next try in {wait} s"),
+    N_("refuses calls; one call probes it"),
+    N_("the settings name no trunk {trunk}"),
+    N_("trunk {trunk} {fault}"),
+)
+"""What ``core.pacing_records``, ``core.rules`` and ``core.trunks`` say; a test compares."""
+
+
+def in_words(sentence: str) -> str:
+    """The sentence in the selected language."""
+    for template in TEMPLATES:
+        if found := _pattern(template).fullmatch(sentence):
+            values = {name: _value(text) for name, text in found.groupdict().items()}
+            return _(template).format(**values)
+    return sentence
+
+
+def _value(text: str) -> str:
+    if text in set(Outcome):
+        return outcome(text)
+    if text in set(CampaignState):
+        return state(text)
+    return in_words(text)
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    parts = []
+    for literal, name, _spec, _conversion in Formatter().parse(template):
+        parts.append(re.escape(literal))
+        if name:
+            parts.append(f"(?P<{name}>.+?)")
+    return re.compile("".join(parts))

@@ -1,0 +1,193 @@
+"""The words for a supervisor: states, outcomes, rules, times and numbers, in Hindi or English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from dialer.core.live import SeatState
+from dialer.core.model import CampaignKind, CampaignState, Outcome, PacingMode, RefusalReason
+from dialer.core.rules import OFFICE_ZONE
+from dialer.i18n import N_, translate
+
+_ = translate
+
+OUTCOMES: Final[Mapping[Outcome, str]] = {
+    Outcome.CONNECTED: N_("connected"),
+    Outcome.SURVEYED: N_("surveyed"),
+    Outcome.ABANDONED: N_("abandoned"),
+    Outcome.BUSY: N_("busy"),
+    Outcome.NO_ANSWER: N_("no answer"),
+    Outcome.REJECTED: N_("rejected"),
+    Outcome.SWITCHED_OFF: N_("switched off"),
+    Outcome.UNREACHABLE: N_("unreachable"),
+    Outcome.INVALID: N_("invalid number"),
+    Outcome.CONGESTION: N_("network congestion"),
+    Outcome.TRUNK_FAULT: N_("trunk fault"),
+    Outcome.CANCELLED: N_("cancelled"),
+    Outcome.WITHDRAWN: N_("not placed"),
+}
+
+SEATS: Final[Mapping[SeatState, tuple[str, str]]] = {
+    SeatState.TALKING: (N_("seat letter:T"), N_("seat:talking")),
+    SeatState.READY: (N_("seat letter:R"), N_("seat:ready")),
+    SeatState.WRAP_UP: (N_("seat letter:W"), N_("seat:wrap-up")),
+    SeatState.RESERVED: (N_("seat letter:J"), N_("seat:being joined")),
+    SeatState.PAUSED: (N_("seat letter:P"), N_("seat:paused")),
+    SeatState.CONNECTING: (N_("seat letter:C"), N_("seat:phone rings")),
+    SeatState.UNREACHABLE: (N_("seat letter:!"), N_("seat:no phone")),
+    SeatState.SIGNED_OUT: (N_("seat letter:·"), N_("seat:empty")),
+}
+"""A letter for the grid, and the word that explains it; what stands before the colon is for translators."""
+
+CAMPAIGN_STATES: Final[Mapping[CampaignState, str]] = {
+    CampaignState.DRAFT: N_("draft"),
+    CampaignState.RUNNING: N_("running"),
+    CampaignState.PAUSED: N_("paused"),
+    CampaignState.STOPPING: N_("stopping"),
+    CampaignState.FINISHED: N_("finished"),
+}
+
+KINDS: Final[Mapping[CampaignKind, str]] = {
+    CampaignKind.OPERATORS: N_("operators"),
+    CampaignKind.SURVEY: N_("survey"),
+}
+
+MODES: Final[Mapping[PacingMode, str]] = {
+    PacingMode.PREVIEW: N_("preview"),
+    PacingMode.PROGRESSIVE: N_("progressive"),
+    PacingMode.RATIO: N_("ratio"),
+    PacingMode.PREDICTIVE: N_("predictive"),
+}
+
+RULES: Final[Mapping[RefusalReason, str]] = {
+    RefusalReason.OUTSIDE_WINDOW: N_("outside calling hours"),
+    RefusalReason.SILENCE_PERIOD: N_("silence period"),
+    RefusalReason.SUPPRESSED: N_("on the suppression list"),
+    RefusalReason.DAY_LIMIT: N_("attempts of the day used up"),
+    RefusalReason.WEEK_LIMIT: N_("attempts of the week used up"),
+    RefusalReason.TOTAL_LIMIT: N_("attempts of the campaign used up"),
+    RefusalReason.SPACING: N_("too soon after the last attempt"),
+    RefusalReason.ABANDONED_RECENTLY: N_("abandoned less than 72 hours ago"),
+    RefusalReason.PURPOSE_MISMATCH: N_("the list is for another purpose"),
+    RefusalReason.NO_CONSENT: N_("no source or consent stated"),
+    RefusalReason.NO_CONSTITUENCY: N_("constituency unknown in a silence period"),
+    RefusalReason.CAMPAIGN_NOT_RUNNING: N_("the campaign does not run"),
+    RefusalReason.CALLER_ID_NOT_ALLOWED: N_("caller ID not allowed"),
+    RefusalReason.CALL_IN_PROGRESS: N_("a call is in progress"),
+}
+
+DONE: Final[Mapping[str, str]] = {
+    "opted_out": N_("asked not to be called"),
+    "max_attempts": N_("attempts used up"),
+}
+"""Why a contact left a campaign, beside outcomes and rules."""
+
+SOURCES: Final[Mapping[str, str]] = {
+    "keypad": N_("keypad"),
+    "operator": N_("operator"),
+    "import": N_("import"),
+    "fallback": N_("keypad, daemon away"),
+    "cli": N_("command line"),
+}
+
+
+def outcome(value: Outcome | str | None) -> str:
+    """An outcome in words; a living call has none yet."""
+    return _("in progress") if value is None else _(OUTCOMES[Outcome(value)])
+
+
+def rule(value: RefusalReason | str) -> str:
+    """The rule that refused, in words; one of another version as it is stored."""
+    try:
+        return _(RULES[RefusalReason(value)])
+    except ValueError:
+        return str(value)
+
+
+def done_why(value: str) -> str:
+    """Why a contact left a campaign."""
+    if value in DONE:
+        return _(DONE[value])
+    if value in set(Outcome):
+        return outcome(value)
+    return rule(value)
+
+
+def source(value: str) -> str:
+    """Where an opt-out came from."""
+    return _(SOURCES[value]) if value in SOURCES else value
+
+
+def state(value: CampaignState | str) -> str:
+    """A campaign's state."""
+    return _(CAMPAIGN_STATES[CampaignState(value)])
+
+
+def kind(value: CampaignKind | str) -> str:
+    """What happens to people who answer."""
+    return _(KINDS[CampaignKind(value)])
+
+
+def mode(value: PacingMode | str) -> str:
+    """How calls are paced."""
+    return _(MODES[PacingMode(value)])
+
+
+def seat_letter(value: SeatState) -> str:
+    """The one-cell letter of a seat's state."""
+    return _(SEATS[value][0]).rpartition(":")[2]
+
+
+def seat_word(value: SeatState) -> str:
+    """The state of a seat."""
+    return _(SEATS[value][1]).rpartition(":")[2]
+
+
+def share(value: float | None) -> str:
+    """``2.9 %``; a dash for nothing."""
+    return "–" if value is None else f"{value * 100:.1f} %"
+
+
+def count(value: float) -> str:
+    """A whole number grouped the Indian way: ``12,34,567``."""
+    digits = str(abs(round(value)))
+    head, tail = digits[:-3], digits[-3:]
+    groups = [head[max(0, end - 2) : end] for end in range(len(head), 0, -2)][::-1]
+    return ("-" if value < 0 else "") + ",".join([*groups, tail])
+
+
+def span(seconds: float) -> str:
+    """A length of time: ``45 s``, ``12 min``, ``3 h 20 min``, ``2 d 4 h``."""
+    whole = max(0, round(seconds))
+    if whole < 90:
+        return _("{s} s").format(s=whole)
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return _("{min} min").format(min=minutes)
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return _("{h} h {min} min").format(h=hours, min=minutes) if minutes else _("{h} h").format(h=hours)
+    return _("{d} d {h} h").format(d=hours // 24, h=hours % 24)
+
+
+def clock(at: float) -> str:
+    """``14:05:09`` in the office."""
+    return _local(at).strftime("%H:%M:%S")
+
+
+def moment(at: float | None, now: float | None = None) -> str:
+    """``20.11. 14:05`` in the office, only the time when it is the day of ``now``; a dash for never."""
+    if at is None:
+        return "–"
+    local = _local(at)
+    if now is not None and local.date() == _local(now).date():
+        return local.strftime("%H:%M")
+    return local.strftime(
+        "%d.%m. %H:%M" if now is not None and local.year == _local(now).year else "%d.%m.%Y %H:%M"
+    )
+
+
+def _local(at: float) -> datetime:
+    return datetime.fromtimestamp(at, OFFICE_ZONE)
