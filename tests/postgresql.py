@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import Any
 
 SETTINGS = {
-    "fsync": "off",
-    "synchronous_commit": "off",
+    "fsync": "off",  # a killed server loses nothing for it, only a machine without power would
     "full_page_writes": "off",
     "shared_buffers": "64MB",
     "max_connections": "60",
@@ -40,10 +39,14 @@ def programs() -> Path | None:
 
 
 class PrivatePostgres:
-    """One cluster. ``start`` takes a few seconds; ``stop`` ends the server by its process id."""
+    """One cluster. ``start`` takes about a second; ``stop`` ends the server by its process id.
 
-    def __init__(self, bin_folder: Path) -> None:
+    ``settings`` are the server's own, beside or instead of ``SETTINGS``.
+    """
+
+    def __init__(self, bin_folder: Path, **settings: str) -> None:
         self._bin = bin_folder
+        self._settings = {**SETTINGS, **settings}
         self._user = "postgres" if os.geteuid() == 0 else getpass.getuser()
         self._as_user: dict[str, Any] = {}
         if os.geteuid() == 0:
@@ -132,7 +135,7 @@ class PrivatePostgres:
         raise RuntimeError(f"PostgreSQL did not start: {self._log()}")
 
     def _launch(self) -> None:
-        settings = {**SETTINGS, "port": str(self.port), "unix_socket_directories": str(self._folder)}
+        settings = {**self._settings, "port": str(self.port), "unix_socket_directories": str(self._folder)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self._folder / "log").open("ab") as log:
             self._server = subprocess.Popen(

@@ -70,8 +70,8 @@ class TestTimes:
         before = AttemptTimes(attempt.id, dialled_at=NOW + 1)
         end = closed(attempt, Outcome.NO_ANSWER, RetryAt(NOW + 7200))
         after = AttemptTimes(attempt.id, answered_at=NOW + 99)
-        facts: list[Fact]
-        for facts in [[before, end, after]] if together else [[before], [end], [after]]:
+        batches: list[list[Fact]] = [[before, end, after]] if together else [[before], [end], [after]]
+        for facts in batches:
             await world.store.write(facts)
         stored = await world.attempt(attempt.id)
         assert (stored["dialled_at"], stored["answered_at"]) == (NOW + 1, None)
