@@ -108,6 +108,12 @@ class Sessions:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else _session(row)
 
+    async def seated(self) -> Sequence[Session]:
+        """The live sign-ins that hold a seat: who sits where after a restart."""
+        query = _QUERY.where(OperatorSession.seat.is_not(None)).order_by(OperatorSession.id)
+        async with self._access.reading() as connection:
+            return [_session(row) for row in await connection.execute(query)]
+
     async def end(self, session_id: int, reason: str, by: str, now: float) -> Sequence[EndedSession]:
         """End one sign-in; one that has ended already is left as it is."""
         return await self._end_all(OperatorSession.id == session_id, reason, by, now)
