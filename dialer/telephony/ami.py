@@ -218,15 +218,26 @@ class AmiTelephony:
         """Tell what state the trunks are in: events come only when it changes."""
         try:
             for name in self._trunks:
-                for row in await self._link.ask_list("PJSIPShowEndpoint", {"Endpoint": f"trunk-{name}"}):
-                    if row.get("Event") == "ContactStatusDetail":
-                        self._tell_contact(f"trunk-{name}", row.get("URI", ""), row.get("Status", ""))
+                await self._report_trunk(name)
             if any(trunk.kind == "register" for trunk in self._trunks.values()):
                 for row in await self._link.ask_list("PJSIPShowRegistrationsOutbound", {}):
                     state = {"Domain": row.get("ServerUri", ""), "Status": row.get("Status", "")}
                     self._tell(self._translator.translate("Registry", state, self._clock()))
         except TelephonyError as fault:
             log.warning("the state of the trunks is unknown: %s", fault)
+
+    async def _report_trunk(self, name: str) -> None:
+        try:
+            rows = await self._link.ask_list("PJSIPShowEndpoint", {"Endpoint": f"trunk-{name}"})
+        except LinkDown:
+            raise
+        except TelephonyError as fault:
+            log.error("trunk %s is not in Asterisk; run `dialer asterisk conf`: %s", name, fault)
+            self._tell(self._translator.trunk(name, False, self._clock()))
+            return
+        for row in rows:
+            if row.get("Event") == "ContactStatusDetail":
+                self._tell_contact(f"trunk-{name}", row.get("URI", ""), row.get("Status", ""))
 
 
 def _no_sink(event: TelephonyEvent) -> None:

@@ -208,7 +208,7 @@ class Translator:
         if not self.contacts.update(endpoint, uri, status):
             return _NOTHING
         if trunk := self._trunk_of.get(endpoint):
-            return self._trunk(trunk, self.contacts.is_reachable(endpoint), at)
+            return self.trunk(trunk, self.contacts.is_reachable(endpoint), at)
         seat = self._seat_of.get(endpoint)
         if seat is None:
             return _NOTHING
@@ -221,9 +221,10 @@ class Translator:
     def _registry(self, fields: Fields, at: float) -> Sequence[TelephonyEvent]:
         registrar = fields.get("Domain", "").removeprefix("sip:").partition(";")[0]
         trunk = self._registrar_of.get(registrar) or self._registrar_of.get(f"{registrar}:5060")
-        return self._trunk(trunk, fields.get("Status") == "Registered", at) if trunk else _NOTHING
+        return self.trunk(trunk, fields.get("Status") == "Registered", at) if trunk else _NOTHING
 
-    def _trunk(self, trunk: str, reachable: bool, at: float) -> Sequence[TelephonyEvent]:
+    def trunk(self, trunk: str, reachable: bool, at: float) -> Sequence[TelephonyEvent]:
+        """What is known of a trunk; speaks when that changes."""
         if self._reachable.get(trunk) == reachable:
             return _NOTHING
         self._reachable[trunk] = reachable
