@@ -9,17 +9,22 @@ from __future__ import annotations
 import json
 import os
 import pwd
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
+from dialer.errors import ConfigError
 from dialer.i18n import N_, current_language, ngettext, translate
 
 if TYPE_CHECKING:
+    from db.session import Database
     from dialer.config import Config
 
 _ = translate
@@ -96,20 +101,76 @@ def run_async(work: Coroutine[Any, Any, Result]) -> Result:
     return asyncio.run(work)
 
 
+@asynccontextmanager
+async def database() -> AsyncIterator[Database]:
+    """The office's database for one command.
+
+    ``ConfigError`` when ``dialer init`` was never run, ``StoreError`` when its schema is not this program's.
+    """
+    from dialer.store.database import open_database
+    from dialer.store.schema import check_schema
+
+    settings = config()
+    opened = open_database(settings) if _has_database(settings) else None
+    if opened is None:
+        raise ConfigError(N_("there is no database in {folder}; run `dialer init`"), folder=settings.data)
+    try:
+        await check_schema(opened)
+        yield opened
+    finally:
+        await opened.aclose()
+
+
+def _has_database(settings: Config) -> bool:
+    _scheme, _, file = settings.database_url.partition("sqlite+aiosqlite:///")
+    return not file or Path(file).exists()
+
+
+def table(*headings: str, title: str | None = None, numbers: Sequence[int] = ()) -> Table:
+    """An empty table in the house style; the columns with the indices ``numbers`` are right-aligned."""
+    made = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None)
+    for index, heading in enumerate(headings):
+        made.add_column(heading, justify="right" if index in numbers else "left", overflow="fold")
+    return made
+
+
+def add_row(to: Table, *cells: object, style: str | None = None) -> None:
+    """Add a row whose cells are shown as they are: no markup in people's names is obeyed."""
+    to.add_row(*(Text("" if cell is None else str(cell)) for cell in cells), style=style)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[float], None]]:
+    """A progress bar on a terminal, nothing elsewhere; yields what takes the share done, 0..1."""
+    if not err.is_terminal:
+        yield lambda share: None
+        return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task(what, total=1.0)
+        yield lambda share: bar.update(task, completed=share)
+
+
 __all__ = [
     "N_",
     "JsonOption",
     "_",
     "actor",
+    "add_row",
     "config",
     "config_file",
     "current_language",
+    "database",
     "err",
     "loaded_config",
     "ngettext",
     "note",
     "out",
     "print_json",
+    "progress",
     "run_async",
+    "table",
     "use_config_file",
 ]

@@ -63,6 +63,11 @@ NEVER_KEPT: Final = (
 )  # fmt: skip
 """Headings of what nobody needs for a call and what would harm the person if it leaked."""
 
+SERIALS: Final = (
+    "s no", "sno", "sr no", "sl no", "serial no", "serial number", "no", "क्र", "क्रमांक", "क्रं", "अ क्र",
+)  # fmt: skip
+"""Headings of a row's number, which says nothing of the person."""
+
 
 def plain_heading(heading: str) -> str:
     """Lower case, without punctuation, spaces and nukta: what ``Mobile No.`` and ``mobile_no`` share."""
@@ -78,4 +83,4 @@ def _is_word(character: str) -> bool:
 FIELD_OF: Final = {plain_heading(h): field for field, headings in HEADINGS.items() for h in headings}
 RANK: Final = {plain_heading(h): rank for hs in HEADINGS.values() for rank, h in enumerate(hs)}
 """Earlier headings of a field are the surer signs of it."""
-UNKEPT: Final = frozenset(plain_heading(h) for h in NEVER_KEPT)
+UNKEPT: Final = frozenset(plain_heading(h) for h in (*NEVER_KEPT, *SERIALS))

@@ -104,13 +104,13 @@ def check_file(
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with open_table(file, wishes.sheet) as table:
         rows = table.rows()
-        mapped = map_columns(file, _headings(file, rows), wishes.columns, wishes.drop)
+        mapped = map_columns(file, read_headings(file, rows), wishes.columns, wishes.drop)
         checked = Checked(
             file=file,
             format=table.format,
             mapped=mapped,
             people=Spool(data),
-            report=RowReport(data / "imports" / _folder_name(list_name)),
+            report=RowReport(report_folder(data, list_name)),
         )
         try:
             reader = PersonReader(mapped, places, wishes.kind)
@@ -122,7 +122,8 @@ def check_file(
             checked.report.close()
 
 
-def _headings(file: Path, rows: Iterator[Row]) -> Sequence[str]:
+def read_headings(file: Path, rows: Iterator[Row]) -> Sequence[str]:
+    """The first row that is not blank; ``InputError`` when it is missing or holds a telephone number."""
     heading = next(rows, None)
     if heading is None:
         raise InputError(N_("{file}: holds only blank lines; export the list again"), file=file)
@@ -205,7 +206,8 @@ def _sha256(file: Path) -> str:
         return hashlib.file_digest(source, "sha256").hexdigest()
 
 
-def _folder_name(list_name: str) -> str:
+def report_folder(data: Path, list_name: str) -> Path:
+    """A folder for the report of this import, named by the time and the list; it is not made yet."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     slug = re.sub(r"[^\w-]+", "-", list_name).strip("-")[:40]
-    return f"{stamp}-{slug}" if slug else stamp
+    return data / "imports" / (f"{stamp}-{slug}" if slug else stamp)

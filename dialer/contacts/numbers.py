@@ -33,6 +33,7 @@ _WHOLE_AS_FRACTION = re.compile(r"(\+?[0-9]{6,})\.0+")
 _SEPARATOR = re.compile(r"[/,;|&\n]|\b(?:and|or)\b|और|या", re.IGNORECASE)
 _EXTENSION = re.compile(r"(?:ext\.?|extn\.?|x|#)\s*[0-9]+$", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]")
+_NUMBER_IN_TEXT = re.compile(r"\+?\d[\d -]{8,}\d")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")
 
 
@@ -176,3 +177,8 @@ def masked(phone: str) -> str:
     if len(phone) < 9:
         return "•" * len(phone)
     return f"{phone[:3]} {phone[3:5]}{'•' * (len(phone) - 9)}{phone[-4:]}"
+
+
+def masked_in(text: str) -> str:
+    """Free text in which of every telephone number only the last four digits are left."""
+    return _NUMBER_IN_TEXT.sub(lambda found: "•" * (len(found[0]) - 4) + found[0][-4:], text)
