@@ -174,22 +174,18 @@ def test_another_link_starts_without_memory(translator: Translator) -> None:
     assert contact(translator, "seat-07", "sip:x", "Reachable") == [PhoneReachable(7, True, 5.0)]
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from([*sorted(WANTED_EVENTS), "Unknown"]),
-            st.dictionaries(
-                st.sampled_from(
-                    ["Uniqueid", "DestUniqueid", "ActionID", "ChannelState", "DialStatus", "Response", "Cause",
-                     "TechCause", "BridgeUniqueid", "UserEvent", "EndpointName", "URI", "ContactStatus", "Domain"]
-                ),
-                st.sampled_from([ATTEMPT, OTHER, LEG, "5", "6", "RINGING", "Failure", "SeatWaiting", "b1",
-                                 "seat-07", "Reachable", "", "\u0926\u0941\u0930\u094d\u0917"]),
-            ),
-        ),
-        max_size=30,
-    )
-)  # fmt: skip
+HEADERS = (
+    "Uniqueid DestUniqueid ActionID ChannelState DialStatus Response Cause TechCause BridgeUniqueid "
+    "UserEvent EndpointName URI ContactStatus Domain"
+).split()
+VALUES = [ATTEMPT, OTHER, LEG, *"5 6 RINGING Failure SeatWaiting b1 seat-07 Reachable दुर्ग".split(), ""]
+MANAGER_EVENT = st.tuples(
+    st.sampled_from([*sorted(WANTED_EVENTS), "Unknown"]),
+    st.dictionaries(st.sampled_from(HEADERS), st.sampled_from(VALUES)),
+)
+
+
+@given(st.lists(MANAGER_EVENT, max_size=30))
 def test_no_event_however_odd_raises_and_joins_and_partings_alternate(
     events: list[tuple[str, dict[str, str]]],
 ) -> None:

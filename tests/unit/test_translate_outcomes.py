@@ -14,8 +14,8 @@ from dialer.core.outcomes import outcome_not_placed, outcome_of
         (17, Outcome.BUSY), (18, Outcome.NO_ANSWER), (19, Outcome.NO_ANSWER), (20, Outcome.SWITCHED_OFF),
         (21, Outcome.REJECTED), (27, Outcome.UNREACHABLE), (1, Outcome.INVALID), (28, Outcome.INVALID),
         (22, Outcome.INVALID), (34, Outcome.CONGESTION), (38, Outcome.CONGESTION), (41, Outcome.CONGESTION),
-        (42, Outcome.CONGESTION), (44, Outcome.CONGESTION), (58, Outcome.CONGESTION), (57, Outcome.TRUNK_FAULT),
-        (16, Outcome.NO_ANSWER), (0, Outcome.NO_ANSWER), (127, Outcome.NO_ANSWER),
+        (42, Outcome.CONGESTION), (44, Outcome.CONGESTION), (58, Outcome.CONGESTION),
+        (57, Outcome.TRUNK_FAULT), (16, Outcome.NO_ANSWER), (0, Outcome.NO_ANSWER), (127, Outcome.NO_ANSWER),
     ],
 )  # fmt: skip
 def test_a_phone_that_rang(cause: int, outcome: Outcome) -> None:
