@@ -244,9 +244,14 @@ def cache_dir() -> Path:
     return (Path(named) if named.startswith("/") else Path.home() / ".cache") / "sampark"
 
 
+def settings_file(path: Path | None = None) -> Path:
+    """The file that ``load_config`` reads: ``path``, else ``$SAMPARK_CONFIG``, else ``./config.yaml``."""
+    return path or Path(os.environ.get("SAMPARK_CONFIG", "config.yaml"))
+
+
 def load_config(path: Path | None = None) -> Config:
     """Read ``path``, else ``$SAMPARK_CONFIG``, else ``./config.yaml``; ``ConfigError`` names file and key."""
-    file = path or Path(os.environ.get("SAMPARK_CONFIG", "config.yaml"))
+    file = settings_file(path)
     try:
         raw: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
     except FileNotFoundError as fault:
