@@ -6,13 +6,11 @@ import os
 import socket
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.models import Attempt, CampaignContact, DaemonRun
 from db.models import Campaign as CampaignTable
@@ -32,6 +30,7 @@ from dialer.store.sql_claim import Taken
 RECOUNT_S = 30.0
 """How old a count of many waiting contacts may be."""
 
+_P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
@@ -66,19 +65,16 @@ class SqlDialStore:
 
     async def campaigns(self) -> Sequence[Campaign]:
         """Campaigns that run, are paused or are stopping."""
-        async with self._reading() as connection:
-            return await sql_read.campaigns(connection)
+        return await self._query(sql_read.campaigns)
 
     async def set_campaign_state(self, campaign_id: int, state: CampaignState, now: float) -> None:
         """Write the state; ``NotFoundError`` for an unknown campaign."""
-        if not await self._transact(lambda connection: _set_state(connection, campaign_id, state, now)):
+        if not await self._transact(_set_state, campaign_id, state, now):
             raise NotFoundError(N_("no campaign has the number {number}"), number=campaign_id)
 
     async def claim(self, campaign: Campaign, limit: int, now: float, policy: DialPolicy) -> Claim:
         """Take contacts that the rules allow and write their attempts."""
-        taken = await self._transact(
-            lambda connection: sql_claim.claim(connection, campaign, limit, now, policy)
-        )
+        taken = await self._transact(sql_claim.claim, campaign, limit, now, policy)
         waiting = taken.waiting
         if waiting is None:
             waiting = await self._estimate_waiting(campaign.id, len(taken.attempts), now)
@@ -89,65 +85,59 @@ class SqlDialStore:
         """Which of the numbers are on the suppression list now."""
         if not phones:
             return frozenset()
-        async with self._reading() as connection:
-            return await sql_read.suppressed(connection, phones)
+        return await self._query(sql_read.suppressed, phones)
 
     async def write(self, facts: Sequence[Fact]) -> None:
         """Store all facts, or nothing."""
         batch = Batch.of(facts)
-        await self._transact(lambda connection: sql_write.write(connection, batch))
+        await self._transact(sql_write.write, batch)
 
     async def open_attempts(self) -> Sequence[OpenAttempt]:
         """Attempts without an end, oldest first."""
-        async with self._reading() as connection:
-            return await sql_read.open_attempts(connection)
+        return await self._query(sql_read.open_attempts)
 
     async def live_answers(self, campaign_id: int, since: float) -> LiveAnswers:
         """When people answered, and those of them who were abandoned."""
-        async with self._reading() as connection:
-            return await sql_read.live_answers(connection, campaign_id, since)
+        return await self._query(sql_read.live_answers, campaign_id, since)
 
     async def outcomes_since(self, campaign_id: int, since: float) -> Mapping[str, int]:
         """Ended attempts per outcome."""
-        async with self._reading() as connection:
-            return await sql_read.outcomes_since(connection, campaign_id, since)
+        return await self._query(sql_read.outcomes_since, campaign_id, since)
 
     async def call_context(self, attempt_id: str) -> CallContext | None:
         """The person and survey behind an attempt."""
-        async with self._reading() as connection:
-            return await sql_read.call_context(connection, attempt_id)
+        return await self._query(sql_read.call_context, attempt_id)
 
     async def drained(self, record_ids: Sequence[str]) -> frozenset[str]:
         """Which of these records of the spool are stored already."""
         if not record_ids:
             return frozenset()
-        async with self._reading() as connection:
-            return await sql_read.drained(connection, record_ids)
+        return await self._query(sql_read.drained, record_ids)
 
     async def forget_refusals(self, campaign_id: int) -> None:
         """Ask refused contacts again at once."""
-        await self._transact(lambda connection: _forget_refusals(connection, campaign_id))
+        await self._transact(_forget_refusals, campaign_id)
 
     # --- inside
 
-    @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[AsyncConnection]:
-        with store_faults(self._database.url):
-            async with self._database.reading() as connection:
-                yield connection
-
-    async def _transact(self, work: Callable[[Connection], _T]) -> _T:
+    async def _transact(
+        self, work: Callable[Concatenate[Connection, _P], _T], *of: _P.args, **named: _P.kwargs
+    ) -> _T:
         if self._place.lost:
             await self._take_place()
         with store_faults(self._database.url):
-            return await self._database.transact(work)
+            return await self._database.transact(lambda connection: work(connection, *of, **named))
+
+    async def _query(
+        self, work: Callable[Concatenate[Connection, _P], _T], *of: _P.args, **named: _P.kwargs
+    ) -> _T:
+        with store_faults(self._database.url):
+            return await self._database.query(lambda connection: work(connection, *of, **named))
 
     async def _estimate_waiting(self, campaign_id: int, taken: int, now: float) -> int:
         counted_at, count = self._counts.get(campaign_id, (-RECOUNT_S, 0))
         if not counted_at <= now < counted_at + RECOUNT_S:
-            async with self._reading() as connection:
-                counted = await connection.scalar(sql_claim.COUNT_WAITING, {"campaign": campaign_id})
-            counted_at, count = now, counted or 0
+            counted_at, count = now, await self._query(sql_claim.count_waiting, campaign_id)
         else:
             count -= taken
         self._counts[campaign_id] = (counted_at, count)
@@ -157,8 +147,7 @@ class SqlDialStore:
         with store_faults(self._database.url):
             if await self._place.take():
                 return
-            async with self._database.reading() as connection:
-                holder = (await connection.execute(_LAST_RUN)).first()
+            holder = await self._database.query(lambda connection: connection.execute(_LAST_RUN).first())
         name = self._database.url.database
         if holder is None:
             raise AlreadyRunning(N_("another daemon serves database {name}; stop it first"), name=name)

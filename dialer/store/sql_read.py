@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select
 
 from db.models import Answer, Attempt, AttemptEvent, ContactList, SpooledRecord, Suppression, SurveyVersion
 from db.models import Campaign as CampaignTable
@@ -106,52 +105,52 @@ _ANSWERS = (
 )
 
 
-async def campaigns(connection: AsyncConnection) -> Sequence[Campaign]:
+def campaigns(connection: Connection) -> Sequence[Campaign]:
     """Campaigns that run, are paused or are stopping."""
-    return [campaign(row) for row in await connection.execute(_CAMPAIGNS)]
+    return [campaign(row) for row in connection.execute(_CAMPAIGNS)]
 
 
-async def suppressed(connection: AsyncConnection, phones: Sequence[str]) -> frozenset[str]:
+def suppressed(connection: Connection, phones: Sequence[str]) -> frozenset[str]:
     """Which numbers are on the suppression list."""
-    return frozenset(await connection.scalars(_SUPPRESSED, {"phones": list(phones)}))
+    return frozenset(connection.scalars(_SUPPRESSED, {"phones": list(phones)}))
 
 
-async def drained(connection: AsyncConnection, record_ids: Sequence[str]) -> frozenset[str]:
+def drained(connection: Connection, record_ids: Sequence[str]) -> frozenset[str]:
     """Which records of the spool are stored."""
-    return frozenset(await connection.scalars(_DRAINED, {"records": list(record_ids)}))
+    return frozenset(connection.scalars(_DRAINED, {"records": list(record_ids)}))
 
 
-async def open_attempts(connection: AsyncConnection) -> Sequence[OpenAttempt]:
+def open_attempts(connection: Connection) -> Sequence[OpenAttempt]:
     """Attempts without an end; their ids sort by age."""
-    return [_open_attempt(row) for row in await connection.execute(_OPEN)]
+    return [_open_attempt(row) for row in connection.execute(_OPEN)]
 
 
-async def live_answers(connection: AsyncConnection, campaign_id: int, since: float) -> LiveAnswers:
+def live_answers(connection: Connection, campaign_id: int, since: float) -> LiveAnswers:
     """When people answered, and those of them who were abandoned."""
-    rows = (await connection.execute(_ANSWERED, _since(campaign_id, since))).all()
+    rows = connection.execute(_ANSWERED, _since(campaign_id, since)).all()
     return LiveAnswers(
         tuple(at for at, _outcome in rows),
         tuple(at for at, outcome in rows if outcome == Outcome.ABANDONED.value),
     )
 
 
-async def outcomes_since(
-    connection: AsyncConnection, campaign_id: int, since: float
+def outcomes_since(
+    connection: Connection, campaign_id: int, since: float
 ) -> Mapping[str, int]:
     """Ended attempts per outcome."""
-    rows = await connection.execute(_OUTCOMES, _since(campaign_id, since))
+    rows = connection.execute(_OUTCOMES, _since(campaign_id, since))
     return {outcome: count for outcome, count in rows}
 
 
-async def call_context(connection: AsyncConnection, attempt_id: str) -> CallContext | None:
+def call_context(connection: Connection, attempt_id: str) -> CallContext | None:
     """The person and survey behind an attempt."""
-    row = (await connection.execute(_CONTEXT, {"attempt": attempt_id})).one_or_none()
+    row = connection.execute(_CONTEXT, {"attempt": attempt_id}).one_or_none()
     if row is None:
         return None
     answers: dict[str, str] = {}
     if row.survey_version_id is not None:
         parameters = {"contact": row.id, "version": row.survey_version_id}
-        answers = {question: value for question, value in await connection.execute(_ANSWERS, parameters)}
+        answers = {question: value for question, value in connection.execute(_ANSWERS, parameters)}
     return CallContext(
         attempt_id=attempt_id,
         campaign_id=row.campaign_id,
