@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+_PREFIX = "sampark-pg-"
 SETTINGS = {
     "fsync": "off",  # a killed server loses nothing for it, only a machine without power would
     "full_page_writes": "off",
@@ -51,14 +52,14 @@ class PrivatePostgres:
         self._as_user: dict[str, Any] = {}
         if os.geteuid() == 0:
             self._as_user = {"user": "postgres", "group": "postgres", "extra_groups": []}
-        self._folder = Path()
+        self._folder = Path("/nonexistent")
         self._server: subprocess.Popen[bytes] | None = None
         self._password = secrets.token_hex(16)
         self.port = 0
 
     def start(self) -> PrivatePostgres:
         """Make the cluster and wait until it answers; nothing is left behind when it does not."""
-        self._folder = Path(tempfile.mkdtemp(prefix="sampark-pg-"))
+        self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
         try:
             if self._as_user:
                 shutil.chown(self._folder, "postgres", "postgres")
@@ -75,7 +76,8 @@ class PrivatePostgres:
             self._server.send_signal(signal.SIGQUIT)
             self._server.wait(20)
             self._server = None
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._folder.name.startswith(_PREFIX):
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def restart(self) -> None:
         """End the server at once, as a crash would, and start it on the same port."""
