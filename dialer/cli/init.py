@@ -73,6 +73,7 @@ def _make_secrets(settings: Config) -> None:
 
 
 async def _prepare_database(settings: Config) -> None:
+    from dialer.cli.checks.office import place_of_database
     from dialer.store.database import open_database
     from dialer.store.migrations import migrate
     from dialer.store.schema import schema_version
@@ -83,8 +84,7 @@ async def _prepare_database(settings: Config) -> None:
         before = await schema_version(database)
         await migrate(database)
         after = await schema_version(database)
-        where = database.url.render_as_string(hide_password=True)
-        what = _("{where}, schema {version}").format(where=where, version=after)
+        what = _("{where}, schema {version}").format(where=place_of_database(database), version=after)
         _say(_("database"), what, made=before != after)
         added = await add_missing_seats(database, settings.seats, actor(), time.time())
         _say(_("seats"), str(settings.seats), made=bool(added))
