@@ -14,13 +14,12 @@ from typing import Any
 
 from dialer.config import Config
 from dialer.ivr import audio
+from dialer.ivr.places import compiled_survey_file, survey_folder
 from dialer.ivr.prompts import (
     Wanted,
-    compiled_survey_file,
     content_of,
     prompts_root,
     recording_of,
-    survey_folder,
     survey_wanted,
     system_wanted,
 )

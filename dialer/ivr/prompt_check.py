@@ -10,15 +10,13 @@ from typing import Any
 from dialer.config import Config
 from dialer.core.survey_model import Kind, Survey
 from dialer.ivr import audio
+from dialer.ivr.places import SYSTEM, compiled_survey_file, survey_folder
 from dialer.ivr.prompt_build import is_absent, read_manifest
 from dialer.ivr.prompts import (
-    SYSTEM,
     Wanted,
-    compiled_survey_file,
     content_of,
     prompts_root,
     recording_of,
-    survey_folder,
     survey_wanted,
     system_wanted,
 )

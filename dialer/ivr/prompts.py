@@ -13,11 +13,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from dialer.config import Config
-from dialer.core.survey_model import Kind, Prompt, Survey, message_prompt, option_prompt
+from dialer.core.survey_model import Kind, Survey, message_prompt, option_prompt
 from dialer.errors import InputError
+from dialer.ivr.places import SYSTEM, survey_folder
 from dialer.ivr.system_prompts import LANGUAGES, system_texts
 
-SYSTEM = "system"
 RECORDINGS = (".wav", ".ogg", ".flac", ".mp3")
 RECIPE = "1"
 """Part of what a prompt is made from: change it when prompts are built differently."""
@@ -42,22 +42,6 @@ class Wanted:
 def prompts_root(config: Config) -> Path:
     """The folder of all finished prompts."""
     return config.data / "prompts"
-
-
-def compiled_survey_file(root: Path, version_id: int) -> Path:
-    """The survey as JSON, for the script that works while the daemon does not."""
-    return root / survey_folder(version_id) / "survey.json"
-
-
-def survey_folder(version_id: int) -> str:
-    """The folder of a survey version's prompts, below the root."""
-    return f"survey-{version_id}"
-
-
-def prompt_file(root: Path, version_id: int, prompt: Prompt) -> str:
-    """The path of a prompt without its ending, as Asterisk wants it."""
-    folder = SYSTEM if prompt.shared else survey_folder(version_id)
-    return str(root / folder / prompt.language / prompt.name)
 
 
 def system_wanted(config: Config, languages: Iterable[str] = LANGUAGES) -> list[Wanted]:

@@ -114,6 +114,17 @@ class AgiSession:
         )
         return reply.result
 
+    async def record_file(self, file: str, longest_s: float, silence_s: float = 3.0) -> float:
+        """Record to ``file`` (path without extension, WAV) until a key, a silence, or ``longest_s``.
+
+        Returns how many seconds were recorded; a beep says when to speak.
+        """
+        milliseconds = str(round(longest_s * 1000))
+        reply = await self._media(
+            "RECORD FILE", file, "wav", ALL_KEYS, milliseconds, "BEEP", f"s={silence_s:g}", busy_s=longest_s
+        )
+        return (reply.endpos or 0) / 8000
+
     async def hangup(self) -> None:
         """End the channel. The session is over then; one that is over already is no error."""
         try:

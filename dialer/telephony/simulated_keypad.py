@@ -94,6 +94,11 @@ class SimulatedKeypad:
             digits += key
         return digits.rstrip("#")
 
+    async def record_file(self, file: str, longest_s: float) -> float:
+        """The simulated citizen speaks for two seconds."""
+        await self._pause(min(2.0, longest_s))
+        return min(2.0, longest_s)
+
     async def hangup(self) -> None:
         """End the call."""
         if not self._over:
