@@ -1,0 +1,27 @@
+"""The HTTP API, one file per resource. ``ENDPOINTS`` is all there is: nothing else is served."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dialer.web.api import calls, desk, room, session, system
+from dialer.web.endpoint import Endpoint
+
+ENDPOINTS: Final[tuple[Endpoint, ...]] = (
+    *session.ENDPOINTS,
+    *desk.ENDPOINTS,
+    *calls.ENDPOINTS,
+    *room.ENDPOINTS,
+    *system.ENDPOINTS,
+)
+
+PUBLIC_PATHS: Final = frozenset(
+    {
+        ("POST", "/api/v1/session"),
+        ("GET", "/health"),
+        ("GET", "/api/v1/openapi.json"),
+        ("GET", "/api/v1/docs"),
+        ("GET", "/static/docs.css"),
+    }
+)
+"""The only ones that answer somebody who is not signed in; ``build_app`` refuses any other."""

@@ -1,0 +1,173 @@
+"""The calls that desks see: whose they are, who is on the line, and what was answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+import structlog
+
+from dialer.core.live import SeatLive
+from dialer.errors import StoreBusy
+from dialer.store.port import CallContext
+from dialer.web.endpoint import Reply
+from dialer.web.port import DeskEngine
+from dialer.web.survey_form import SurveyView, survey_of, survey_view
+
+log = structlog.get_logger("web")
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+MOST_CALLS: Final = 1_000
+MOST_SURVEYS: Final = 50
+RETRY_S: Final = (0.1, 0.3, 1.0, 2.0, 2.0, 2.0)
+
+
+class CallView(Reply):
+    """The person on the line. ``phone`` is masked; ``attributes`` are the list's extra columns."""
+
+    attempt_id: str
+    campaign_id: int
+    campaign: str
+    contact_id: int
+    phone: str
+    name: str
+    language: str
+    constituency: int | None
+    booth: str
+    kind: str
+    role: str
+    schemes: list[str]
+    attributes: dict[str, Any]
+    survey: SurveyView | None
+    answers: dict[str, str]
+
+
+def masked(phone: str) -> str:
+    """``+919876543210`` -> ``+91••••••3210``: enough to recognise, too little to call."""
+    hidden = max(0, len(phone) - 7)
+    return phone[:3] + "•" * hidden + phone[3 + hidden :]
+
+
+class CallBook:
+    """What is known of recent calls, and which operator spoke in them; bounded, newest kept."""
+
+    def __init__(self, engine: DeskEngine) -> None:
+        self._engine = engine
+        self._contexts: OrderedDict[str, CallContext] = OrderedDict()
+        self._speakers: OrderedDict[str, int] = OrderedDict()
+        self._surveys: OrderedDict[int, SurveyView | None] = OrderedDict()
+        self._fetching: dict[str, asyncio.Task[None]] = {}
+
+    def note(self, live: SeatLive) -> None:
+        """Remember who speaks with whom."""
+        if live.attempt_id is not None and live.operator_id is not None:
+            _keep(self._speakers, live.attempt_id, live.operator_id, MOST_CALLS)
+
+    def spoke(self, attempt_id: str, operator_id: int) -> bool:
+        """Whether the operator is known to have been joined to this call."""
+        return self._speakers.get(attempt_id) == operator_id
+
+    def known(self, attempt_id: str) -> CallContext | None:
+        """The call's context if it was read already."""
+        return self._contexts.get(attempt_id)
+
+    async def context(self, attempt_id: str) -> CallContext | None:
+        """The call's context; None when there is no such call."""
+        found = self._contexts.get(attempt_id)
+        if found is None:
+            found = await self._engine.call_context(attempt_id)
+            if found is not None:
+                await self._read_survey(found)
+        if found is not None:
+            _keep(self._contexts, attempt_id, found, MOST_CALLS)
+        return found
+
+    def fetch(self, attempt_id: str, then: Callable[[], None], *, afresh: bool = False) -> None:
+        """Read the context beside whatever goes on, then call ``then``; at once when it is known."""
+        if afresh:
+            self._contexts.pop(attempt_id, None)
+        if attempt_id in self._contexts:
+            then()
+        elif (running := self._fetching.get(attempt_id)) is not None:
+            running.add_done_callback(lambda _task: then())
+        else:
+            task = asyncio.create_task(self._fetch(attempt_id), name=f"context of {attempt_id}")
+            self._fetching[attempt_id] = task
+            task.add_done_callback(lambda _task: self._fetching.pop(attempt_id, None))
+            task.add_done_callback(lambda _task: then())
+
+    async def _fetch(self, attempt_id: str) -> None:
+        for pause_s in RETRY_S:
+            try:
+                if await self.context(attempt_id) is None:
+                    log.warning("a seat talks in a call the store does not know", attempt=attempt_id)
+                return
+            except StoreBusy:
+                await asyncio.sleep(pause_s)
+            except Exception as fault:
+                log.error("call context failed", attempt=attempt_id, kind=type(fault).__name__)
+                return
+        log.error("the person on the line could not be shown", attempt=attempt_id)
+
+    def answered(self, attempt_id: str, question: str, value: str) -> None:
+        """An answer was stored: a desk that loads anew shows it."""
+        context = self._contexts.get(attempt_id)
+        if context is not None:
+            answers = {**context.answers, question: value}
+            self._contexts[attempt_id] = replace(context, answers=answers)
+
+    def view(self, context: CallContext) -> CallView:
+        """The call as a desk shows it."""
+        return CallView(
+            attempt_id=context.attempt_id,
+            campaign_id=context.campaign_id,
+            campaign=context.campaign_name,
+            contact_id=context.contact_id,
+            phone=masked(context.phone),
+            name=context.name,
+            language=context.language,
+            constituency=context.constituency,
+            booth=context.booth,
+            kind=context.kind,
+            role=context.role,
+            schemes=list(context.schemes),
+            attributes=dict(context.attributes),
+            survey=self.survey(context),
+            answers=dict(context.answers),
+        )
+
+    def survey(self, context: CallContext) -> SurveyView | None:
+        """The survey of the call's campaign, None when it asks nothing."""
+        return self._surveys.get(context.survey_version_id or 0)
+
+    async def _read_survey(self, context: CallContext) -> None:
+        """Each version once, in a thread: a long survey takes longer to read than a desk may wait."""
+        version_id, source = context.survey_version_id, context.survey_source
+        if version_id is None or source is None or version_id in self._surveys:
+            return
+        view = await asyncio.to_thread(_survey_view, source, version_id)
+        _keep(self._surveys, version_id, view, MOST_SURVEYS)
+
+    async def aclose(self) -> None:
+        """Give up what is still being read."""
+        tasks = tuple(self._fetching.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _survey_view(source: str, version_id: int) -> SurveyView | None:
+    survey = survey_of(source, version_id)
+    return None if survey is None else survey_view(survey, version_id)
+
+
+def _keep(kept: OrderedDict[Key, Value], key: Key, value: Value, most: int) -> None:
+    kept.pop(key, None)
+    kept[key] = value
+    while len(kept) > most:
+        kept.popitem(last=False)

@@ -1,0 +1,41 @@
+"""Everything a handler may use, built once by ``app.build_app``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from dialer.config import Config
+from dialer.store.operators import Operators
+from dialer.store.sessions import Sessions
+from dialer.web.auth import SignIns
+from dialer.web.calls import CallBook
+from dialer.web.desks import DeskHub
+from dialer.web.gate import Gate
+from dialer.web.live import LiveFeed
+from dialer.web.meters import Meters
+from dialer.web.port import DeskEngine
+from dialer.web.trail import AuditTrail
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The rooms of the web side."""
+
+    config: Config
+    engine: DeskEngine
+    clock: Callable[[], float]
+    sessions: Sessions
+    operators: Operators
+    sign_ins: SignIns
+    gate: Gate
+    calls: CallBook
+    desks: DeskHub
+    live: LiveFeed
+    trail: AuditTrail
+    meters: Meters
+
+
+PARTS = web.AppKey("sampark_parts", Parts)
