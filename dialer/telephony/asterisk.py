@@ -25,6 +25,9 @@ from dialer.telephony.translate import WANTED_EVENTS as TRANSLATED_EVENTS
 AGI_SCRIPTS = Path(__file__).parents[2] / "agi_scripts"
 DEFAULT_LANGUAGE = "hi"
 HANDBACK_SECONDS = 8
+SURVEY_PATIENCE = 5
+"""How often a survey that lost its daemon asks for it again, about 2 s apart, before the script takes over."""
+RING_PER_CALL_WAIT_SECONDS = 10
 
 WANTED_EVENTS = ("FullyBooted", *sorted(TRANSLATED_EVENTS))
 """What the translator reads; nothing else leaves Asterisk."""
@@ -96,7 +99,9 @@ class AsteriskInstance(AsteriskProcess):
             "handback_s": HANDBACK_SECONDS,
             "wanted_events": WANTED_EVENTS,
             "disabled_events": DISABLED_EVENTS,
-            "advanced_filters": self.program.major >= 22,
+            "survey_patience": SURVEY_PATIENCE,
+            "nailed_up": config.seat_leg == "nailed_up",
+            "ring_per_call_wait_s": RING_PER_CALL_WAIT_SECONDS,
         }
 
     def prepare(self) -> None:

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,6 +50,12 @@ class AsteriskProgram:
     def major(self) -> int:
         """18 to 22."""
         return int(self.version.split(".")[0])
+
+    @property
+    def has_event_filters(self) -> bool:
+        """Whether manager events are filtered by name and header, not only by expressions over the whole."""
+        minor = int((*self.version.split("."), "0")[1])
+        return minor >= {22: 1, 21: 6, 20: 11}.get(self.major, sys.maxsize)
 
 
 def find_program(setting: str, say: Say) -> AsteriskProgram:

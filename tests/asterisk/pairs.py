@@ -85,20 +85,22 @@ def make_config(folder: Path, seats: int = 4, channels: int = 100, calls_per_sec
 
 @contextlib.contextmanager
 def running_pair(folder: Path, spec: PairSpec) -> Iterator[Pair]:
-    """Start both, and stop both by their PIDs whatever happens."""
+    """Start both, wait for the phones, and stop both by their PIDs whatever happens."""
     config = make_config(folder, spec.seats, spec.channels, spec.calls_per_second)
     pair = Pair(config, AsteriskInstance(config), Carrier(config, spec.behaviour, spec.phones))
     try:
-        asyncio.run(_up(pair))
+        asyncio.run(_up(pair, spec))
         yield pair
     finally:
         for process in (pair.asterisk, pair.carrier):
             stop(process)
 
 
-async def _up(pair: Pair) -> None:
+async def _up(pair: Pair, spec: PairSpec) -> None:
     await pair.asterisk.up()
     await pair.carrier.up()
+    phones = pair.config.seats if spec.phones is None else spec.phones
+    await until(pair.asterisk.status, lambda status: len(status.seats) == phones, 15.0)
 
 
 def stop(process: AsteriskProcess) -> None:
