@@ -50,7 +50,7 @@ def _settings(tell: Callable[[Finding], None]) -> Config | None:
     try:
         settings = config()
     except ConfigError as fault:
-        fix = _("correct {file}").format(file=file) if file.exists() else _("`dialer init`")
+        fix = _("correct {file}").format(file=file) if file.exists() else "`dialer init`"
         for line in fault.in_words(_).splitlines():
             tell(fail(_("settings"), line, fix))
         return None

@@ -61,7 +61,7 @@ async def check_asterisk(config: Config) -> AsyncIterator[Finding]:
     try:
         status = await instance.status()
     except SamparkError as fault:
-        yield fail(name, fault.in_words(_), _("`dialer asterisk logs`"))
+        yield fail(name, fault.in_words(_), "`dialer asterisk logs`")
         return
     text = _("{version} runs, {channels} channels, {seats} seats with a phone")
     text = text.format(version=status.version, channels=status.channels, seats=len(status.seats))
@@ -87,7 +87,7 @@ def check_daemon(config: Config) -> Iterator[Finding]:
     """The daemon answers and can work, or its ports are free for it."""
     name = _("daemon")
     if not (config.data / "secrets" / "cli").exists():
-        yield warn(name, _("was never set up here"), _("`dialer init`"))
+        yield warn(name, _("was never set up here"), "`dialer init`")
         return
     client = DaemonClient(config)
     try:
@@ -113,4 +113,4 @@ def _daemon_away(name: str, config: Config, address: str) -> Iterator[Finding]:
     for sentence in blocked:
         yield fail(name, sentence, _("end that program, or change the port in config.yaml"))
     if not blocked:
-        yield warn(name, _("does not answer at {address}").format(address=address), _("`dialer serve`"))
+        yield warn(name, _("does not answer at {address}").format(address=address), "`dialer serve`")

@@ -48,9 +48,9 @@ def check_clock(config: Config) -> Iterator[Finding]:
     local = datetime.fromtimestamp(now, OFFICE_ZONE).strftime("%d.%m.%Y %H:%M:%S")
     text = _("it is {time} in the office ({zone})").format(time=local, zone=OFFICE_ZONE.key)
     if now < EARLIEST_S:
-        yield fail(name, text, _("set the clock: `timedatectl set-ntp true`"))
+        yield fail(name, text, "`timedatectl set-ntp true`")
     elif not _clock_is_kept():
-        yield warn(name, text + "; " + _("nothing keeps it right"), _("`timedatectl set-ntp true`"))
+        yield warn(name, text + "; " + _("nothing keeps it right"), "`timedatectl set-ntp true`")
     else:
         yield ok(name, text)
 
@@ -62,7 +62,7 @@ def check_programs(config: Config) -> Iterator[Finding]:
             yield ok(program, path)
         else:
             text = _("is not installed; prompts and certificates need it")
-            yield fail(program, text, _("`apt-get install {package}`").format(package=package))
+            yield fail(program, text, f"`apt-get install {package}`")
 
 
 def check_limits(config: Config) -> Iterator[Finding]:

@@ -24,12 +24,12 @@ def check_data_folder(config: Config) -> Iterator[Finding]:
     """Personal data lies there: nobody else may enter."""
     name = _("data folder")
     if not config.data.is_dir():
-        yield fail(name, _("{folder} is missing").format(folder=config.data), _("`dialer init`"))
+        yield fail(name, _("{folder} is missing").format(folder=config.data), "`dialer init`")
         return
     mode = stat.S_IMODE(config.data.stat().st_mode)
     if mode & 0o077:
         text = _("{folder} can be read by others (mode {mode:o})").format(folder=config.data, mode=mode)
-        yield fail(name, text, _("`chmod 700 {folder}`").format(folder=config.data))
+        yield fail(name, text, f"`chmod 700 {config.data}`")
     elif not os.access(config.data, os.W_OK | os.X_OK):
         text = _("{folder} cannot be written").format(folder=config.data)
         yield fail(name, text, _("run as the user who owns it, or `chown` it"))
@@ -43,7 +43,7 @@ def check_secrets(config: Config) -> Iterator[Finding]:
     folder = config.data / "secrets"
     files = sorted(folder.iterdir()) if folder.is_dir() else []
     if not files:
-        yield fail(name, _("{folder} is missing").format(folder=folder), _("`dialer init`"))
+        yield fail(name, _("{folder} is missing").format(folder=folder), "`dialer init`")
         return
     trunk_files = [config.base / trunk.password_file for trunk in config.trunks if trunk.password_file]
     for file in trunk_files:
@@ -53,7 +53,7 @@ def check_secrets(config: Config) -> Iterator[Finding]:
     open_ones = [file for file in (*files, *trunk_files) if file.is_file() and file.stat().st_mode & 0o077]
     for file in open_ones:
         text = _("{file} can be read by others").format(file=file)
-        yield fail(name, text, _("`chmod 600 {file}`").format(file=file))
+        yield fail(name, text, f"`chmod 600 {file}`")
     if not open_ones:
         yield ok(name, _("{count} files, only for you").format(count=len(files)))
 
@@ -66,7 +66,7 @@ async def check_database(config: Config) -> AsyncIterator[Finding]:
 
     name = _("database")
     if _missing_file(config):
-        yield fail(name, _("there is none in {folder}").format(folder=config.data), _("`dialer init`"))
+        yield fail(name, _("there is none in {folder}").format(folder=config.data), "`dialer init`")
         return
     database = open_database(config)
     where = place_of_database(database)
@@ -78,7 +78,7 @@ async def check_database(config: Config) -> AsyncIterator[Finding]:
     except StoreBusy as fault:
         yield fail(name, fault.in_words(_), _("look at who holds it, then run the doctor again"))
     except SamparkError as fault:
-        yield fail(name, fault.in_words(_), _("`dialer init`"))
+        yield fail(name, fault.in_words(_), "`dialer init`")
     finally:
         await database.aclose()
 
@@ -103,7 +103,7 @@ def check_prompts(config: Config) -> Iterator[Finding]:
         return
     worst = [fault for fault in faults if fault.code == "missing"]
     text = _("{count} of {all} are missing or old").format(count=len(faults), all=len(wanted))
-    fix = _("`dialer prompts build`")
+    fix = "`dialer prompts build`"
     yield fail(name, text, fix) if worst else warn(name, text, fix)
 
 
