@@ -65,6 +65,10 @@ TEMPLATES: Final = (
     N_("refuses calls; one call probes it"),
     N_("the settings name no trunk {trunk}"),
     N_("trunk {trunk} {fault}"),
+    # the link to Asterisk
+    N_("connecting"),
+    N_("reading its state"),
+    N_("link lost"),
 )
 """What ``core.pacing_records``, ``core.rules`` and ``core.trunks`` say; a test compares."""
 

@@ -1,0 +1,1 @@
+"""The room on a terminal: from a live snapshot to lines of text."""
