@@ -49,6 +49,9 @@ class AgiReply:
 class AgiSession:
     """One call's conversation with Asterisk; one command at a time.
 
+    Asterisk reads keys only while a command runs: those pressed between two commands are lost, so a session
+    sends the next command at once and stores what it heard meanwhile.
+
     Every command raises ``AgiHangup`` once the channel is gone, ``TelephonyError`` when Asterisk refuses it
     or does not answer in time. ``variables`` are the ``agi_*`` headers, ``path`` what follows the host in
     the dialplan's ``AGI(agi://host:port/path,argument,...)``, ``arguments`` what follows that.
@@ -89,19 +92,18 @@ class AgiSession:
     async def stream_file(self, prompt: str, escape_digits: str = ALL_KEYS) -> str | None:
         """Play ``prompt`` (path without extension); return the key that cut it short, or None at its end.
 
-        Keys in ``escape_digits`` end the prompt at once, those pressed after that wait for the next command:
-        nothing typed ahead is lost. Other keys are ignored. A prompt that cannot be played raises
-        ``TelephonyError``.
+        Keys in ``escape_digits`` end the prompt at once; the next prompt takes the key typed ahead after
+        that. Other keys are ignored. A prompt that cannot be played raises ``TelephonyError``.
         """
         reply = await self._media("STREAM FILE", prompt, escape_digits, busy_s=self._timing.longest_prompt_s)
         if reply.result == "0" and reply.endpos == 0:
-            raise TelephonyError(f"prompt {prompt!r} cannot be played: missing, empty or of a wrong format")
+            raise TelephonyError(f"prompt {prompt!r} is empty; make it anew")
         return _key(reply)
 
     async def wait_for_digit(self, timeout_s: float) -> str | None:
         """The next key, typed ahead or pressed within ``timeout_s``; None when none is.
 
-        At least 0.1 s: with less Asterisk does not look at what was typed ahead.
+        At least 0.1 s: with less Asterisk does not look at what the phone sends.
         """
         milliseconds = max(100, round(timeout_s * 1000))
         return _key(await self._media("WAIT FOR DIGIT", str(milliseconds), busy_s=timeout_s))
@@ -152,10 +154,14 @@ class AgiSession:
             raise self._gone() from None
 
     async def _media(self, name: str, *arguments: str, busy_s: float = 0.0) -> AgiReply:
+        """A command that plays or listens. Its -1 means a hang-up or a file that cannot be played."""
         reply = await self.command(name, *arguments, busy_s=busy_s)
-        if reply.result == "-1":
+        if reply.result != "-1":
+            return reply
+        if (await self.command("CHANNEL STATUS")).result == "-1":
             raise self._gone()
-        return reply
+        what = arguments[0] if arguments else ""
+        raise TelephonyError(f"Asterisk cannot do {name} {what!r}: missing, or of a wrong format")
 
     async def _reply(self, name: str) -> AgiReply:
         line = await self._line()

@@ -58,9 +58,23 @@ async def test_a_key_ends_a_prompt_and_is_told(answer: str, key: str | None) -> 
     assert commands == ['STREAM FILE "hi/welcome" "123*"']
 
 
-async def test_a_prompt_that_cannot_be_played_is_no_silence_but_an_error() -> None:
-    result, _ = await talk(lambda session: session.stream_file("hi/missing"), "200 result=0 endpos=0")
+async def test_an_empty_prompt_is_no_silence_but_an_error() -> None:
+    result, _ = await talk(lambda session: session.stream_file("hi/empty"), "200 result=0 endpos=0")
+    assert isinstance(result, TelephonyError) and "hi/empty" in str(result)
+
+
+async def test_minus_one_on_a_living_channel_means_the_prompt_is_missing() -> None:
+    result, commands = await talk(
+        lambda session: session.stream_file("hi/missing"), "200 result=-1 endpos=0", "200 result=6"
+    )
     assert isinstance(result, TelephonyError) and "hi/missing" in str(result)
+    assert commands[1] == "CHANNEL STATUS"
+
+
+@pytest.mark.parametrize("status", ["HANGUP\n200 result=-1", "200 result=-1"])
+async def test_minus_one_on_a_dead_channel_is_a_hang_up(status: str) -> None:
+    result, _ = await talk(lambda session: session.stream_file("q1"), "200 result=-1 endpos=100", status)
+    assert isinstance(result, AgiHangup)
 
 
 async def test_keys_typed_ahead_come_one_by_one() -> None:
@@ -152,7 +166,6 @@ async def test_a_refused_command_is_an_error_and_the_session_stays_in_step(answe
     [
         "HANGUP\n200 result=-1 endpos=100",
         "511 Command Not Permitted on a dead channel",
-        "200 result=-1 endpos=100",
     ],
 )
 async def test_a_hang_up_ends_the_session_and_no_answer_shifts(answer: str) -> None:
