@@ -14,6 +14,8 @@ CallLater = Callable[[float, Callable[[], object]], asyncio.TimerHandle]
 """Runs a function after a number of seconds, as an event loop's ``call_later`` does."""
 
 _LISTENING_PAUSE_S = 0.6
+_NO_KEY = "0"
+"""In the keys of a fate: lets one turn pass."""
 
 
 class SimulatedKeypad:
@@ -73,10 +75,8 @@ class SimulatedKeypad:
         """The next key typed ahead or pressed in time."""
         if self._listens and self._keys:
             _, key = self._keys.popleft()
-            await self._pause(min(_LISTENING_PAUSE_S, timeout_s))
-            if key != "0":
-                return key
-            timeout_s -= _LISTENING_PAUSE_S
+            await self._pause(timeout_s if key == _NO_KEY else min(_LISTENING_PAUSE_S, timeout_s))
+            return None if key == _NO_KEY else key
         if self._keys and self._keys[0][0] <= self._clock() + timeout_s:
             pressed_at, key = self._keys.popleft()
             await self._pause(pressed_at - self._clock())
@@ -130,9 +130,9 @@ def _finish(pausing: asyncio.Future[None]) -> None:
 
 
 def _presses(fate: Fate, answered_at: float) -> list[tuple[float, str]]:
-    """When which key is pressed; a 0 lets a turn pass, unless keys are drawn and not scripted."""
+    """When which key is pressed. Turns that pass stay in only for one who listens."""
     presses, at = [], answered_at
     for key, delay_s in zip(fate.keys, fate.delays_s, strict=True):
         at += delay_s
         presses.append((at, key))
-    return presses if fate.listens else [press for press in presses if press[1] != "0"]
+    return presses if fate.listens else [press for press in presses if press[1] != _NO_KEY]
