@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -214,6 +215,13 @@ class Config(_Strict):
         scheme, _, rest = self.database.partition("://")
         drivers = {"postgresql": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
         return f"{drivers.get(scheme, scheme)}://{rest}"
+
+    def policy(self) -> DialPolicy:
+        """The calling rules, with the trunks that may carry promotional campaigns."""
+        senders = {trunk.name: trunk.promotional_sender_id for trunk in self.trunks}
+        return replace(
+            self.rules.policy(), sender_ids={name: sender for name, sender in senders.items() if sender}
+        )
 
     def trunk(self, name: str) -> Trunk:
         """The trunk of that name; ``ConfigError`` names those there are."""
