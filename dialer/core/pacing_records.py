@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -84,8 +84,8 @@ class PacingSnapshot:
     """
 
     free: int
-    busy: Sequence[BusyOperator] = ()
-    in_flight: Sequence[CallInFlight] = ()
+    busy: Collection[BusyOperator] = ()
+    in_flight: Collection[CallInFlight] = ()
     waiting: int = 0
     claims: int = 0
     reserved: int = 0
