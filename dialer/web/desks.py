@@ -32,6 +32,7 @@ COMES_BACK_S: Final = 60.0
 """A desk that is back within this time is ready again by itself."""
 
 _WORKING = (SeatState.READY, SeatState.RESERVED, SeatState.TALKING, SeatState.WRAP_UP)
+_WAITING_FOR_PHONE = (SeatState.CONNECTING, SeatState.UNREACHABLE)
 
 
 class SeatView(Reply):
@@ -194,12 +195,14 @@ class DeskHub:
     def _pause_deserted(self, seat: int, session: Session) -> None:
         self._timers.pop(seat, None)
         live = self._engine.seat(seat)
-        if live.operator_id != session.operator.id or live.state not in _WORKING or live.draining:
+        if live.operator_id != session.operator.id or live.draining:
             return
         now = self._clock()
-        log.info("a ready seat's desk is gone", seat=seat)
-        self._gone[seat] = _Gone(live.campaigns, now + COMES_BACK_S)
-        self._engine.post(OperatorPaused(seat, DESK_GONE.code, now))
+        if live.state in _WORKING:
+            log.info("a ready seat's desk is gone", seat=seat)
+            self._gone[seat] = _Gone(live.campaigns, now + COMES_BACK_S)
+        if live.state in (*_WORKING, *_WAITING_FOR_PHONE):
+            self._engine.post(OperatorPaused(seat, DESK_GONE.code, now))
 
     def _give_back(self, live: SeatLive) -> None:
         """Undo the pause of a desk that is back; in wrap-up that would cut it short, so it waits."""
