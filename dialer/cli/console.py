@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dialer.cli.widths import measure_like_terminals
 from dialer.errors import ConfigError
 from dialer.i18n import N_, current_language, ngettext, translate
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 _ = translate
 
 Result = TypeVar("Result")
+
+measure_like_terminals()
 
 out = Console(highlight=False, soft_wrap=False)
 """Results, on standard output."""
@@ -153,12 +156,23 @@ def progress(what: str) -> Iterator[Callable[[float], None]]:
         yield lambda share: bar.update(task, completed=share)
 
 
+@contextmanager
+def busy(what: str) -> Iterator[None]:
+    """A sign of life on a terminal for work whose length is not known; nothing elsewhere."""
+    if not err.is_terminal:
+        yield
+        return
+    with err.status(what):
+        yield
+
+
 __all__ = [
     "N_",
     "JsonOption",
     "_",
     "actor",
     "add_row",
+    "busy",
     "config",
     "config_file",
     "current_language",

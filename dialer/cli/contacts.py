@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +17,7 @@ from dialer.cli.console import (
     JsonOption,
     _,
     actor,
+    busy,
     config,
     database,
     print_json,
@@ -94,10 +96,10 @@ def import_(
         async with database() as opened:
             lists = Lists(opened)
             terms = await lists.terms(list_name, purpose, source, consent)
-            with (
-                progress(_("Checking")) as show,
-                check_file(file, wishes, places, config().data, terms.name, show) as checked,
-            ):
+            with ExitStack() as stack:
+                with progress(_("Checking")) as show:
+                    checking = check_file(file, wishes, places, config().data, terms.name, show)
+                    checked = stack.enter_context(checking)
                 await _conclude(lists, terms, checked, language.value, skip_bad, dry_run, as_json)
 
     run_async(work())
@@ -117,7 +119,8 @@ async def _conclude(
     receipt: Receipt | None = None
     if not dry_run:
         checked.refuse_unless_usable(skip_bad)
-        receipt = await store_checked(lists, terms, checked, language, actor(), time.time())
+        with busy(_("Storing")):
+            receipt = await store_checked(lists, terms, checked, language, actor(), time.time())
     if as_json:
         print_json(view.import_json(terms, checked, receipt))
     else:

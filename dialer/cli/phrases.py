@@ -24,10 +24,11 @@ PARSER_PHRASES: Final = (
 """Texts the parser looks up by itself through the standard ``gettext``."""
 
 
-_OPTION_HELP: Final = {
+COMPLETION_OPTIONS: Final = {
     "install_completion": N_("Let the shell complete commands by the Tab key."),
     "show_completion": N_("Print what --install-completion would install."),
 }
+"""Options that the parser adds to every app; they belong to the first level only."""
 
 
 def localise(command: Any) -> None:
@@ -47,8 +48,8 @@ def localise(command: Any) -> None:
     for parameter in command.params:
         if getattr(parameter, "is_flag", False):
             parameter.metavar = ""  # a switch takes no value
-        if parameter.name in _OPTION_HELP:
-            parameter.help = _(_OPTION_HELP[parameter.name])
+        if parameter.name in COMPLETION_OPTIONS:
+            parameter.help = _(COMPLETION_OPTIONS[parameter.name])
     for below in (getattr(command, "commands", None) or {}).values():
         localise(below)
 

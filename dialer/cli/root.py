@@ -20,7 +20,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from dialer.cli.phrases import localise, sentence_of
+from dialer.cli.phrases import COMPLETION_OPTIONS, localise, sentence_of
 from dialer.i18n import LANGUAGES, N_, language_of_the_system, select_language, translate
 
 _ = translate
@@ -86,6 +86,7 @@ def load(name: str) -> Any:
     mount = next(mount for mount in COMMANDS if mount.name == name)
     command = typer.main.get_command(import_module(mount.module).app)
     command.name = name
+    command.params = [parameter for parameter in command.params if parameter.name not in COMPLETION_OPTIONS]
     command.help = command.help or _(mount.help)
     localise(command)
     return command

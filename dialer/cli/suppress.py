@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -79,10 +80,10 @@ def import_(
 
     async def work() -> None:
         async with database() as opened:
-            with (
-                progress(_("Checking")) as show,
-                check_numbers(file, wished, sheet, config().data, show) as checked,
-            ):
+            with ExitStack() as stack:
+                with progress(_("Checking")) as show:
+                    checking = check_numbers(file, wished, sheet, config().data, show)
+                    checked = stack.enter_context(checking)
                 checked.refuse_unless_usable(skip_bad)
                 listed = SuppressionList(opened)
                 new, known = await listed.add(lambda: checked.phones, "import", reason, actor(), time.time())

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal, select, update
+from sqlalchemy import Connection, Integer, Row, Select, bindparam, func, insert, select, update
 
 from db.models import Contact, ContactList, ListImport, ListMember, Suppression
 from db.session import Database
@@ -16,10 +16,10 @@ from dialer.core.words import N_
 from dialer.errors import InputError, RuleRefusal
 from dialer.store.access import Access, AuditEntry, write_audit
 from dialer.store.contacts import KNOWN_COLUMNS, known_person
-from dialer.store.dialects import PerDialect
+from dialer.store.dialects import Dialect, PerDialect, many
 
 BATCH: Final = 2000
-"""Rows per statement: PostgreSQL takes 32,767 parameters, SQLite 32,766."""
+"""People per round: long enough for few statements, short enough for little memory."""
 MAX_CONFLICTS: Final = 100_000
 
 Item = TypeVar("Item")
@@ -138,8 +138,26 @@ class Lists:
 # --- import ---------------------------------------------------------------------------------------
 
 _INSERT_CONTACTS = PerDialect(
-    lambda insert_into: insert_into(Contact).on_conflict_do_nothing(index_elements=["phone"])
+    lambda dialect: dialect.insert(Contact).on_conflict_do_nothing(index_elements=["phone"])
 )
+_KNOWN = PerDialect(lambda dialect: select(*KNOWN_COLUMNS).where(dialect.among(Contact.phone, "phones")))
+_SUPPRESSED = PerDialect(
+    lambda dialect: select(func.count()).where(
+        dialect.among(Suppression.phone, "phones"), Suppression.lifted_at.is_(None)
+    )
+)
+
+
+def _joining(dialect: Dialect) -> Any:
+    list_id = bindparam("list", type_=Integer())
+    on_the_list = select(ListMember.contact_id).where(
+        ListMember.list_id == list_id, ListMember.contact_id == Contact.id
+    )
+    people = select(list_id, Contact.id).where(dialect.among(Contact.phone, "phones"), ~on_the_list.exists())
+    return insert(ListMember).from_select(["list_id", "contact_id"], people)
+
+
+_JOIN = PerDialect(_joining)
 
 
 @dataclass(slots=True)
@@ -210,8 +228,8 @@ def _list_for(connection: Connection, terms: ListTerms, by: str, now: float) -> 
 def _import_batch(
     connection: Connection, list_id: int, batch: Sequence[Person], language: str, now: float, tally: _Tally
 ) -> None:
-    phones = [person.phone for person in batch]
-    rows = connection.execute(select(*KNOWN_COLUMNS).where(Contact.phone.in_(phones)))
+    phones = {"phones": many(connection, [person.phone for person in batch])}
+    rows = connection.execute(_KNOWN.on(connection), phones)
     known = {row.phone: known_person(row) for row in rows}
     fresh = [_contact_row(person, language, now) for person in batch if person.phone not in known]
     if fresh:
@@ -219,9 +237,8 @@ def _import_batch(
     tally.new += len(fresh)
     tally.known += len(known)
     _fill(connection, [(known[person.phone], person) for person in batch if person.phone in known], tally)
-    tally.joined += _join(connection, list_id, phones)
-    suppressed = select(func.count()).where(Suppression.phone.in_(phones), Suppression.lifted_at.is_(None))
-    tally.suppressed += connection.scalar(suppressed) or 0
+    tally.joined += connection.execute(_JOIN.on(connection), {**phones, "list": list_id}).rowcount
+    tally.suppressed += connection.scalar(_SUPPRESSED.on(connection), phones) or 0
 
 
 def _fill(connection: Connection, pairs: Sequence[tuple[KnownPerson, Person]], tally: _Tally) -> None:
@@ -236,15 +253,6 @@ def _fill(connection: Connection, pairs: Sequence[tuple[KnownPerson, Person]], t
         values_of: dict[str, Any] = {column: bindparam(f"new_{column}") for column in columns}
         connection.execute(update(Contact).where(Contact.id == bindparam("known_id")).values(values_of), rows)
         tally.filled += len(rows)
-
-
-def _join(connection: Connection, list_id: int, phones: Sequence[str]) -> int:
-    on_the_list = select(ListMember.contact_id).where(
-        ListMember.list_id == list_id, ListMember.contact_id == Contact.id
-    )
-    people = select(literal(list_id), Contact.id).where(Contact.phone.in_(phones), ~on_the_list.exists())
-    columns = ["list_id", "contact_id"]
-    return connection.execute(insert(ListMember).from_select(columns, people)).rowcount
 
 
 def _contact_row(person: Person, language: str, now: float) -> dict[str, Any]:

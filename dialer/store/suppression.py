@@ -16,12 +16,15 @@ from db.session import Database
 from dialer.core.words import N_
 from dialer.errors import NotFoundError
 from dialer.store.access import Access, AuditEntry, write_audit
-from dialer.store.dialects import PerDialect, fit
+from dialer.store.dialects import PerDialect, fit, many
 from dialer.store.lists import BATCH, batches
 
 NOT_LIFTED: Final = Suppression.lifted_at.is_(None)
 _ACTIVE: Final[dict[str, Any]] = {"index_elements": ["phone"], "index_where": NOT_LIFTED}
-_INSERT = PerDialect(lambda insert_into: insert_into(Suppression).on_conflict_do_nothing(**_ACTIVE))
+_INSERT = PerDialect(lambda dialect: dialect.insert(Suppression).on_conflict_do_nothing(**_ACTIVE))
+_COUNT = PerDialect(
+    lambda dialect: select(func.count()).where(dialect.among(Suppression.phone, "phones"), NOT_LIFTED)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,8 @@ class SuppressionList:
 def _suppress(
     connection: Connection, phones: Sequence[str], source: str, note: str, by: str, now: float
 ) -> int:
-    active = select(func.count()).where(Suppression.phone.in_(phones), NOT_LIFTED)
-    before = connection.scalar(active) or 0
+    among = {"phones": many(connection, phones)}
+    before = connection.scalar(_COUNT.on(connection), among) or 0
     row = {
         "source": fit(Suppression.source, source),
         "note": fit(Suppression.note, note),
@@ -115,7 +118,7 @@ def _suppress(
         "created_by": fit(Suppression.created_by, by),
     }
     connection.execute(_INSERT.on(connection), [{**row, "phone": phone} for phone in phones])
-    return (connection.scalar(active) or 0) - before
+    return (connection.scalar(_COUNT.on(connection), among) or 0) - before
 
 
 def _records() -> Select[*tuple[Any, ...]]:
