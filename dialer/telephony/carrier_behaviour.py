@@ -112,11 +112,16 @@ class CarrierBehaviour:
 
     def expected(self, dialled: str, earlier_calls: int = 0) -> Card:
         """The card that the next call to ``dialled`` draws; scripted numbers (000....) draw none."""
+        prefix, index = self.drawn(dialled, earlier_calls)
+        return self.deck(prefix)[index]
+
+    def drawn(self, dialled: str, earlier_calls: int = 0) -> tuple[str, int]:
+        """From which profile's deck ("" is the default one) which card: for whoever keeps the decks."""
         matching = [prefix for prefix in self.profiles if dialled.startswith(prefix)]
         digest = hashlib.md5(
             f"{self.seed}-{dialled}-{earlier_calls}".encode(), usedforsecurity=False
         ).hexdigest()
-        return self.deck(max(matching, key=len, default=""))[int(digest[:3], 16)]
+        return max(matching, key=len, default=""), int(digest[:3], 16)
 
 
 def _cards(profile: Profile, seed: str) -> Iterator[Card]:

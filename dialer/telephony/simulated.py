@@ -17,7 +17,7 @@ from dialer.core import messages as m
 from dialer.errors import LinkDown, TelephonyError
 from dialer.telephony.carrier_behaviour import CarrierBehaviour
 from dialer.telephony.port import EventSink
-from dialer.telephony.simulated_fates import Fate, fate_of
+from dialer.telephony.simulated_fates import Fate, Fates
 from dialer.telephony.simulated_keypad import CallLater
 from dialer.telephony.simulated_world import NORMAL_CLEARING, Channel, KeypadHandler, SimulatedTiming, World
 from dialer.telephony.tracking import seat_of_leg
@@ -57,9 +57,14 @@ class SimulatedTelephony:
         behaves = behaviour or CarrierBehaviour()
         self._timing = timing or SimulatedTiming()
         self.world = World(
-            fates or (lambda dialled, earlier: fate_of(behaves, dialled, earlier)),
-            behaves.phone_ring_s, self._timing, clock, call_later, keypad, self._tell,
-        )  # fmt: skip
+            fates or Fates(behaves),
+            behaves.phone_ring_s,
+            self._timing,
+            clock,
+            call_later,
+            keypad,
+            self._tell,
+        )
         self.joins: list[tuple[str, str]] = []
         self._phones = set(range(1, seats + 1))
         self._trunks = frozenset(trunks)

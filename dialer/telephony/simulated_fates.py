@@ -43,12 +43,24 @@ class Fate:
     listens: bool = False
 
 
-def fate_of(behaviour: CarrierBehaviour, dialled: str, earlier_calls: int = 0) -> Fate:
-    """The fate of the next call to ``dialled`` (digits as the carrier gets them)."""
-    tail = dialled[-7:]
-    if len(tail) == 7 and tail.startswith("000"):
-        return _scripted(tail[3:], behaviour)
-    return _of_card(behaviour.expected(dialled, earlier_calls))
+class Fates:
+    """The fates that a behaviour deals, by the digits the carrier gets and the count of earlier calls.
+
+    Decks are dealt once, on first use.
+    """
+
+    def __init__(self, behaviour: CarrierBehaviour) -> None:
+        self._behaviour = behaviour
+        self._decks: dict[str, list[Card]] = {}
+
+    def __call__(self, dialled: str, earlier_calls: int = 0) -> Fate:
+        tail = dialled[-7:]
+        if len(tail) == 7 and tail.startswith("000"):
+            return _scripted(tail[3:], self._behaviour)
+        prefix, index = self._behaviour.drawn(dialled, earlier_calls)
+        if prefix not in self._decks:
+            self._decks[prefix] = self._behaviour.deck(prefix)
+        return _of_card(self._decks[prefix][index])
 
 
 def ended(cause: int, before_s: float = 0.0, rings: bool = False, early_media: bool = False) -> Fate:
