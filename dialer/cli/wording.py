@@ -33,13 +33,16 @@ SEATS: Final[Mapping[SeatState, tuple[str, str]]] = {
     SeatState.TALKING: (N_("seat letter:T"), N_("seat:talking")),
     SeatState.READY: (N_("seat letter:R"), N_("seat:ready")),
     SeatState.WRAP_UP: (N_("seat letter:W"), N_("seat:wrap-up")),
-    SeatState.RESERVED: (N_("seat letter:J"), N_("seat:being joined")),
     SeatState.PAUSED: (N_("seat letter:P"), N_("seat:paused")),
-    SeatState.CONNECTING: (N_("seat letter:C"), N_("seat:phone rings")),
     SeatState.UNREACHABLE: (N_("seat letter:!"), N_("seat:no phone")),
     SeatState.SIGNED_OUT: (N_("seat letter:·"), N_("seat:empty")),
+    SeatState.RESERVED: (N_("seat letter:J"), N_("seat:joining")),
+    SeatState.CONNECTING: (N_("seat letter:C"), N_("seat:phone rings")),
 }
-"""A letter for the grid, and the word that explains it; what stands before the colon is for translators."""
+"""A letter for the grid, and the word that explains it; what stands before the colon is for translators.
+
+In the order of the legend: where it is short of room, the states that pass by themselves go first.
+"""
 
 CAMPAIGN_STATES: Final[Mapping[CampaignState, str]] = {
     CampaignState.DRAFT: N_("draft"),

@@ -117,6 +117,7 @@ class Figures:
     opt_outs: Mapping[str, int]
     surveys_started: int
     surveys_complete: int
+    dial_s: Distribution | None
     ring_s: Distribution | None
     talk_s: Distribution | None
     survey_s: Distribution | None
@@ -145,6 +146,7 @@ def figures(rows: Rows) -> Figures:
         opt_outs=rows.opt_outs,
         surveys_started=rows.surveys_started,
         surveys_complete=rows.surveys_complete,
+        dial_s=distribution(rows.dial_s),
         ring_s=distribution(rows.ring_s),
         talk_s=distribution(rows.talk_s),
         survey_s=distribution(rows.survey_s),

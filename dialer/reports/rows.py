@@ -63,7 +63,10 @@ class RefusalCount:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """All that a report is made of. The histograms are ``(value, count)``; milliseconds for ``join_ms``."""
+    """All that a report is made of. The histograms are ``(value, count)``; milliseconds for ``join_ms``.
+
+    ``dial_s``: from the order to the answer or the end; ``ring_s``: from the first ring on.
+    """
 
     outcomes: Sequence[OutcomeCount] = ()
     answers: Sequence[AnswerCount] = ()
@@ -74,6 +77,7 @@ class Rows:
     opt_outs: Mapping[str, int] = field(default_factory=dict)
     surveys_started: int = 0
     surveys_complete: int = 0
+    dial_s: Sequence[tuple[float, int]] = ()
     ring_s: Sequence[tuple[float, int]] = ()
     talk_s: Sequence[tuple[float, int]] = ()
     survey_s: Sequence[tuple[float, int]] = ()

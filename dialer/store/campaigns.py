@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Row, Select, func, insert, literal, select, u
 from sqlalchemy.exc import IntegrityError
 
 from db.models import Campaign as CampaignTable
-from db.models import CampaignContact, ContactList, ListMember, Prompt, Survey, SurveyVersion
+from db.models import CampaignContact, ContactList, ListMember, Survey, SurveyVersion
 from db.session import Database
-from dialer.core.drafting import Draft, ListFacts, SurveyFacts
+from dialer.core.drafting import Draft, ListFacts
 from dialer.core.lifecycle import Step, state_after
 from dialer.core.model import Campaign, CampaignKind, CampaignState, PacingMode, Window
 from dialer.core.words import N_
@@ -120,23 +120,6 @@ class Campaigns:
             count = select(func.count()).select_from(ListMember).where(ListMember.list_id == row.id)
             return ListFacts(*row, members=await connection.scalar(count) or 0)
 
-    async def survey(self, name: str) -> SurveyFacts:
-        """The newest version of the survey of that name."""
-        query = (
-            select(SurveyVersion.id, Survey.name, SurveyVersion.version)
-            .join(Survey, Survey.id == SurveyVersion.survey_id)
-            .where(Survey.name == name)
-            .order_by(SurveyVersion.version.desc())
-            .limit(1)
-        )
-        async with self._access.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
-            if row is None:
-                known = await connection.scalars(select(Survey.name))
-                text = N_("no survey is named {name!r}; store one with `dialer survey add`{near}")
-                raise _unknown(text, name, known.all())
-        return SurveyFacts(*row)
-
     async def change_state(self, name: str, step: Step, by: str, now: float) -> tuple[CampaignRecord, int]:
         """Take the step if the state allows it; returns the campaign and how many contacts joined its queue.
 
@@ -165,18 +148,6 @@ class Campaigns:
 
         joined = await self._access.transact(work)
         return await self.find(name), joined
-
-    async def built_prompts(self, survey_version_id: int) -> frozenset[tuple[str, str]]:
-        """``(name, language)`` of every prompt that was built for the version."""
-        query = select(Prompt.name, Prompt.language).where(Prompt.survey_version_id == survey_version_id)
-        async with self._access.reading() as connection:
-            return frozenset((name, language) for name, language in await connection.execute(query))
-
-    async def survey_source(self, survey_version_id: int) -> str:
-        """The YAML of the version."""
-        query = select(SurveyVersion.source).where(SurveyVersion.id == survey_version_id)
-        async with self._access.reading() as connection:
-            return (await connection.scalar(query)) or ""
 
 
 def _columns(draft: Draft, by: str, now: float) -> dict[str, Any]:

@@ -92,6 +92,7 @@ class _Reading:
     async def rows(self) -> Rows:
         started, complete = await self._surveys()
         answered = Attempt.answered_at
+        over = func.coalesce(answered, Attempt.ended_at)
         talks = and_(self._attempts, Attempt.outcome == Outcome.CONNECTED.value)
         surveys = and_(self._attempts, Attempt.outcome == Outcome.SURVEYED.value)
         return Rows(
@@ -104,9 +105,8 @@ class _Reading:
             opt_outs=await self._opt_outs(),
             surveys_started=started,
             surveys_complete=complete,
-            ring_s=await self._histogram(
-                func.coalesce(answered, Attempt.ended_at) - Attempt.ringing_at, self._attempts
-            ),
+            dial_s=await self._histogram(over - Attempt.dialled_at, self._attempts),
+            ring_s=await self._histogram(over - Attempt.ringing_at, self._attempts),
             talk_s=await self._histogram(Attempt.ended_at - Attempt.joined_at, talks),
             survey_s=await self._histogram(Attempt.ended_at - answered, surveys),
             join_ms=await self._histogram((Attempt.joined_at - answered) * 1000.0, talks),

@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, select, update
 
 from db import models
 from db.session import Database
-from dialer.core.drafting import Draft, OfficeLimits, TrunkFacts, Wish, draft
+from dialer.core.drafting import Draft, OfficeLimits, SurveyFacts, TrunkFacts, Wish, draft
 from dialer.core.model import CampaignKind, Window
 from dialer.core.rules import OFFICE_ZONE
 from dialer.store.campaigns import CampaignRecord, Campaigns
@@ -72,7 +72,7 @@ class World:
 
     async def drafted(self, wish: Wish, list_name: str = "Durg", survey: str | None = None) -> Draft:
         facts = await self.campaigns.contact_list(list_name)
-        version = await self.campaigns.survey(survey) if survey else None
+        version = SurveyFacts(1, survey, 1) if survey else None
         return draft(wish, facts, TRUNK, version, OFFICE)
 
     async def campaign(

@@ -50,8 +50,6 @@ async def test_an_unknown_name_offers_those_that_are_near(tmp_path: Path) -> Non
             await office.campaigns.find("wintr")
         with pytest.raises(NotFoundError, match=r"Drug.*\(Durg\?\)"):
             await office.campaigns.contact_list("Drug")
-        with pytest.raises(NotFoundError, match="dialer survey add"):
-            await office.campaigns.survey("awareness")
 
 
 async def test_a_campaign_is_started_paused_resumed_and_stopped(tmp_path: Path) -> None:

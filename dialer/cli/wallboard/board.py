@@ -96,7 +96,11 @@ def columns(text: str) -> int:
     """The most cells that any terminal gives the text: a spacing vowel sign has one or none."""
     if text.isascii():
         return len(text)
-    return cell_len(text) + sum(unicodedata.category(character) == "Mc" for character in text)
+    return sum(_widest(character) for character in text)
+
+
+def _widest(character: str) -> int:
+    return 1 if unicodedata.category(character) == "Mc" else cell_len(character)
 
 
 def fit(text: Text, width: int) -> Text:

@@ -146,7 +146,7 @@ def _draw_today(board: Board, row: int, snapshot: LiveSnapshot, legend_rows: int
 
 
 def _by_weight(counts: Counter[Outcome]) -> list[Outcome]:
-    """What became of answers first, then what happened most; where room is short the rare ones are left out."""
+    """What became of answers first, then what happened most: where room is short, the rare is left out."""
     return sorted(counts, key=lambda outcome: (not outcome.answered, -counts[outcome]))
 
 
