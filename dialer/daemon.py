@@ -1,0 +1,169 @@
+"""The composition root: builds the adapters, owns the task group, signals and drain; only wires."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+
+import structlog
+
+from db.session import Database
+from dialer.config import Config
+from dialer.core.messages import OperatorSignedIn
+from dialer.core.trunks import TrunkLimits
+from dialer.engine import Engine, EngineSettings, PlacedCall
+from dialer.engine.settings import CallRecords
+from dialer.errors import StoreBusy
+from dialer.ivr.session import SurveySessions
+from dialer.ivr.spool import drain
+from dialer.store.database import open_database
+from dialer.store.sessions import Sessions
+from dialer.store.sql import SqlDialStore
+from dialer.telephony.ami import AmiTelephony
+from dialer.telephony.call_records import call_records
+from dialer.telephony.fastagi import FastAgiServer
+from dialer.web.app import build_app
+from dialer.web.server import WebServer
+from dialer.web.server import serve as serve_web
+
+log = structlog.get_logger("daemon")
+
+SPOOL_EVERY_S = 2.0
+RECORDS_READ_S = 7 * 86400.0
+"""How far back open attempts are looked up in the call records."""
+
+
+async def serve(config: Config) -> None:
+    """Run until a signal: the first drains, the second ends at once. Living calls stay in Asterisk."""
+    async with _opened(config) as (database, store):
+        engine = Engine(_telephony(config), store, _settings(config), time.time, _records(config))
+        await _drain_spool(config, store)
+        adopted = engine.adopt(
+            await store.campaigns(), await store.open_attempts(), config.rules.ring_seconds
+        )
+        await _seat_operators(engine, database)
+        log.info("starting", open_attempts=adopted)
+        async with _listening(config, engine, database, store) as web:
+            await _work(config, engine, store, web)
+
+
+@asynccontextmanager
+async def _opened(config: Config) -> AsyncIterator[tuple[Database, SqlDialStore]]:
+    database = open_database(config)
+    store = SqlDialStore(database)
+    try:
+        await store.open()
+        try:
+            yield database, store
+        finally:
+            await store.aclose()
+    finally:
+        await database.aclose()
+
+
+@asynccontextmanager
+async def _listening(
+    config: Config, engine: Engine, database: Database, store: SqlDialStore
+) -> AsyncIterator[WebServer]:
+    surveys = SurveySessions(store, config.data / "prompts", engine.post, engine.record, time.time)
+    agi = FastAgiServer("127.0.0.1", config.asterisk.agi_port, surveys.handle)
+    await agi.start()
+    try:
+        web = await serve_web(build_app(config, engine, database, time.time), config)
+        try:
+            yield web
+        finally:
+            await web.aclose()
+    finally:
+        await agi.aclose()
+
+
+async def _work(config: Config, engine: Engine, store: SqlDialStore, web: WebServer) -> None:
+    """Every long task by its name; one that dies brings the others down with it."""
+    async with asyncio.TaskGroup() as group:
+        beside = [
+            group.create_task(web.run(), name="web"),
+            group.create_task(_drain_spool_forever(config, store), name="spool"),
+        ]
+        with _signals(engine, group):
+            await engine.run()
+        for task in beside:
+            task.cancel()
+
+
+def _telephony(config: Config) -> AmiTelephony:
+    trunks = {trunk.name: trunk for trunk in config.trunks}
+    return AmiTelephony("127.0.0.1", config.asterisk.ami_port, "sampark", config.secret("ami"), trunks)
+
+
+def _settings(config: Config) -> EngineSettings:
+    trunks = tuple(
+        TrunkLimits(trunk.name, trunk.channels, trunk.calls_per_second) for trunk in config.trunks
+    )
+    nailed_up = config.seat_leg == "nailed_up"
+    return EngineSettings(config.seats, trunks, config.rules.policy(), nailed_up=nailed_up)
+
+
+def _records(config: Config) -> CallRecords:
+    def read(ids: frozenset[str]) -> Mapping[str, PlacedCall]:
+        return {
+            each.channel_id: PlacedCall(each.started_at, each.answered_at, each.ended_at, each.cause)
+            for each in call_records(config.data, since=time.time() - RECORDS_READ_S)
+            if each.channel_id in ids
+        }
+
+    async def look_up(ids: Collection[str]) -> Mapping[str, PlacedCall]:
+        return await asyncio.to_thread(read, frozenset(ids))
+
+    return look_up
+
+
+async def _seat_operators(engine: Engine, database: Database) -> None:
+    """Operators whose sign-in outlived the daemon sit where they sat; their desks say when they are ready."""
+    for session in await Sessions(database).seated():
+        assert session.seat is not None
+        engine.post(OperatorSignedIn(session.seat, session.operator.id, time.time()))
+
+
+async def _drain_spool_forever(config: Config, store: SqlDialStore) -> None:
+    while True:
+        await asyncio.sleep(SPOOL_EVERY_S)
+        await _drain_spool(config, store)
+
+
+async def _drain_spool(config: Config, store: SqlDialStore) -> None:
+    try:
+        count = await drain(config.data / "spool", store)
+    except StoreBusy as fault:
+        log.warning("spool kept for later", why=str(fault))
+    else:
+        if count:
+            log.info("spool drained", records=count)
+
+
+@contextmanager
+def _signals(engine: Engine, group: asyncio.TaskGroup) -> Iterator[None]:
+    """The first SIGTERM or SIGINT drains, a further one hurries."""
+    loop = asyncio.get_running_loop()
+    drains: list[asyncio.Task[None]] = []
+
+    def asked_to_stop() -> None:
+        if drains:
+            engine.stop()
+        else:
+            drains.append(group.create_task(engine.drain(), name="drain"))
+
+    wanted = (signal.SIGTERM, signal.SIGINT)
+    for number in wanted:
+        loop.add_signal_handler(number, asked_to_stop)
+    try:
+        yield
+    finally:
+        # The end is under way: one more signal must not cut the flushing short.
+        for number in wanted:
+            loop.add_signal_handler(number, lambda: None)
+        for task in drains:
+            task.cancel()
