@@ -44,17 +44,19 @@ class Built:
     fresh: bool
 
 
-def build_system_prompts(config: Config, languages: Iterable[str] = LANGUAGES) -> list[Built]:
+def build_system_prompts(
+    config: Config, languages: Iterable[str] = LANGUAGES, again: bool = False
+) -> list[Built]:
     """Make the office's prompts that are missing or outdated."""
-    return build(config, system_wanted(config, languages))
+    return build(config, system_wanted(config, languages), again=again)
 
 
-def build_survey_prompts(config: Config, version_id: int, source: str) -> list[Built]:
+def build_survey_prompts(config: Config, version_id: int, source: str, again: bool = False) -> list[Built]:
     """Make all that a campaign with this survey plays, and the survey as the fallback script reads it."""
     name = survey_folder(version_id)
     survey = read_survey(source, name)
     shared = system_wanted(config, [*LANGUAGES, *survey.languages])
-    built = build(config, [*shared, *survey_wanted(config, version_id, survey)])
+    built = build(config, [*shared, *survey_wanted(config, version_id, survey)], again=again)
     _write(compiled_survey_file(prompts_root(config), version_id), compiled(source, name).encode())
     return built
 
