@@ -1,20 +1,18 @@
-"""The database's own faults as ours: for stores of people and sign-ins, which no engine waits for."""
+"""Reads, transactions and audit lines for stores of people and sign-ins, which no engine waits for."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, insert
-from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.models import Audit
 from db.session import Database
-from dialer.core.words import N_
-from dialer.errors import StoreBusy
+from dialer.store.faults import store_faults
 
 Result = TypeVar("Result")
 
@@ -34,7 +32,7 @@ class AuditEntry:
 
 
 class Access:
-    """Reads and transactions of one database; a locked, full or absent one raises ``StoreBusy``."""
+    """Reads and transactions of one database; its faults as ``store_faults`` names them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -42,13 +40,13 @@ class Access:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """As ``Database.reading``."""
-        with _faults_as_ours():
+        with store_faults(self._database.url):
             async with self._database.reading() as connection:
                 yield connection
 
     async def transact(self, work: Callable[[Connection], Result]) -> Result:
         """As ``Database.transact``."""
-        with _faults_as_ours():
+        with store_faults(self._database.url):
             return await self._database.transact(work)
 
 
@@ -66,13 +64,3 @@ def write_audit(connection: Connection, *entries: AuditEntry) -> None:
     ]
     if rows:
         connection.execute(insert(Audit), rows)
-
-
-@contextmanager
-def _faults_as_ours() -> Iterator[None]:
-    try:
-        yield
-    except (OperationalError, InterfaceError, TimeoutError, OSError) as fault:
-        # The driver's sentence only: the statement's values may be people's data.
-        what = getattr(fault, "orig", None) or fault
-        raise StoreBusy(N_("the database cannot be used now: {what}"), what=what) from fault

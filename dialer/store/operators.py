@@ -99,15 +99,15 @@ class Operators:
             taken = connection.scalars(select(Operator.username).where(Operator.username.in_(names)))
             if known := sorted(taken):
                 raise _taken(known)
-            connection.execute(insert(Operator), [_row(person, by, now) for person in people])
+            try:
+                connection.execute(insert(Operator), [_row(person, by, now) for person in people])
+            except IntegrityError as fault:
+                raise _taken(names) from fault
             for person in people:
                 detail = {"role": person.role.value}
                 write_audit(connection, AuditEntry(now, by, "operator add", person.username, detail))
 
-        try:
-            await self._access.transact(work)
-        except IntegrityError as fault:
-            raise _taken(names) from fault
+        await self._access.transact(work)
 
     async def all(self) -> Sequence[OperatorSeen]:
         """Everyone, by username."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, insert, or_, select, update
 
-from db.models import Attempt, Operator, OperatorSession, Seat
+from db.models import Attempt, Operator, OperatorSession
 from db.session import Database
 from dialer.store.access import Access, AuditEntry, write_audit
 from dialer.store.operators import PERSON_COLUMNS, OperatorRecord, operator_record
@@ -67,17 +67,6 @@ class Sessions:
 
     def __init__(self, database: Database) -> None:
         self._access = Access(database)
-
-    async def ensure_seats(self, count: int) -> None:
-        """Every seat 1..``count`` has its row; labels given earlier stay."""
-
-        def work(connection: Connection) -> None:
-            known = set(connection.scalars(select(Seat.number)))
-            missing = [{"number": number} for number in range(1, count + 1) if number not in known]
-            if missing:
-                connection.execute(insert(Seat), missing)
-
-        await self._access.transact(work)
 
     async def open(self, new: NewSession) -> tuple[Session, Sequence[EndedSession]]:
         """Store a sign-in; earlier ones on the same seat, or of the same person on any seat, end."""

@@ -14,6 +14,7 @@ from db.session import Database
 from dialer.config import Config
 from dialer.errors import SamparkError
 from dialer.store.operators import Operators
+from dialer.store.seats import add_missing_seats
 from dialer.store.sessions import Sessions
 from dialer.web.api import ENDPOINTS, PUBLIC_PATHS
 from dialer.web.auth import SignIns
@@ -83,6 +84,7 @@ def _build_parts(
     gate = Gate(sign_ins, config.secret("cli"), config.web.public_url)
     return Parts(
         config=config,
+        database=database,
         engine=engine,
         clock=clock,
         sessions=sessions,
@@ -122,6 +124,7 @@ async def _protect(request: web.Request, response: web.StreamResponse) -> None:
 async def _run(app: web.Application) -> AsyncIterator[None]:
     """The background work of the application, from its start to its end."""
     parts = app[PARTS]
+    await add_missing_seats(parts.database, parts.config.seats, "daemon", parts.clock())
     await parts.sign_ins.start()
     parts.desks.start()
     tasks = app[TASKS]

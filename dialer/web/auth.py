@@ -86,7 +86,6 @@ class SignIns:
 
     async def start(self) -> None:
         """Make ready: the first failed sign-in must not take longer than the others."""
-        await self._sessions.ensure_seats(self._seats)
         await self._passwords.verify(None, "warming up")
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from db.session import Database
 from dialer.config import Config
 from dialer.store.operators import Operators
 from dialer.store.sessions import Sessions
@@ -25,6 +26,7 @@ class Parts:
     """The rooms of the web side."""
 
     config: Config
+    database: Database
     engine: DeskEngine
     clock: Callable[[], float]
     sessions: Sessions
