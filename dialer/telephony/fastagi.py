@@ -119,11 +119,12 @@ class AgiSession:
     async def record_file(self, file: str, longest_s: float, silence_s: float = 3.0) -> float:
         """Record to ``file`` (path without extension, WAV) until a key, a silence, or ``longest_s``.
 
-        Returns how many seconds were recorded; a beep says when to speak.
+        Returns how many seconds were recorded. It begins at once, without a tone: Asterisk's own needs its
+        sound packages, so the prompt before this ends with one.
         """
         milliseconds = str(round(longest_s * 1000))
         reply = await self._media(
-            "RECORD FILE", file, "wav", ALL_KEYS, milliseconds, "BEEP", f"s={silence_s:g}", busy_s=longest_s
+            "RECORD FILE", file, "wav", ALL_KEYS, milliseconds, f"s={silence_s:g}", busy_s=longest_s
         )
         return (reply.endpos or 0) / 8000
 

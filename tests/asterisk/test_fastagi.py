@@ -157,3 +157,11 @@ async def test_a_command_that_asterisk_does_not_know_leaves_the_session_in_step(
         return await session.get_variable("CHANNEL(language)")
 
     assert await asked(SILENT, work) == "hi"
+
+
+async def test_what_the_citizen_says_is_recorded(asked: Asked, tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    seconds = await asked(KEYS_123, lambda session: session.record_file(str(tmp_path / "voice"), 5.0))
+    assert isinstance(seconds, float), seconds
+    assert 0.2 < seconds < 2.5
+    assert (tmp_path / "voice.wav").stat().st_size > 1000
