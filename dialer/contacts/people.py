@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from dialer.contacts.headings import Field
 from dialer.contacts.mapping import Mapped
-from dialer.contacts.numbers import Number, read_number
+from dialer.contacts.numbers import Number, ascii_digits, read_number
 from dialer.contacts.places import Constituencies, UnknownPlace
 from dialer.contacts.reader import Row
 from dialer.core.people import Person
@@ -71,7 +71,7 @@ class PersonReader:
             return [RowFault(row.line, "", "", reason)]
         number = self._number(row, faults)
         name = self._words(row, Field.NAME, faults)
-        booth = self._words(row, Field.BOOTH, faults)
+        booth = ascii_digits(self._words(row, Field.BOOTH, faults))
         role = self._words(row, Field.ROLE, faults)
         schemes = self._schemes(row, faults)
         person = Person(
