@@ -63,7 +63,8 @@ async def test_a_published_survey_can_be_asked_at_once(database: Database, tmp_p
     assert missing_prompts(config, done.stored.version_id, read_survey(SURVEY, "x")) == []
     of_version = Prompt.survey_version_id == done.stored.version_id
     async with database.reading() as rows:
-        recorded = {(*row,) for row in await rows.execute(select(Prompt.name, Prompt.language).where(of_version))}
+        found = await rows.execute(select(Prompt.name, Prompt.language).where(of_version))
+    recorded = {(name, code) for name, code in found}
     assert recorded == {(name, code) for name in ("hello", "a", "b", "c", "bye") for code in ("hi", "en")}
     again = await publish_survey(config, database, SURVEY, "test.yaml", "me", lambda: 6.0)
     assert not again.new and not any(each.fresh for each in again.prompts)

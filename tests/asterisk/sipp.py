@@ -1,0 +1,172 @@
+"""A citizen made of SIPp, as an independent witness: answers one call and sends RFC 4733 digits."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import socket
+import struct
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PACKET_MS, RATE = 20, 8000
+DIGIT_PACKETS, END_PACKETS = 8, 3
+ALAW, EVENTS = 8, 101
+CODES = {sign: code for code, sign in enumerate("0123456789*#")}
+SILENCE = b"\xd5" * 160
+
+SCENARIO = """<?xml version="1.0" encoding="UTF-8"?>
+<scenario name="citizen">
+  <recv request="OPTIONS" optional="true"/>
+  <recv request="INVITE" rrs="true"/>
+  <send><![CDATA[
+SIP/2.0 180 Ringing
+[last_Via:]
+[last_From:]
+[last_To:];tag=[pid]SIPpTag[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <sip:[local_ip]:[local_port]>
+Content-Length: 0
+
+]]></send>
+  <pause milliseconds="200"/>
+  <send retrans="500"><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:];tag=[pid]SIPpTag[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <sip:[local_ip]:[local_port]>
+Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=citizen 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [media_ip]
+t=0 0
+m=audio [media_port] RTP/AVP 8 101
+a=rtpmap:8 PCMA/8000
+a=rtpmap:101 telephone-event/8000
+a=fmtp:101 0-15
+a=ptime:20
+a=sendrecv
+
+]]></send>
+  <recv request="ACK"/>
+  <nop><action><exec play_pcap_audio="{pcap}"/></action></nop>
+  <recv request="BYE"/>
+  <send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+</scenario>
+"""
+@dataclass(frozen=True, slots=True)
+class Press:
+    """``key`` is pressed ``after_s`` seconds after the key before it (the first one: after the answer)."""
+
+    after_s: float
+    key: str
+
+
+def presses(keys: str, gap_s: float = 0.7, first_s: float = 1.0) -> list[Press]:
+    """The keys one after the other."""
+    return [Press(first_s if at == 0 else gap_s, key) for at, key in enumerate(keys)]
+
+
+def write_pcap(file: Path, keys: Sequence[Press], tail_s: float = 20.0) -> None:
+    """One RTP stream with silence and the digits in it, as a capture that SIPp can play."""
+    stream = _Stream()
+    for press in keys:
+        stream.silence(press.after_s)
+        stream.digit(press.key)
+    stream.silence(tail_s)
+    header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    file.write_bytes(header + b"".join(stream.packets))
+
+
+class _Stream:
+    def __init__(self) -> None:
+        self.packets: list[bytes] = []
+        self._ms = 0
+        self._sequence = 1000
+
+    def silence(self, seconds: float) -> None:
+        for _ in range(round(seconds * 1000 / PACKET_MS)):
+            self._packet(ALAW, False, self._ms * 8, SILENCE)
+            self._ms += PACKET_MS
+
+    def digit(self, key: str) -> None:
+        began = self._ms * 8
+        for number in range(DIGIT_PACKETS):
+            self._event(key, began, (number + 1) * 160, end=False, first=number == 0)
+            self._ms += PACKET_MS
+        for _ in range(END_PACKETS):
+            self._event(key, began, DIGIT_PACKETS * 160, end=True, first=False)
+
+    def _event(self, key: str, began: int, duration: int, end: bool, first: bool) -> None:
+        self._packet(EVENTS, first, began, struct.pack("!BBH", CODES[key], 0x80 * end | 10, duration))
+
+    def _packet(self, kind: int, marker: bool, timestamp: int, payload: bytes) -> None:
+        head = 0x80, 0x80 * marker | kind, self._sequence & 0xFFFF, timestamp, 0x5A5A5A5A
+        rtp = struct.pack("!BBHII", *head)
+        self._sequence += 1
+        udp = struct.pack("!HHHH", 6000, 6000, 8 + len(rtp) + len(payload), 0)
+        size = 20 + len(udp) + len(rtp) + len(payload)
+        ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, size, 1, 0, 64, 17, 0, b"\x7f\0\0\1", b"\x7f\0\0\1")
+        frame = b"\0" * 12 + b"\x08\0" + ip + udp + rtp + payload
+        stamp = struct.pack("<IIII", self._ms // 1000, self._ms % 1000 * 1000, len(frame), len(frame))
+        self.packets.append(stamp + frame)
+
+
+@contextlib.asynccontextmanager
+async def citizen(folder: Path, keys: Sequence[Press]) -> AsyncIterator[int]:
+    """A SIPp that takes one call and presses the keys; yields its port. It is gone afterwards."""
+    if shutil.which("sipp") is None:
+        pytest.skip("SIPp is not installed")
+    if os.geteuid() != 0:
+        pytest.skip("SIPp plays captures through a raw socket, which needs root")
+    _write_files(folder, keys)
+    port, media = _port(), _port()
+    command = (
+        "sipp", "-sf", str(folder / "citizen.xml"), "-i", "127.0.0.1", "-p", str(port), "-mi", "127.0.0.1",
+        "-mp", str(media), "-m", "1", "-nostdin", "-timeout", "90s", "-trace_err",
+    )  # fmt: skip
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=folder, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        await asyncio.sleep(0.3)
+        yield port
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+def _write_files(folder: Path, keys: Sequence[Press]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    write_pcap(folder / "keys.pcap", keys)
+    scenario = SCENARIO.replace("{pcap}", str(folder / "keys.pcap"))
+    (folder / "citizen.xml").write_text(scenario)
+
+
+def _port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1]) & ~1

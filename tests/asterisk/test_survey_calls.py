@@ -1,0 +1,238 @@
+"""Keypad surveys on the real Asterisk: what was pressed is what is stored."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from dialer.core.messages import SurveyEnded
+from dialer.ivr.prompt_build import build_survey_prompts
+from dialer.ivr.session import SurveySessions
+from dialer.ivr.spool import drain
+from dialer.telephony.fastagi import FastAgiServer
+from tests.asterisk.manager import Manager, manager, number
+from tests.asterisk.pairs import Pair
+from tests.asterisk.sipp import Press, citizen, presses
+from tests.integration.survey_call import PHONE, FakeStore, context_of, records
+
+TEN = (Path(__file__).parents[1] / "fixtures" / "surveys" / "ten_questions.yaml").read_text(encoding="utf-8")
+VERSION = 7
+SHORT = """
+survey: short
+title: {hi: त}
+languages: [hi]
+defaults: {timeout: 4, asks: 2}
+nodes:
+  hello: {kind: info, say: {hi: "नमस्ते"}, next: a}
+  a: {kind: yes_no, say: {hi: "पहला सवाल। एक या दो दबाएँ।"}, next: b}
+  b: {kind: choice, say: {hi: "दूसरा सवाल। एक, दो या तीन।"}, options: {1: x, 2: y, 3: z}, next: c}
+  c: {kind: rating, say: {hi: "तीसरा सवाल"}, next: bye}
+  bye: {kind: info, say: {hi: "धन्यवाद"}}
+"""
+
+
+@dataclass
+class Line:
+    """The office's end of survey calls: Asterisk, sessions, and a store to look into."""
+
+    pair: Pair
+    manager: Manager
+    store: FakeStore
+    source: str
+    server: FastAgiServer | None = None
+    sessions: SurveySessions | None = None
+    ids: list[str] = field(default_factory=list)
+
+    @property
+    def spool(self) -> Path:
+        return self.pair.config.data / "spool"
+
+    async def start_daemon(self) -> None:
+        """Serve sessions, as the daemon does."""
+        config = self.pair.config
+        self.sessions = SurveySessions(
+            self.store, config.data / "prompts", self.store.posted.append, self.store.write, time.time
+        )
+        self.server = FastAgiServer("127.0.0.1", config.asterisk.agi_port, self.sessions.handle)
+        await self.server.start()
+
+    async def kill_daemon(self) -> None:
+        """Every session is cut in the middle, as by ``kill -9``."""
+        if self.server is not None:
+            await self.server.aclose(0.0)
+            self.server = None
+
+    async def call(self, channel: str) -> str:
+        """Place a survey call; its attempt id."""
+        attempt = f"a{uuid.uuid4().hex[:24]}"
+        self.store.contexts[attempt] = context_of(
+            attempt, survey_source=self.source, survey_version_id=VERSION
+        )
+        await self.manager.act(
+            "Originate", f"SAMPARK_ATTEMPT={attempt}", f"SAMPARK_SURVEY={VERSION}",
+            "CHANNEL(language)=hi", Channel=channel, ChannelId=attempt, Context="answered-survey", Exten="s",
+            Priority=1, Timeout=20000, CallerID="<+917880000000>", Async="true",
+        )  # fmt: skip
+        self.ids.append(attempt)
+        return attempt
+
+    async def call_script(self, script: str) -> str:
+        """Call a citizen of the simulated carrier."""
+        return await self.call(f"PJSIP/{number(script)}@trunk-carrier")
+
+    async def call_sipp(self, port: int) -> str:
+        """Call a SIPp."""
+        return await self.call(f"PJSIP/trunk-carrier/sip:919876543210@127.0.0.1:{port}")
+
+    def answers(self, attempt: str) -> dict[str, str]:
+        """What the database holds."""
+        return {question: fact.value for (of, question), fact in self.store.answers.items() if of == attempt}
+
+    def ended(self, attempt: str) -> SurveyEnded:
+        """How the engine heard of the end."""
+        return next(e for e in self.store.posted if isinstance(e, SurveyEnded) and e.attempt_id == attempt)
+
+
+@asynccontextmanager
+async def line_on(pair: Pair, source: str) -> AsyncIterator[Line]:
+    await asyncio.to_thread(build_survey_prompts, pair.config, VERSION, source)
+    async with manager(pair) as opened:
+        line = Line(pair, opened, FakeStore(), source)
+        try:
+            yield line
+        finally:
+            for attempt in line.ids:
+                await opened.act("Hangup", Channel=f"/^{attempt}$/")
+            await line.kill_daemon()
+            for file in records(line.spool):
+                file.unlink()
+
+
+@pytest.fixture
+async def line(pair: Pair) -> AsyncIterator[Line]:
+    async with line_on(pair, SHORT) as opened:
+        await opened.start_daemon()
+        yield opened
+
+
+@pytest.fixture
+async def patient(tmp_path: Path) -> AsyncIterator[int]:
+    """A SIPp that presses 1 every two and a half seconds, until it is understood."""
+    async with citizen(tmp_path / "sipp", presses("1" * 16, gap_s=2.5)) as port:
+        yield port
+
+
+async def until(good: Callable[[], bool], seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not good():
+        assert time.monotonic() < deadline, "not in time"
+        await asyncio.sleep(0.05)
+
+
+async def test_a_citizen_answers_with_keys_and_the_line_is_hung_up(line: Line) -> None:
+    attempt = await line.call_script("4234")
+    await line.manager.hangup(attempt, 40.0)
+    assert line.answers(attempt) == {"a": "no", "b": "z", "c": "4"}
+    assert line.ended(attempt).complete
+
+
+async def test_the_opt_out_key_is_kept_at_once(line: Line) -> None:
+    attempt = await line.call_script("4190")
+    await until(lambda: PHONE in line.store.opted_out)
+    await line.manager.hangup(attempt, 20.0)
+    assert line.ended(attempt).opted_out
+    assert line.answers(attempt) == {"a": "yes"}
+
+
+async def test_a_silent_citizen_hears_a_goodbye(line: Line) -> None:
+    attempt = await line.call_script("3002")
+    await line.manager.hangup(attempt, 40.0)
+    assert line.answers(attempt) == {} and not line.ended(attempt).complete
+
+
+async def test_one_who_hangs_up_midway_keeps_the_answers_given(line: Line) -> None:
+    attempt = await line.call_script("3004")
+    await until(lambda: any(isinstance(event, SurveyEnded) for event in line.store.posted))
+    assert line.answers(attempt) in ({}, {"a": "yes"})
+    assert not line.ended(attempt).complete
+
+
+async def test_with_the_daemon_dead_the_script_asks_into_the_spool(line: Line, patient: int) -> None:
+    await line.kill_daemon()
+    attempt = await line.call_sipp(patient)
+    await line.manager.hangup(attempt, 60.0)
+    assert await drain(line.spool, line.store) == 5
+    assert line.answers(attempt) == {"a": "yes", "b": "x", "c": "1"}
+    assert [event.detail for event in line.store.events] == ["fallback", "complete"]
+
+
+async def test_a_daemon_killed_in_the_middle_loses_no_key_before_or_after(line: Line, patient: int) -> None:
+    attempt = await line.call_sipp(patient)
+    await until(lambda: "a" in line.answers(attempt))
+    await line.kill_daemon()
+    await line.manager.hangup(attempt, 60.0)
+    assert line.answers(attempt) == {"a": "yes"}
+    await drain(line.spool, line.store)
+    assert line.answers(attempt) == {"a": "yes", "b": "x", "c": "1"}
+    fallback = [fact.question for fact in line.store.answers.values() if fact.via == "fallback"]
+    assert fallback == ["b", "c"], "what was answered is not asked again"
+
+
+async def test_a_daemon_that_starts_again_goes_on_with_the_call(line: Line, patient: int) -> None:
+    attempt = await line.call_sipp(patient)
+    await until(lambda: "a" in line.answers(attempt))
+    await line.kill_daemon()
+    await line.start_daemon()
+    await line.manager.hangup(attempt, 60.0)
+    assert records(line.spool) == []
+    assert line.answers(attempt) == {"a": "yes", "b": "x", "c": "1"}
+
+
+async def test_a_call_that_nobody_knows_ends_after_an_apology(line: Line) -> None:
+    attempt = await line.call_script("4123")
+    line.store.contexts.clear()
+    await line.manager.hangup(attempt, 30.0)
+    assert line.answers(attempt) == {}
+
+
+# --- an independent citizen ------------------------------------------------------------------------------
+
+YOUNG = "1" "1" "2" "3" "4" "45#" "15081981" "6#" "2" "1"
+OLD = "2" "2" "4" "5" "72#" "1" "15081947" "12" "3" "2"
+
+
+def typed(keys: str) -> list[Press]:
+    """The welcome after the first key is listened to."""
+    pressed = presses(keys)
+    return [pressed[0], Press(3.0, pressed[1].key), *pressed[2:]]
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        (YOUNG, {"language": "hi", "heard": "yes", "used": "no", "source": "council", "reach": "4",
+                 "age": "45", "born": "1981-08-15", "family": "6", "ration": "apl", "callback": "yes"}),
+        (OLD, {"language": "en", "heard": "no", "source": "nowhere", "reach": "5", "age": "72",
+               "pension": "yes", "born": "1947-08-15", "family": "12", "ration": "none-of-these",
+               "callback": "no"}),
+    ],
+)  # fmt: skip
+async def test_the_stored_answers_equal_the_keys_that_sipp_pressed(
+    pair: Pair, tmp_path: Path, keys: str, expected: dict[str, str]
+) -> None:
+    pressed = typed(keys)
+    if keys.startswith("2"):
+        pressed[2] = Press(3.0, pressed[2].key)  # the second question leads to information
+    async with line_on(pair, TEN) as line, citizen(tmp_path / "sipp", pressed) as port:
+        await line.start_daemon()
+        attempt = await line.call_sipp(port)
+        await line.manager.hangup(attempt, 60.0)
+        assert line.answers(attempt) == expected
+        assert line.ended(attempt).complete
