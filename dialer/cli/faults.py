@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import traceback
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -23,13 +22,13 @@ _DIGITS = re.compile(r"[0-9०-९]{5,}")
 _NOT_ASCII = re.compile(r"[^\x20-\x7e]+")
 
 
-def report(fault: Exception, arguments: Sequence[str]) -> int:
-    """Tell of a fault that ended a command; returns the exit code."""
+def report(fault: Exception, command: str) -> int:
+    """Tell of a fault that ended ``command`` (its words without any value); returns the exit code."""
     if isinstance(fault, SamparkError):
         say(fault.in_words(translate))
         return fault.exit_code
     try:
-        log = _log(fault, arguments)
+        log = _log(fault, command)
     except OSError:
         words = without_personal_data(fault)
         say(_("unexpected {kind}: {what}").format(kind=type(fault).__name__, what=words))
@@ -58,11 +57,11 @@ def without_personal_data(fault: BaseException) -> str:
     return _NOT_ASCII.sub("…", _DIGITS.sub("…", words))[:300]
 
 
-def _log(fault: Exception, arguments: Sequence[str]) -> Path:
+def _log(fault: Exception, command: str) -> Path:
     file = _log_file()
     frames = traceback.extract_tb(fault.__traceback__)
     lines = [
-        f"{datetime.now(UTC).isoformat(timespec='seconds')} dialer {_command(arguments)}",
+        f"{datetime.now(UTC).isoformat(timespec='seconds')} dialer {command}",
         *(f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in frames),
         f"  {type(fault).__name__}: {without_personal_data(fault)}",
     ]
@@ -70,12 +69,6 @@ def _log(fault: Exception, arguments: Sequence[str]) -> Path:
     with os.fdopen(descriptor, "a", encoding="utf-8") as out:
         out.write("\n".join(lines) + "\n")
     return file
-
-
-def _command(arguments: Sequence[str]) -> str:
-    # The noun and the names of options only: any other word may be a number or a name.
-    options = [word.split("=")[0] for word in arguments if word.startswith("--")]
-    return " ".join([*arguments[:1], *options])
 
 
 def _log_file() -> Path:

@@ -148,7 +148,7 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as fault:
         from dialer.cli.faults import report
 
-        return report(fault, rest)
+        return report(fault, _without_values(rest))
 
 
 def language_from(arguments: Sequence[str]) -> tuple[str, list[str]]:
@@ -166,6 +166,13 @@ def language_from(arguments: Sequence[str]) -> tuple[str, list[str]]:
         else:
             rest.append(word)
     return language_of_the_system() if chosen is None else chosen, rest
+
+
+def _without_values(arguments: Sequence[str]) -> str:
+    # Any other word may be a number or a name.
+    nouns = {mount.name for mount in COMMANDS}
+    words = [word.split("=")[0] for word in arguments if word in nouns or word.startswith("--")]
+    return " ".join(words)
 
 
 def _usage_fault(sentence: str) -> int:
