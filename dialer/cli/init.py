@@ -36,19 +36,19 @@ def init() -> None:
 
 
 def _write_settings(file: Path) -> None:
+    if file.is_file():
+        _say(_("settings"), str(file), made=False)
+        return
     template = files("dialer.cli").joinpath("config.template.yaml").read_text(encoding="utf-8")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as new:
             new.write(template)
-    except FileExistsError:
-        _say(_("settings"), str(file), made=False)
     except OSError as fault:
         text = N_("{path}: cannot be made: {why}; name another place with --config")
         raise ConfigError(text, path=file, why=fault.strerror) from fault
-    else:
-        what = _("{file}; put in the office's name, number and trunk").format(file=file)
-        _say(_("settings"), what, made=True)
+    what = _("{file}; put in the office's name, number and trunk").format(file=file)
+    _say(_("settings"), what, made=True)
 
 
 def _make_folder(folder: Path) -> None:
