@@ -180,6 +180,12 @@ def clock(at: float) -> str:
     return _local(at).strftime("%H:%M:%S")
 
 
+def instant(at: float, now: float) -> str:
+    """``14:05:09`` in the office, with the date when it is not the day of ``now``."""
+    local = _local(at)
+    return local.strftime("%H:%M:%S" if local.date() == _local(now).date() else "%d.%m. %H:%M:%S")
+
+
 def moment(at: float | None, now: float | None = None) -> str:
     """``20.11. 14:05`` in the office, only the time when it is the day of ``now``; a dash for never."""
     if at is None:

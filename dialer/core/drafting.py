@@ -145,7 +145,7 @@ def _check_name(name: str) -> None:
     visible = text.replace("\u200c", "").replace("\u200d", "")  # Devanagari's joiners are invisible but meant
     if not visible or len(text) > LONGEST_NAME or not visible.isprintable():
         raise InputError(N_("a campaign's name has 1 to {most} printable characters"), most=LONGEST_NAME)
-    if _LOOKS_LIKE_A_NUMBER.fullmatch(text):
+    if looks_like_a_number(text):
         raise InputError(N_("the name {name!r} reads like a telephone number; use words"), name=text)
 
 
@@ -247,6 +247,11 @@ def _within(option: str, value: float, lowest: float, highest: float) -> float:
             highest=highest,
         )
     return value
+
+
+def looks_like_a_number(text: str) -> bool:
+    """Whether a person would read it as a telephone number or an id; no campaign is named so."""
+    return _LOOKS_LIKE_A_NUMBER.fullmatch(text.strip()) is not None
 
 
 def window_text(window: Window) -> str:

@@ -125,7 +125,7 @@ def _of_the_line(facts: LaunchFacts) -> list[Objection]:
         return []
     found = []
     if not is_promotional_series(campaign.caller_id):
-        found.append(Objection(Obstacle.CALLER_ID_NOT_140, {"caller_id": campaign.caller_id}))
+        found.append(Objection(Obstacle.CALLER_ID_NOT_140, {"number": campaign.caller_id}))
     if not facts.sender_id:
         found.append(Objection(Obstacle.NO_SENDER_ID, {"trunk": campaign.trunk}))
     return found

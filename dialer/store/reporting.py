@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,7 @@ from dialer.reports.rows import AnswerCount, OperatorCalls, OutcomeCount, Refusa
 from dialer.store.access import Access
 
 BATCH = 5_000
+IDS_AT_ONCE = 500
 _OFFSET_S = OFFICE_ZONE.utcoffset(None).total_seconds()
 
 
@@ -79,6 +80,15 @@ class Reporting:
             async for batch in rows.partitions():
                 for row in batch:
                     yield AttemptNumber(_line(row), row.phone or "", row.trunk)
+
+    async def known(self, ids: Iterable[str]) -> set[str]:
+        """Which of these are ids of attempts."""
+        asked, found = list(ids), set[str]()
+        async with self._access.reading() as connection:
+            for start in range(0, len(asked), IDS_AT_ONCE):
+                some = asked[start : start + IDS_AT_ONCE]
+                found.update(await connection.scalars(select(Attempt.id).where(Attempt.id.in_(some))))
+        return found
 
 
 class _Reading:

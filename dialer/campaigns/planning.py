@@ -1,0 +1,197 @@
+"""Before the launch: who would be called, who not and why, how long it takes, what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from db.session import Database
+from dialer.campaigns.making import trunk_facts
+from dialer.config import Config
+from dialer.core.drafting import TrunkFacts
+from dialer.core.estimate import Beliefs, Estimate, Planner, Question, estimate
+from dialer.core.lifecycle import LaunchFacts, Objection, objections
+from dialer.core.live import LiveSnapshot, SeatState
+from dialer.core.model import CampaignState, RefusalReason, Refused, SilencePeriod
+from dialer.core.rules import may_campaign_dial
+from dialer.errors import ConfigError
+from dialer.ivr.places import SYSTEM
+from dialer.ivr.prompt_build import is_absent
+from dialer.ivr.prompt_check import missing_prompts
+from dialer.ivr.prompts import prompts_root, system_wanted
+from dialer.ivr.survey_file import read_survey
+from dialer.ivr.system_prompts import LANGUAGES
+from dialer.reports.figures import Figures, figures
+from dialer.store.campaigns import CampaignRecord
+from dialer.store.reporting import Reporting, Scope
+from dialer.store.selection import Selection, select_contacts
+from dialer.store.surveys import Surveys
+
+ENOUGH_CALLS = 100
+"""A rate from fewer calls than these says less than the beliefs do."""
+HISTORY_S = 28 * 86_400.0
+"""Calls of other campaigns older than this are not asked."""
+SET_UP_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be expected of a campaign, as far as it is known at ``now``.
+
+    ``objections``: what forbids the start. ``opens_at``: when calling may begin, None if it may at once.
+    ``trunk``: None when config.yaml has no such trunk; ``trunk_reachable``: None when no daemon tells.
+    ``operators_known``: whether ``operators`` are those signed in now, not a guess.
+    """
+
+    record: CampaignRecord
+    now: float
+    selection: Selection
+    objections: tuple[Objection, ...]
+    opens_at: float | None
+    trunk: TrunkFacts | None
+    trunk_reachable: bool | None
+    operators: int
+    operators_known: bool
+    beliefs: Beliefs
+    estimate: Estimate | None
+
+
+async def make_plan(
+    config: Config,
+    database: Database,
+    record: CampaignRecord,
+    now: float,
+    *,
+    live: LiveSnapshot | None = None,
+    operators: int | None = None,
+    planner: Planner = estimate,
+) -> Plan:
+    """The plan for everyone still to be called. ``operators``: those signed in now, else all seats."""
+    selection = await select_contacts(database, record, config.policy(), now)
+    found = await launch_objections(config, database, record, selection, now)
+    beliefs = await learnt(database, record, now)
+    trunk = _trunk(config, record)
+    signed_in = _signed_in(live)
+    crew = operators if operators is not None else signed_in or config.seats
+    plan = Plan(
+        record=record,
+        now=now,
+        selection=selection,
+        objections=found,
+        opens_at=_opens_at(config, record, now),
+        trunk=trunk,
+        trunk_reachable=_reachable(live, record.campaign.trunk),
+        operators=crew,
+        operators_known=operators is None and bool(signed_in),
+        beliefs=beliefs,
+        estimate=None,
+    )
+    if trunk is None or not selection.not_excluded:
+        return plan
+    return replace(plan, estimate=planner(_question(config, plan, trunk)))
+
+
+async def launch_objections(
+    config: Config, database: Database, record: CampaignRecord, selection: Selection, now: float
+) -> tuple[Objection, ...]:
+    """Everything that forbids the start of the campaign now."""
+    trunk = _trunk(config, record)
+    silence, silenced = _silence(config, selection, now)
+    facts = LaunchFacts(
+        campaign=record.campaign,
+        list_name=record.list_name,
+        list_purpose=record.list_purpose,
+        list_source=record.list_source,
+        list_consent=record.list_consent,
+        sender_id=None if trunk is None else trunk.sender_id,
+        contacts=selection.total,
+        dialable=selection.not_excluded,
+        silenced=silenced,
+        silence=silence,
+        missing_prompts=tuple(await _missing_prompts(config, database, record)),
+    )
+    return tuple(objections(facts))
+
+
+async def learnt(database: Database, record: CampaignRecord, now: float) -> Beliefs:
+    """What calls are like: of this campaign if it has enough, else of all of the last weeks, else beliefs."""
+    reporting = Reporting(database)
+    own = Scope(0.0, now, now, record.campaign.id)
+    for scope in (own, Scope(now - HISTORY_S, now, now)):
+        found = figures(await reporting.rows(scope))
+        if found.calls.placed >= ENOUGH_CALLS and found.calls.answered.live:
+            return _beliefs(found)
+    return Beliefs()
+
+
+def _beliefs(found: Figures) -> Beliefs:
+    known = Beliefs()
+    return Beliefs(
+        answer_rate=found.calls.answer_rate,
+        dial_s=found.dial_s.mean if found.dial_s else known.dial_s,
+        talk_s=found.talk_s.mean if found.talk_s else known.talk_s,
+        survey_s=found.survey_s.mean if found.survey_s else known.survey_s,
+        calls=found.calls.placed,
+    )
+
+
+def _question(config: Config, plan: Plan, trunk: TrunkFacts) -> Question:
+    campaign = plan.record.campaign
+    return Question(
+        campaign=campaign,
+        policy=config.policy(),
+        people=plan.selection.not_excluded,
+        operators=plan.operators,
+        channels=min(trunk.channels, campaign.max_channels or trunk.channels),
+        calls_per_second=trunk.calls_per_second,
+        begins_at=plan.opens_at or plan.now,
+        beliefs=plan.beliefs,
+    )
+
+
+def _opens_at(config: Config, record: CampaignRecord, now: float) -> float | None:
+    campaign = replace(record.campaign, state=CampaignState.RUNNING)
+    verdict = may_campaign_dial(campaign, config.policy(), now)
+    waits = (RefusalReason.OUTSIDE_WINDOW, RefusalReason.SILENCE_PERIOD)
+    return verdict.until if isinstance(verdict, Refused) and verdict.reason in waits else None
+
+
+def _silence(config: Config, selection: Selection, now: float) -> tuple[SilencePeriod | None, int]:
+    """The silence period that ends last of those that hold, and how many people it silences."""
+    policy = config.policy()
+    everywhere = [each for each in policy.silence if each.constituency is None]
+    if holding := [each for each in everywhere if each.starts_at <= now < each.ends_at]:
+        return max(holding, key=lambda each: each.ends_at), selection.not_excluded
+    at = selection.at
+    holding = [each for each in policy.silence if each.starts_at <= at < each.ends_at]
+    silenced = selection.later.get(RefusalReason.SILENCE_PERIOD, 0)
+    return max(holding, key=lambda each: each.ends_at, default=None), silenced
+
+
+async def _missing_prompts(config: Config, database: Database, record: CampaignRecord) -> list[str]:
+    version = record.campaign.survey_version_id
+    if version is None:
+        root = prompts_root(config)
+        shared = system_wanted(config, LANGUAGES)
+        return [f"{SYSTEM}/{each.key}" for each in shared if is_absent(root, each)]
+    stored = await Surveys(database).by_id(version)
+    survey = read_survey(stored.source, f"{stored.name} v{stored.version}")
+    return missing_prompts(config, version, survey)
+
+
+def _trunk(config: Config, record: CampaignRecord) -> TrunkFacts | None:
+    try:
+        return trunk_facts(config, record.campaign.trunk)
+    except ConfigError:
+        return None
+
+
+def _signed_in(live: LiveSnapshot | None) -> int:
+    if live is None:
+        return 0
+    return sum(seat.state is not SeatState.SIGNED_OUT for seat in live.seats)
+
+
+def _reachable(live: LiveSnapshot | None, name: str) -> bool | None:
+    if live is None:
+        return None
+    return next((trunk.reachable and not trunk.fault for trunk in live.trunks if trunk.name == name), None)

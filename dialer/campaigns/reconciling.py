@@ -1,0 +1,59 @@
+"""Our attempts against Asterisk's call records, the simulated carrier's INVITEs, or a carrier's bill."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+
+from db.session import Database
+from dialer.config import Config
+from dialer.errors import SamparkError
+from dialer.reports.reconcile import AttemptLine, Reconciliation, reconcile
+from dialer.store.reporting import AttemptNumber, Reporting, Scope
+from dialer.telephony.call_records import call_records, record_files
+from dialer.telephony.carrier import invites as simulated_invites
+from dialer.telephony.tracking import dialled, is_attempt
+
+
+async def reconcile_scope(
+    config: Config, database: Database, scope: Scope, carrier_invites: int | None = None
+) -> Reconciliation:
+    """Compare the scope's attempts with every witness there is.
+
+    ``carrier_invites``: what a carrier's bill says. The simulated carrier is asked by itself when the scope
+    holds everything and every trunk is simulated: its counts are neither by day nor by campaign.
+    """
+    reporting = Reporting(database)
+    numbers = [each async for each in reporting.attempts(scope)]
+    records = await _records(config, reporting, scope, {each.line.id for each in numbers})
+    invites: Mapping[str, int] | int | None = carrier_invites
+    everything = scope.campaign_id is None and scope.since <= 0 and scope.until >= scope.now
+    if invites is None and everything and all(trunk.simulated for trunk in config.trunks):
+        invites = simulated_invites(config.data) or None
+    patterns = {trunk.name: trunk.dial_pattern for trunk in config.trunks}
+    lines = [_line(each, patterns) for each in numbers]
+    return reconcile(lines, None if records is None else records.elements(), invites)
+
+
+async def _records(config: Config, reporting: Reporting, scope: Scope, ours: set[str]) -> Counter[str] | None:
+    """Records of the scope's attempts, and those of its time that belong to no attempt at all."""
+    if not record_files(config.data):
+        return None
+    found: Counter[str] = Counter()
+    for record in call_records(config.data, since=scope.since):
+        in_time = scope.campaign_id is None and scope.since <= record.started_at < scope.until
+        if is_attempt(record.channel_id) and (record.channel_id in ours or in_time):
+            found[record.channel_id] += 1
+    # A call claimed in the last second of the day before leaves its record in this one.
+    for other in await reporting.known(found.keys() - ours):
+        del found[other]
+    return found
+
+
+def _line(each: AttemptNumber, patterns: Mapping[str, str]) -> AttemptLine:
+    try:
+        number = dialled(each.phone, patterns.get(each.trunk, "{e164}"))
+    except SamparkError:  # an erased person's number is gone, its calls are not
+        number = ""
+    return replace(each.line, dialled=number)
