@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +17,9 @@ _T = TypeVar("_T")
 
 SQLITE_BUSY_MS = 2_000
 """How long a statement waits for another writer before it fails and the caller decides."""
+_COMMITS_PER_CHECKPOINT = 50
+_LARGEST_WAL_PAGES = 20_000
+"""A writer that finds the WAL this long carries it over itself (80 MB)."""
 
 
 class Database:
@@ -29,6 +33,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._writer: _SqliteThread | None = None
         self._reader: _SqliteThread | None = None
+        self._checkpoints: _SqliteThread | None = None
+        self._commits = 0
         options: dict[str, Any] = {"hide_parameters": True}
         if not self.is_sqlite:
             options |= {"pool_size": 5, "max_overflow": 5, "pool_pre_ping": True}
@@ -36,6 +42,7 @@ class Database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             self._writer = _SqliteThread(self.url, writes=True)
             self._reader = _SqliteThread(self.url, writes=False)
+            self._checkpoints = _SqliteThread(self.url, writes=False)
         self.engine: AsyncEngine = create_async_engine(self.url, **options)
         if self.is_sqlite:
             _tune_sqlite(self.engine.sync_engine)
@@ -61,8 +68,12 @@ class Database:
         going back and forth for every statement. A caller that is cancelled must not conclude that nothing
         was stored.
         """
-        if self._writer is not None:
-            return await self._writer.run(work)
+        if self._writer is not None and self._checkpoints is not None:
+            result = await self._writer.run(work)
+            self._commits += 1
+            if self._commits % _COMMITS_PER_CHECKPOINT == 0:
+                self._checkpoints.checkpoint_soon()
+            return result
         async with self.writing() as connection:
             return await connection.run_sync(work)
 
@@ -78,7 +89,7 @@ class Database:
 
     async def aclose(self) -> None:
         """Give all connections back."""
-        for thread in (self._writer, self._reader):
+        for thread in (self._writer, self._reader, self._checkpoints):
             if thread is not None:
                 await thread.aclose()
         await self.engine.dispose()
@@ -93,8 +104,7 @@ class _SqliteThread:
         )
         _tune_sqlite(self._engine)
         self._writes = writes
-        name = "sqlite-writer" if writes else "sqlite-reader"
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
 
     async def run(self, work: Callable[[Connection], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
@@ -103,6 +113,17 @@ class _SqliteThread:
         options = {"sampark_writes": self._writes}
         with self._engine.connect().execution_options(**options) as connection, connection.begin():
             return work(connection)
+
+    def checkpoint_soon(self) -> None:
+        """Carry what was committed from the WAL into the file, while writers go on."""
+        self._thread.submit(self._checkpoint)
+
+    def _checkpoint(self) -> None:
+        with self._engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            with suppress(sqlite3.OperationalError):  # busy or full: the next one does its work
+                driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     async def aclose(self) -> None:
         await asyncio.to_thread(self._thread.shutdown)
@@ -122,6 +143,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "synchronous=NORMAL",
         "foreign_keys=ON",
         f"busy_timeout={SQLITE_BUSY_MS}",
+        f"wal_autocheckpoint={_LARGEST_WAL_PAGES}",
         "temp_store=MEMORY",
         "cache_size=-20000",
     ):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dialer.core.model import Allowed, Campaign, Contact, DialPolicy, PastAttempt, Refused
@@ -47,14 +47,11 @@ def judge(
     return judged
 
 
-def page_sizes(limit: int) -> Iterator[int]:
-    """How many contacts to read at a time: few where few are wanted, more where many are refused."""
-    examined, size = 0, max(limit, 1)
-    while examined < EXAMINED_AT_MOST:
-        size = min(size, _LARGEST_PAGE, EXAMINED_AT_MOST - examined)
-        yield size
-        examined += size
-        size *= 4
+def page_size(room: int, examined: int, refused: int) -> int:
+    """How many contacts to read next: a few more than are wanted, more the more were refused; 0 is enough."""
+    if room <= 0:
+        return 0
+    return min(max(room + room // 8, 2 * refused), _LARGEST_PAGE, EXAMINED_AT_MOST - examined)
 
 
 def new_attempt_id(now: float) -> str:

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, literal_column
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    String,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute
+
+Column = InstrumentedAttribute
 
 Upsert = Any
 """An INSERT with ``on_conflict_do_nothing`` and ``on_conflict_do_update``, the same in both dialects."""
@@ -16,20 +30,65 @@ WAITING: ColumnElement[str] = literal_column("'waiting'")
 """A literal, not a parameter: only so does the planner know that the index of waiting contacts serves."""
 
 
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What statements are built with.
+
+    A parameter may hold many values at once, whatever their number, so that the statement is prepared once;
+    ``many`` makes one. ``among(column, name)``: the column is one of the parameter's values.
+    ``rows(columns)``: columns beside each other, each from the parameter of its name.
+    """
+
+    insert: Callable[[Any], Upsert]
+    among: Callable[[Column[Any], str], ColumnElement[bool]]
+    rows: Callable[[Sequence[Column[Any]]], Sequence[ColumnElement[Any]]]
+    many: Callable[[Sequence[Any]], Any]
+
+
+def _in_json(column: Column[Any], name: str) -> ColumnElement[bool]:
+    values = func.json_each(bindparam(name, type_=String())).table_valued("value")
+    return column.in_(select(values.c.value))
+
+
+def _in_array(column: Column[Any], name: str) -> ColumnElement[bool]:
+    return column == any_(bindparam(name, type_=ARRAY(column.type)))
+
+
+def _json_rows(columns: Sequence[Column[Any]]) -> Sequence[ColumnElement[Any]]:
+    first, *others = columns
+    each = func.json_each(bindparam(first.key, type_=String())).table_valued("key", "value")
+    path = literal_column("'$['").concat(each.c.key).concat(literal_column("']'"))
+    beside = [func.json_extract(bindparam(column.key, type_=String()), path) for column in others]
+    return [each.c.value, *beside]
+
+
+def _array_rows(columns: Sequence[Column[Any]]) -> Sequence[ColumnElement[Any]]:
+    arrays = [bindparam(column.key, type_=ARRAY(column.type)) for column in columns]
+    return list(func.unnest(*arrays).table_valued(*[column.key for column in columns]).render_derived().c)
+
+
+DIALECTS: Mapping[str, Dialect] = {
+    "sqlite": Dialect(sqlite.insert, _in_json, _json_rows, json.dumps),
+    "postgresql": Dialect(postgresql.insert, _in_array, _array_rows, list),
+}
+
+
 class PerDialect:
     """A statement built once for each dialect."""
 
-    def __init__(self, build: Callable[[Callable[[Any], Upsert]], Upsert]) -> None:
-        self._statements: Mapping[str, Upsert] = {
-            "sqlite": build(sqlite.insert),
-            "postgresql": build(postgresql.insert),
-        }
+    def __init__(self, build: Callable[[Dialect], Any]) -> None:
+        self._statements = {name: build(dialect) for name, dialect in DIALECTS.items()}
 
-    def on(self, connection: Connection) -> Upsert:
+    def on(self, connection: Connection) -> Any:
         """The statement for this connection."""
         return self._statements[connection.dialect.name]
 
 
-def fit(column: InstrumentedAttribute[Any], text: str) -> str:
+def many(connection: Connection, values: Sequence[Any]) -> Any:
+    """The parameter for ``among``."""
+    return DIALECTS[connection.dialect.name].many(values)
+
+
+def fit(column: Column[Any], text: str) -> str:
     """``text`` cut to the column's length, without the NUL that PostgreSQL does not store."""
     return text.replace("\x00", "")[: column.type.length]

@@ -25,7 +25,7 @@ from dialer.core.retry import OPTED_OUT
 from dialer.core.rules import may_campaign_dial
 from dialer.errors import NotFoundError
 from dialer.store.batch import Batch, Ending, Period, step_after_refusal
-from dialer.store.claiming import Candidate, judge, new_attempt_id, page_sizes
+from dialer.store.claiming import Candidate, judge, new_attempt_id, page_size
 from dialer.store.port import (
     SURVEY_STARTED,
     AnswerGiven,
@@ -176,15 +176,15 @@ class MemoryDialStore:
             return Claim((), {verdict.reason.value: waiting} if waiting else {}, waiting, next_at)
         taken: list[ClaimedAttempt] = []
         refused: Counter[str] = Counter()
-        for size in page_sizes(limit):
-            if len(taken) >= limit:
-                break
+        examined = 0
+        while size := page_size(limit - len(taken), examined, refused.total()):
             candidates = self._candidates(campaign.id, now, size)
             judged = judge(candidates, limit - len(taken), campaign, policy, now)
             for candidate, refusal in judged.refused:
                 self._refuse(campaign.id, candidate.contact.id, refusal, now)
                 refused[refusal.reason.value] += 1
             taken += [self._take(campaign.id, candidate, now) for candidate in judged.allowed]
+            examined += len(candidates)
             if len(candidates) < size:
                 break
         return Claim(tuple(taken), dict(refused), *self._waiting(campaign.id))

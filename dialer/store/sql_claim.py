@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
 
 from db.models import Attempt, CampaignContact, ContactList, Refusal, Suppression
 from db.models import Campaign as CampaignTable
@@ -27,8 +38,8 @@ from dialer.core.model import (
 )
 from dialer.core.rules import history_horizon_s, may_campaign_dial
 from dialer.store.batch import step_after_refusal
-from dialer.store.claiming import Candidate, judge, new_attempt_id, page_sizes
-from dialer.store.dialects import WAITING, PerDialect, Upsert, fit
+from dialer.store.claiming import Candidate, judge, new_attempt_id, page_size
+from dialer.store.dialects import WAITING, Dialect, PerDialect, Upsert, fit, many
 
 COUNTED_EXACTLY = 1_000
 """Up to so many waiting contacts are counted in every claim."""
@@ -40,45 +51,53 @@ _CAMPAIGN: Select[*tuple[Any, ...]] = (
     .join(ContactList, ContactList.id == CampaignTable.list_id)
     .where(CampaignTable.id == bindparam("campaign"))
 )
-_DUE: Select[*tuple[Any, ...]] = (
-    select(
-        CampaignContact.contact_id,
-        CampaignContact.attempts,
-        ContactTable.phone,
-        ContactTable.name,
-        ContactTable.language,
-        ContactTable.constituency,
-        Suppression.id.label("suppression"),
-    )
-    .join(ContactTable, ContactTable.id == CampaignContact.contact_id)
-    .outerjoin(Suppression, (Suppression.phone == ContactTable.phone) & Suppression.lifted_at.is_(None))
+# One table at a time, each by its index: so the plan stays the same whatever the tables hold.
+_DUE = (
+    select(CampaignContact.contact_id, CampaignContact.attempts, CampaignContact.next_at)
     .where(
         *_waits,
         CampaignContact.next_at <= bindparam("now"),
-        ~select(Attempt.id)
-        .where(Attempt.contact_id == CampaignContact.contact_id, Attempt.ended_at.is_(None))
-        .exists(),
+        tuple_(CampaignContact.next_at, CampaignContact.contact_id)
+        > tuple_(bindparam("after_at"), bindparam("after_contact")),
     )
     .order_by(CampaignContact.next_at, CampaignContact.contact_id)
     .limit(bindparam("size"))
-    .with_for_update(skip_locked=True, of=CampaignContact)
+    .with_for_update(skip_locked=True)
 )
-_HISTORY = select(
-    Attempt.contact_id,
-    Attempt.campaign_id,
-    func.coalesce(Attempt.ended_at, Attempt.claimed_at).label("at"),
-    Attempt.outcome,
-).where(
-    Attempt.contact_id.in_(bindparam("contacts", expanding=True)),
-    or_(Attempt.campaign_id == bindparam("campaign"), Attempt.claimed_at >= bindparam("since")),
-)
-_TAKE = (
-    update(CampaignContact)
-    .where(
-        CampaignContact.campaign_id == bindparam("campaign"),
-        CampaignContact.contact_id.in_(bindparam("contacts", expanding=True)),
+_PEOPLE = PerDialect(
+    lambda dialect: (
+        select(
+            ContactTable.id,
+            ContactTable.phone,
+            ContactTable.name,
+            ContactTable.language,
+            ContactTable.constituency,
+            Suppression.id.label("suppression"),
+        )
+        .outerjoin(Suppression, (Suppression.phone == ContactTable.phone) & Suppression.lifted_at.is_(None))
+        .where(dialect.among(ContactTable.id, "contacts"))
     )
-    .values(state="claimed", refusal=None, refused_at=None)
+)
+_HISTORY = PerDialect(
+    lambda dialect: select(
+        Attempt.contact_id,
+        Attempt.campaign_id,
+        func.coalesce(Attempt.ended_at, Attempt.claimed_at).label("at"),
+        Attempt.outcome,
+    ).where(
+        dialect.among(Attempt.contact_id, "contacts"),
+        or_(Attempt.campaign_id == bindparam("campaign"), Attempt.claimed_at >= bindparam("since")),
+    )
+)
+_TAKE = PerDialect(
+    lambda dialect: (
+        update(CampaignContact)
+        .where(
+            CampaignContact.campaign_id == bindparam("campaign"),
+            dialect.among(CampaignContact.contact_id, "contacts"),
+        )
+        .values(state="claimed", refusal=None, refused_at=None)
+    )
 )
 _SEND_AWAY = (
     update(CampaignContact)
@@ -94,24 +113,29 @@ _SEND_AWAY = (
         refused_at=bindparam("now"),
     )
 )
-_FIRST_WAITING = (
-    select(CampaignContact.next_at).where(*_waits).order_by(CampaignContact.next_at).limit(1)
-)
-_SOME_WAITING = select(func.count()).select_from(
-    select(CampaignContact.contact_id).where(*_waits).limit(COUNTED_EXACTLY + 1).subquery()
-)
+_earliest = select(CampaignContact.next_at).where(*_waits).order_by(CampaignContact.next_at)
+_earliest_some = _earliest.limit(COUNTED_EXACTLY + 1).subquery()
+_WAITING = select(func.count(), func.min(_earliest_some.c.next_at))
 _COUNT_WAITING = select(func.count()).select_from(CampaignContact).where(*_waits)
 
 
-def _insert_attempts(insert: Any) -> Upsert:
-    open_attempt = insert(Attempt).on_conflict_do_nothing(
-        index_elements=["contact_id"], index_where=Attempt.ended_at.is_(None)
+def _insert_attempts(dialect: Dialect) -> Upsert:
+    each = (Attempt.id, Attempt.contact_id, Attempt.number_of_attempt)
+    common = (Attempt.campaign_id, Attempt.trunk, Attempt.claimed_at)
+    alike = [bindparam(column.key, type_=column.type) for column in common]
+    rows = select(*dialect.rows(each), *alike, literal_column("''")).where(
+        true()
+    )  # without a WHERE, SQLite takes ON CONFLICT for a join
+    return (
+        dialect.insert(Attempt)
+        .from_select([*each, *common, Attempt.note], rows, include_defaults=False)
+        .on_conflict_do_nothing(index_elements=["contact_id"], index_where=Attempt.ended_at.is_(None))
+        .returning(Attempt.contact_id)
     )
-    return open_attempt.returning(Attempt.contact_id)
 
 
-def _count_refusal(insert: Any) -> Upsert:
-    refusal = insert(Refusal).inline()
+def _count_refusal(dialect: Dialect) -> Upsert:
+    refusal = dialect.insert(Refusal).inline()
     return refusal.on_conflict_do_update(
         index_elements=["campaign_id", "contact_id", "reason"],
         set_={
@@ -159,9 +183,8 @@ def claim(connection: Connection, campaign: Campaign, limit: int, now: float, po
         taken.of_campaign = verdict
     else:
         _take(connection, asked, limit, taken)
-    waiting: int = connection.scalar(_SOME_WAITING, {"campaign": campaign.id}) or 0
+    waiting, taken.next_at = connection.execute(_WAITING, {"campaign": campaign.id}).one()
     taken.waiting = waiting if waiting <= COUNTED_EXACTLY else None
-    taken.next_at = connection.scalar(_FIRST_WAITING, {"campaign": campaign.id})
     return taken
 
 
@@ -171,34 +194,41 @@ def count_waiting(connection: Connection, campaign_id: int) -> int:
 
 
 def _take(connection: Connection, asked: _Asked, limit: int, taken: Taken) -> None:
-    for size in page_sizes(limit):
-        room = limit - len(taken.attempts)
-        if room <= 0:
+    examined, after = 0, (-1.0, 0)
+    while size := page_size(limit - len(taken.attempts), examined, len(taken.refused)):
+        page = {"campaign": asked.campaign.id, "now": asked.now, "size": size}
+        due = connection.execute(_DUE, {**page, "after_at": after[0], "after_contact": after[1]}).all()
+        if not due:
             return
-        candidates = _candidates(connection, asked, size)
-        judged = judge(candidates, room, asked.campaign, asked.policy, asked.now)
+        candidates = _candidates(connection, asked, {row.contact_id: row.attempts for row in due})
+        judged = judge(candidates, limit - len(taken.attempts), asked.campaign, asked.policy, asked.now)
         if judged.refused:
             _send_away(connection, asked, judged.refused)
             taken.refused += [refused for _candidate, refused in judged.refused]
         if judged.allowed:
             taken.attempts += _write_attempts(connection, asked, judged.allowed)
-        if len(candidates) < size:
+        if len(due) < size:
             return
+        examined += size
+        after = (due[-1].next_at, due[-1].contact_id)
 
 
-def _candidates(connection: Connection, asked: _Asked, size: int) -> list[Candidate]:
-    rows = connection.execute(
-        _DUE, {"campaign": asked.campaign.id, "now": asked.now, "size": size}
-    ).all()
-    if not rows:
-        return []
-    history = _histories(connection, asked, [row.contact_id for row in rows])
-    return [Candidate(_contact(row, asked), row.attempts, history.get(row.contact_id, ())) for row in rows]
+def _candidates(connection: Connection, asked: _Asked, attempts: Mapping[int, int]) -> list[Candidate]:
+    """The due contacts, in order, without those whose number is being called."""
+    ids = list(attempts)
+    rows = connection.execute(_PEOPLE.on(connection), {"contacts": many(connection, ids)})
+    people = {row.id: row for row in rows}
+    histories = _histories(connection, asked, ids)
+    return [
+        Candidate(_contact(people[id_], asked), attempts[id_], histories[id_])
+        for id_ in ids
+        if not any(past.outcome is None for past in histories[id_])
+    ]
 
 
 def _contact(row: Row[*tuple[Any, ...]], asked: _Asked) -> Contact:
     return Contact(
-        id=row.contact_id,
+        id=row.id,
         phone=row.phone,
         name=row.name,
         language=row.language,
@@ -215,9 +245,9 @@ def _histories(
 ) -> defaultdict[int, list[PastAttempt]]:
     # An attempt that ended within the horizon was claimed at most hours before it ended.
     since = asked.now - history_horizon_s(asked.policy) - 86_400
-    parameters = {"contacts": contacts, "campaign": asked.campaign.id, "since": since}
+    parameters = {"contacts": many(connection, contacts), "campaign": asked.campaign.id, "since": since}
     histories: defaultdict[int, list[PastAttempt]] = defaultdict(list)
-    for contact_id, campaign_id, at, outcome in connection.execute(_HISTORY, parameters):
+    for contact_id, campaign_id, at, outcome in connection.execute(_HISTORY.on(connection), parameters):
         past = PastAttempt(at, campaign_id, None if outcome is None else Outcome(outcome))
         histories[contact_id].append(past)
     return histories
@@ -232,29 +262,25 @@ def _write_attempts(
         )
         for each in allowed
     ]
-    rows = [
-        {
-            "id": attempt.id,
-            "campaign_id": attempt.campaign_id,
-            "contact_id": attempt.contact.id,
-            "number_of_attempt": attempt.number_of_attempt,
-            "trunk": asked.campaign.trunk,
-            "claimed_at": attempt.claimed_at,
-            "note": "",
-        }
-        for attempt in claimed
-    ]
-    rows.sort(key=itemgetter("contact_id"))  # two claims that meet wait for each other in one direction only
+    # Two claims that meet wait for each other in one direction only: by contact.
+    ordered = sorted(claimed, key=lambda attempt: attempt.contact.id)
+    parameters = {
+        "id": many(connection, [attempt.id for attempt in ordered]),
+        "contact_id": many(connection, [attempt.contact.id for attempt in ordered]),
+        "number_of_attempt": many(connection, [attempt.number_of_attempt for attempt in ordered]),
+        "campaign_id": asked.campaign.id,
+        "trunk": asked.campaign.trunk,
+        "claimed_at": asked.now,
+    }
     # Another daemon may have called one of them for another campaign in this moment: it keeps the contact.
-    written = set(connection.scalars(_INSERT_ATTEMPTS.on(connection), rows))
+    written = set(connection.scalars(_INSERT_ATTEMPTS.on(connection), parameters))
     if written:
-        connection.execute(_TAKE, {"campaign": asked.campaign.id, "contacts": list(written)})
+        parameters = {"campaign": asked.campaign.id, "contacts": many(connection, list(written))}
+        connection.execute(_TAKE.on(connection), parameters)
     return [attempt for attempt in claimed if attempt.contact.id in written]
 
 
-def _send_away(
-    connection: Connection, asked: _Asked, refused: Sequence[tuple[Candidate, Refused]]
-) -> None:
+def _send_away(connection: Connection, asked: _Asked, refused: Sequence[tuple[Candidate, Refused]]) -> None:
     places, rows = [], []
     for candidate, refusal in refused:
         step = step_after_refusal(refusal, asked.now)

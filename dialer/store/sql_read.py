@@ -20,6 +20,7 @@ from dialer.core.model import (
     PacingMode,
     Window,
 )
+from dialer.store.dialects import PerDialect, many
 from dialer.store.port import SURVEY_STARTED, CallContext, LiveAnswers, OpenAttempt
 
 LONGEST_UNANSWERED_S = 3600.0
@@ -31,10 +32,14 @@ AnySelect = Select[*tuple[Any, ...]]
 _ACTIVE = (CampaignState.RUNNING.value, CampaignState.PAUSED.value, CampaignState.STOPPING.value)
 _CAMPAIGNS = select(CampaignTable).where(CampaignTable.state.in_(_ACTIVE)).order_by(CampaignTable.id)
 
-_SUPPRESSED = select(Suppression.phone).where(
-    Suppression.phone.in_(bindparam("phones", expanding=True)), Suppression.lifted_at.is_(None)
+_SUPPRESSED = PerDialect(
+    lambda dialect: select(Suppression.phone).where(
+        dialect.among(Suppression.phone, "phones"), Suppression.lifted_at.is_(None)
+    )
 )
-_DRAINED = select(SpooledRecord.id).where(SpooledRecord.id.in_(bindparam("records", expanding=True)))
+_DRAINED = PerDialect(
+    lambda dialect: select(SpooledRecord.id).where(dialect.among(SpooledRecord.id, "records"))
+)
 
 _OPEN: AnySelect = (
     select(
@@ -112,12 +117,14 @@ def campaigns(connection: Connection) -> Sequence[Campaign]:
 
 def suppressed(connection: Connection, phones: Sequence[str]) -> frozenset[str]:
     """Which numbers are on the suppression list."""
-    return frozenset(connection.scalars(_SUPPRESSED, {"phones": list(phones)}))
+    parameters = {"phones": many(connection, phones)}
+    return frozenset(connection.scalars(_SUPPRESSED.on(connection), parameters))
 
 
 def drained(connection: Connection, record_ids: Sequence[str]) -> frozenset[str]:
     """Which records of the spool are stored."""
-    return frozenset(connection.scalars(_DRAINED, {"records": list(record_ids)}))
+    parameters = {"records": many(connection, record_ids)}
+    return frozenset(connection.scalars(_DRAINED.on(connection), parameters))
 
 
 def open_attempts(connection: Connection) -> Sequence[OpenAttempt]:

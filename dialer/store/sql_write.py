@@ -23,7 +23,7 @@ from db.models import (
 from dialer.core.model import Outcome
 from dialer.core.retry import OPTED_OUT
 from dialer.store.batch import TIME_FIELDS, Batch, Ending, Period
-from dialer.store.dialects import PerDialect, Upsert, fit
+from dialer.store.dialects import Dialect, PerDialect, Upsert, fit, many
 from dialer.store.port import AnswerGiven, DecisionNoted, DispositionGiven, EventNoted, OptedOut
 from dialer.store.sql_claim import note_refusals, place_after, refusal_row
 
@@ -36,9 +36,9 @@ _SET_TIMES = (
     .where(*_of_attempt)
     .values({name: func.coalesce(bindparam(f"to_{name}"), getattr(Attempt, name)) for name in TIME_FIELDS})
 )
-_STILL_OPEN = (
-    select(Attempt.id)
-    .where(Attempt.id.in_(bindparam("attempts", expanding=True)), Attempt.ended_at.is_(None))
+_STILL_OPEN = PerDialect(
+    lambda dialect: select(Attempt.id)
+    .where(dialect.among(Attempt.id, "attempts"), Attempt.ended_at.is_(None))
     .with_for_update()
 )
 _END_ATTEMPT = (
@@ -86,14 +86,14 @@ _LEAVE_STATE = (
 )
 
 
-def _suppress(insert: Any) -> Upsert:
-    return insert(Suppression).inline().on_conflict_do_nothing(
+def _suppress(dialect: Dialect) -> Upsert:
+    return dialect.insert(Suppression).inline().on_conflict_do_nothing(
         index_elements=["phone"], index_where=Suppression.lifted_at.is_(None)
     )
 
 
-def _answer(insert: Any) -> Upsert:
-    answer = insert(Answer).inline()
+def _answer(dialect: Dialect) -> Upsert:
+    answer = dialect.insert(Answer).inline()
     replaced = ("contact_id", "survey_version_id", "value", "via", "language", "answered_at")
     return answer.on_conflict_do_update(
         index_elements=["attempt_id", "question"],
@@ -102,8 +102,8 @@ def _answer(insert: Any) -> Upsert:
     )
 
 
-def _dispose(insert: Any) -> Upsert:
-    disposition = insert(Disposition).inline()
+def _dispose(dialect: Dialect) -> Upsert:
+    disposition = dialect.insert(Disposition).inline()
     replaced = ("operator_id", "code", "notes", "given_at")
     return disposition.on_conflict_do_update(
         index_elements=["attempt_id"], set_={name: disposition.excluded[name] for name in replaced}
@@ -113,7 +113,7 @@ def _dispose(insert: Any) -> Upsert:
 _SUPPRESS = PerDialect(_suppress)
 _ANSWER = PerDialect(_answer)
 _DISPOSE = PerDialect(_dispose)
-_DRAINED = PerDialect(lambda insert: insert(SpooledRecord).inline().on_conflict_do_nothing())
+_DRAINED = PerDialect(lambda dialect: dialect.insert(SpooledRecord).inline().on_conflict_do_nothing())
 _NOTE_EVENTS = insert(AttemptEvent).inline()  # nobody asks for the new row's id
 _NOTE_PERIODS = insert(SeatPeriod).inline()
 _NOTE_DECISIONS = insert(PacingDecision).inline()
@@ -144,7 +144,7 @@ def _end_attempts(connection: Connection, endings: Sequence[Ending]) -> None:
     if not endings:
         return
     ids = [ending.attempt_id for ending in endings]
-    still_open = set(connection.scalars(_STILL_OPEN, {"attempts": ids}))
+    still_open = set(connection.scalars(_STILL_OPEN.on(connection), {"attempts": many(connection, ids)}))
     endings = [ending for ending in endings if ending.attempt_id in still_open]
     _run(connection, _END_ATTEMPT, [_ending_row(ending) for ending in endings])
     _run(connection, _SEND_ON, [_place_row(ending) for ending in endings])
