@@ -208,7 +208,9 @@ class SignIns:
     def _is_over(self, session: Session, now: float) -> bool:
         seen_at = max(session.seen_at, self._seen.get(session.id, 0.0))
         idle_s, longest_s = self._limits
-        return now - seen_at > idle_s or now - session.started_at > longest_s
+        # A seat above the number of seats: the settings were changed since.
+        is_gone = session.seat is not None and session.seat > self._seats
+        return is_gone or now - seen_at > idle_s or now - session.started_at > longest_s
 
     @property
     def _limits(self) -> tuple[float, float]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import structlog
 
@@ -16,7 +17,7 @@ from dialer.store.access import AuditEntry
 from dialer.store.sessions import Session
 from dialer.web.auth import SignIns
 from dialer.web.calls import CallBook, CallView
-from dialer.web.endpoint import Reply
+from dialer.web.messages import DeskReplaced, GoingAway, SeatMessage, SessionEnded, seat_view
 from dialer.web.meters import Meters
 from dialer.web.port import DeskEngine
 from dialer.web.sockets import ENDED, REPLACED, RESTARTING, Socket
@@ -31,77 +32,16 @@ GRACE_AFTER_SILENCE_S: Final = 0.5
 COMES_BACK_S: Final = 60.0
 """A desk that is back within this time is ready again by itself."""
 
+MOST_LOOKS: Final = 5_000
+
 _WORKING = (SeatState.READY, SeatState.RESERVED, SeatState.TALKING, SeatState.WRAP_UP)
 _WAITING_FOR_PHONE = (SeatState.CONNECTING, SeatState.UNREACHABLE)
-
-
-class SeatView(Reply):
-    """A seat now. ``since``: UTC epoch seconds. ``reason``: code of the pause."""
-
-    seat: int
-    state: SeatState
-    since: float
-    reason: str
-    draining: bool
-    reachable: bool
-    attempt_id: str | None
-    campaign_id: int | None
-    campaigns: list[int]
-
-
-class SeatMessage(Reply):
-    """The seat's whole state, sent at each change. While ``call`` is null and ``seat.attempt_id`` is not,
-    the call's context follows within milliseconds.
-    """
-
-    type: Literal["seat"] = "seat"
-    at: float
-    seat: SeatView
-    call: CallView | None
-
-
-class SessionEnded(Reply):
-    """The last message of a sign-in that ended; the socket closes with code 4001.
-
-    ``reason``: signed_out, taken_over, signed_out_by_supervisor, idle, revoked.
-    """
-
-    type: Literal["session_ended"] = "session_ended"
-    reason: str
-
-
-class DeskReplaced(Reply):
-    """Another window opened this desk; this socket closes with code 4002."""
-
-    type: Literal["desk_replaced"] = "desk_replaced"
-
-
-class GoingAway(Reply):
-    """The daemon stops or starts again; the socket closes with code 1012: connect again soon."""
-
-    type: Literal["going_away"] = "going_away"
-
-
-def seat_view(live: SeatLive) -> SeatView:
-    """The seat as desks see it."""
-    return SeatView(
-        seat=live.seat,
-        state=live.state,
-        since=live.since,
-        reason=live.reason,
-        draining=live.draining,
-        reachable=live.reachable,
-        attempt_id=live.attempt_id,
-        campaign_id=live.campaign_id,
-        campaigns=sorted(live.campaigns),
-    )
 
 
 @dataclass(slots=True)
 class _Desk:
     socket: Socket
     session: Session
-    shown: str | None = None
 
 
 @dataclass(slots=True)
@@ -134,6 +74,7 @@ class DeskHub:
         self._gone: dict[int, _Gone] = {}
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._takes_all: set[int] = set()
+        self._looks: OrderedDict[tuple[int, str], None] = OrderedDict()
         self._unsubscribe: Callable[[], None] = lambda: None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -218,6 +159,13 @@ class DeskHub:
     # --- seats change
 
     def _seat_changed(self, live: SeatLive) -> None:
+        """The engine calls this in the middle of its work: a fault of a desk must not reach it."""
+        try:
+            self._follow(live)
+        except Exception as fault:
+            log.error("a desk was not told", seat=live.seat, kind=type(fault).__name__)
+
+    def _follow(self, live: SeatLive) -> None:
         self._calls.note(live)
         desk = self._desks.get(live.seat)
         if desk is None:
@@ -236,21 +184,27 @@ class DeskHub:
             desk.socket.put("seat", lambda: self._compose(desk, seat, changed_at))
 
     def _compose(self, desk: _Desk, seat: int, changed_at: float) -> str:
-        message = self.message(seat)
-        if message.call is not None and desk.shown != message.call.attempt_id:
-            desk.shown = message.call.attempt_id
-            self._note_look(desk.session, message.call)
+        message = self.message(seat, desk.session)
         self._meters.pushed(self._clock() - changed_at)
         return message.model_dump_json()
 
-    def message(self, seat: int) -> SeatMessage:
-        """The seat now, with the call's context if it was read already."""
+    def message(self, seat: int, reader: Session) -> SeatMessage:
+        """The seat now, with the call's context if it was read already; that ``reader`` sees it is noted."""
         live = self._engine.seat(seat)
         context = self._calls.known(live.attempt_id) if live.attempt_id is not None else None
         call = None if context is None else self._calls.view(context)
+        if call is not None:
+            self._note_look(reader, call)
         return SeatMessage(at=self._clock(), seat=seat_view(live), call=call)
 
     def _note_look(self, session: Session, call: CallView) -> None:
+        """One line of the audit log for each call and sign-in, however often it is shown."""
+        look = (session.id, call.attempt_id)
+        if look in self._looks:
+            return
+        self._looks[look] = None
+        if len(self._looks) > MOST_LOOKS:
+            self._looks.popitem(last=False)
         subject = f"contact {call.contact_id}"
         detail = {"attempt": call.attempt_id, "seat": session.seat}
         self._trail.put(AuditEntry(self._clock(), session.operator.username, "contact show", subject, detail))

@@ -12,8 +12,8 @@ from dialer.core.live import LiveSnapshot
 from dialer.errors import StoreBusy
 from dialer.store.operators import Operators
 from dialer.store.sessions import Session
-from dialer.web.desks import GoingAway, SessionEnded
 from dialer.web.endpoint import Reply
+from dialer.web.messages import GoingAway, SessionEnded
 from dialer.web.port import DeskEngine
 from dialer.web.sockets import ENDED, RESTARTING, Socket
 

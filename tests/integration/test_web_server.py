@@ -12,8 +12,10 @@ import pytest
 from aiohttp import ClientSession, CookieJar, TCPConnector
 
 from db.session import Database
+from dialer.cli.daemon_client import DaemonClient
 from dialer.config import Config
-from dialer.errors import AlreadyRunning, ConfigError, StoreBusy
+from dialer.core.messages import CampaignsChanged
+from dialer.errors import AlreadyRunning, ConfigError, DaemonAway, StoreBusy
 from dialer.telephony.certificate import make_certificate
 from dialer.web.app import TASKS, build_app
 from dialer.web.parts import PARTS
@@ -156,3 +158,17 @@ def test_the_application_needs_no_network_to_be_built(tmp_path: Path) -> None:
     config: Config = office(tmp_path)
     app = build_app(config, PaperEngine(), Database(config.database_url))
     assert len(app.router.routes()) > 20
+
+
+async def test_the_command_lines_client_understands_the_daemon(tmp_path: Path, database: Database) -> None:
+    config = office(tmp_path, port=free_port())
+    engine = PaperEngine()
+    server = await serve(build_app(config, engine, database), config)
+    client = DaemonClient(config)
+    room = await asyncio.to_thread(client.live)
+    assert len(room.snapshot.seats) == 36 and room.snapshot.campaigns[0].name == "campaign 1"
+    await asyncio.to_thread(client.campaigns_changed)
+    assert isinstance(engine.events[-1], CampaignsChanged)
+    await server.aclose()
+    with pytest.raises(DaemonAway):
+        await asyncio.to_thread(client.live)

@@ -11,8 +11,8 @@ from dialer.core.dispositions import PAUSE_CODES
 from dialer.core.live import SeatLive, SeatState
 from dialer.core.messages import OperatorHangsUp, OperatorPaused, OperatorReady, TalkProgress, WrapUpDone
 from dialer.web.api.replies import Accepted
-from dialer.web.desks import DeskReplaced, GoingAway, SeatMessage, SessionEnded
 from dialer.web.endpoint import DESK, AttemptId, Body, Call, Empty, Endpoint
+from dialer.web.messages import DeskReplaced, GoingAway, SeatMessage, SessionEnded
 from dialer.web.problems import Problem
 from dialer.web.sockets import Socket
 
@@ -114,7 +114,7 @@ async def state(call: Call[Empty]) -> SeatMessage:
     live = _seat(call)
     if live.attempt_id is not None:
         await call.parts.calls.context(live.attempt_id)
-    return call.parts.desks.message(live.seat)
+    return call.parts.desks.message(live.seat, call.session)
 
 
 async def desk(call: Call[Empty]) -> web.StreamResponse:

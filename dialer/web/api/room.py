@@ -6,9 +6,9 @@ from aiohttp import web
 
 from dialer.core.messages import CampaignsChanged
 from dialer.web.api.replies import Accepted
-from dialer.web.desks import GoingAway, SeatView, SessionEnded, seat_view
 from dialer.web.endpoint import ANYBODY, SUPERVISOR, Call, Empty, Endpoint, Reply
 from dialer.web.live import Room
+from dialer.web.messages import GoingAway, SeatView, SessionEnded, seat_view
 from dialer.web.problems import Problem
 from dialer.web.sockets import Socket
 

@@ -1,0 +1,71 @@
+"""What desks and wallboards are told over their sockets."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from dialer.core.live import SeatLive, SeatState
+from dialer.web.calls import CallView
+from dialer.web.endpoint import Reply
+
+
+class SeatView(Reply):
+    """A seat now. ``since``: UTC epoch seconds. ``reason``: code of the pause."""
+
+    seat: int
+    state: SeatState
+    since: float
+    reason: str
+    draining: bool
+    reachable: bool
+    attempt_id: str | None
+    campaign_id: int | None
+    campaigns: list[int]
+
+
+class SeatMessage(Reply):
+    """The seat's whole state, sent at each change. While ``call`` is null and ``seat.attempt_id`` is not,
+    the call's context follows within milliseconds.
+    """
+
+    type: Literal["seat"] = "seat"
+    at: float
+    seat: SeatView
+    call: CallView | None
+
+
+class SessionEnded(Reply):
+    """The last message of a sign-in that ended; the socket closes with code 4001.
+
+    ``reason``: signed_out, taken_over, signed_out_by_supervisor, idle, revoked.
+    """
+
+    type: Literal["session_ended"] = "session_ended"
+    reason: str
+
+
+class DeskReplaced(Reply):
+    """Another window opened this desk; this socket closes with code 4002."""
+
+    type: Literal["desk_replaced"] = "desk_replaced"
+
+
+class GoingAway(Reply):
+    """The daemon stops or starts again; the socket closes with code 1012: connect again soon."""
+
+    type: Literal["going_away"] = "going_away"
+
+
+def seat_view(live: SeatLive) -> SeatView:
+    """The seat as desks see it."""
+    return SeatView(
+        seat=live.seat,
+        state=live.state,
+        since=live.since,
+        reason=live.reason,
+        draining=live.draining,
+        reachable=live.reachable,
+        attempt_id=live.attempt_id,
+        campaign_id=live.campaign_id,
+        campaigns=sorted(live.campaigns),
+    )
