@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 _T = TypeVar("_T")
@@ -37,7 +38,7 @@ class Database:
         self._commits = 0
         options: dict[str, Any] = {"hide_parameters": True}
         if not self.is_sqlite:
-            options |= {"pool_size": 5, "max_overflow": 5, "pool_pre_ping": True}
+            options |= {"pool_size": 5, "max_overflow": 5}
         elif self.url.database and self.url.database != ":memory:":
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             self._writer = _SqliteThread(self.url, writes=True)
@@ -46,6 +47,8 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(self.url, **options)
         if self.is_sqlite:
             _tune_sqlite(self.engine.sync_engine)
+        else:
+            event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -128,6 +131,12 @@ class _SqliteThread:
     async def aclose(self) -> None:
         await asyncio.to_thread(self._thread.shutdown)
         self._engine.dispose()
+
+
+def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
+    # Costs nothing: a ping would ask the server three times before every transaction.
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def _tune_sqlite(engine: Engine) -> None:
