@@ -164,7 +164,7 @@ def count(value: float) -> str:
 def span(seconds: float) -> str:
     """A length of time: ``45 s``, ``12 min``, ``3 h 20 min``, ``2 d 4 h``."""
     whole = max(0, round(seconds))
-    if whole < 90:
+    if whole < 120:
         return _("{s} s").format(s=whole)
     minutes = round(seconds / 60)
     if minutes < 60:

@@ -11,8 +11,8 @@ Of ``n`` people each is called until it answers, ``m`` times at most. With answe
 * channels in use on average are calls per second times seconds per call (Little's law), and at peak two
   standard deviations of a Poisson number more.
 
-The slowest of operators, channels and calls per second decides. The waits between attempts to one person are
-not in it: a list that is through once before they are over takes as long as they do.
+The slowest of operators, channels and calls per second decides. People are called in rounds, and a round
+begins no earlier than the spacing after "no answer", the most frequent one, allows.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil, sqrt
 
-from dialer.core.model import Campaign, CampaignKind, DialPolicy, PacingMode
-from dialer.core.rules import day_start, narrower
+from dialer.core.model import Campaign, CampaignKind, DialPolicy, Outcome, PacingMode, Window
+from dialer.core.rules import day_start, narrower, spacing_s
 
 DAY_S = 86_400.0
 
@@ -104,7 +104,7 @@ def estimate(question: Question) -> Estimate:
         answered=answered,
         calls_per_minute=rate * 60,
         calling_s=calling_s,
-        finish_at=None if calling_s is None else _finish(question, calling_s),
+        finish_at=_finish(question, answer_rate, rate, attempts),
         channels_at_peak=min(ceil(in_use + 2 * sqrt(in_use)), question.channels, question.people),
         utilisation=_utilisation(question, rate * answer_rate),
         limited_by=limited_by,
@@ -138,18 +138,30 @@ def _utilisation(question: Question, answers_per_s: float) -> float | None:
     return min(1.0, answers_per_s * handling_s / question.operators)
 
 
-def _finish(question: Question, calling_s: float) -> float | None:
-    """When ``calling_s`` of calling hours have passed since the beginning."""
+def _finish(question: Question, answer_rate: float, rate: float, attempts: int) -> float | None:
+    """When the last round is over: each begins a spacing after the one before began, in calling hours."""
     window = narrower(question.policy.window, question.campaign.window)
-    if window.start_minute >= window.end_minute:
+    if window.start_minute >= window.end_minute or rate <= 0:
         return None
-    left_s, at = calling_s, question.begins_at
+    spacing = spacing_s(Outcome.NO_ANSWER, question.policy)
+    people, begins_at, ends_at = float(question.people), question.begins_at, question.begins_at
+    for _round in range(attempts):
+        if people < 0.5:
+            break
+        ends_at = _after(max(begins_at, ends_at), people / rate, window)
+        begins_at = _after(begins_at, 0.0, window) + spacing
+        people *= 1 - answer_rate
+    return ends_at
+
+
+def _after(at: float, calling_s: float, window: Window) -> float:
+    """When ``calling_s`` of calling hours have passed since ``at``."""
     opens, closes = window.start_minute * 60.0, window.end_minute * 60.0
     midnight = day_start(at)
     begin_s = max(at - midnight, opens)
     today_s = max(0.0, closes - begin_s)
-    if left_s <= today_s:
-        return midnight + begin_s + left_s
-    left_s -= today_s
-    days = ceil(left_s / (closes - opens))
+    if begin_s < closes and calling_s <= today_s:
+        return midnight + begin_s + calling_s
+    left_s = calling_s - today_s
+    days = max(1, ceil(left_s / (closes - opens)))
     return midnight + days * DAY_S + opens + left_s - (days - 1) * (closes - opens)

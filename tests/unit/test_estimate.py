@@ -8,7 +8,15 @@ from datetime import datetime
 import pytest
 
 from dialer.core.estimate import Beliefs, Limit, Question, estimate
-from dialer.core.model import Campaign, CampaignKind, CampaignState, DialPolicy, PacingMode, Window
+from dialer.core.model import (
+    Campaign,
+    CampaignKind,
+    CampaignState,
+    DialPolicy,
+    Outcome,
+    PacingMode,
+    Window,
+)
 from dialer.core.rules import OFFICE_ZONE
 
 
@@ -69,10 +77,24 @@ def test_without_operators_it_never_ends() -> None:
     assert (found.calling_s, found.finish_at) == (None, None)
 
 
-def test_a_short_campaign_ends_the_same_day() -> None:
-    found = estimate(QUESTION)
+def test_without_waits_a_campaign_ends_when_its_calling_time_is_over() -> None:
+    found = estimate(replace(QUESTION, policy=DialPolicy(default_spacing_s=0.0)))
     assert found.calling_s is not None
     assert found.finish_at == pytest.approx(QUESTION.begins_at + found.calling_s)
+
+
+def test_people_who_did_not_answer_are_waited_for() -> None:
+    two_hours = DialPolicy(spacing_s={Outcome.NO_ANSWER: 7200.0})
+    found = estimate(replace(QUESTION, people=100, policy=two_hours))
+    assert found.calling_s is not None and found.calling_s < 600
+    assert found.finish_at is not None
+    assert 4 * 3600 < found.finish_at - QUESTION.begins_at < 4 * 3600 + 300
+
+
+def test_waits_do_not_count_the_night_as_calling_time() -> None:
+    overnight = DialPolicy(spacing_s={Outcome.NO_ANSWER: 7200.0})
+    evening = replace(QUESTION, people=100, policy=overnight, begins_at=at("2026-11-20 20:00"))
+    assert estimate(evening).finish_at == pytest.approx(at("2026-11-21 11:00"), abs=300)
 
 
 @pytest.mark.parametrize(
