@@ -130,8 +130,8 @@ def measure(folder: Path) -> dict[str, float]:
         office.mkdir()
         run(office, "init")
         file = write(office / f"people.{kind.strip('_') or 'csv'}")
-        names = ("rows_per_s", "peak_mb", "again_rows_per_s")
-        figures |= {f"{kind}{name}": value for name, value in zip(names, import_file(office, file), strict=True)}
+        names = (f"{kind}rows_per_s", f"{kind}peak_mb", f"{kind}again_rows_per_s")
+        figures |= dict(zip(names, import_file(office, file), strict=True))
     figures["naive_rows_per_s"] = import_naively(folder / "csv" / "people.csv", folder / "naive.sqlite3")
     return {name: round(value, 1) for name, value in figures.items()}
 

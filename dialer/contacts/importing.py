@@ -114,12 +114,22 @@ def check_file(
         )
         try:
             reader = PersonReader(mapped, places, wishes.kind)
-            _judge_rows(checked, rows, reader, lambda: progress(table.share_read()))
+            with _disk_faults(file, data):
+                _judge_rows(checked, rows, reader, lambda: progress(table.share_read()))
             progress(1.0)
             yield checked
         finally:
             checked.people.close()
             checked.report.close()
+
+
+@contextmanager
+def _disk_faults(file: Path, data: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        text = N_("{file}: checking it stopped: {why}; look at its disk and at the room left in {data}")
+        raise InputError(text, file=file, why=fault.strerror, data=data) from fault
 
 
 def read_headings(file: Path, rows: Iterator[Row]) -> Sequence[str]:

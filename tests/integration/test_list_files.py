@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import os
 import stat
 import tracemalloc
@@ -15,6 +16,7 @@ import pytest
 from dialer.contacts import reader_xlsx
 from dialer.contacts.headings import Field
 from dialer.contacts.importing import Checked
+from dialer.contacts.spool import Spool
 from dialer.core.people import Person
 from dialer.errors import InputError
 from tests.integration.list_files import FIXTURES, checked, people, write_csv, write_xlsx
@@ -285,3 +287,12 @@ def test_columns_are_shown_as_they_were_understood(tmp_path: Path) -> None:
         assert found.mapped.heading(Field.PHONE) == "मोबाइल नंबर"
         assert found.mapped.dropped == ("क्र.",)
         assert found.format == "CSV, UTF-8, comma"
+
+
+def test_a_full_disk_while_checking_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Spool, person: Person) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Spool, "add", full)
+    file = write_csv(tmp_path / "list.csv", people(3))
+    assert "No space left on device; look at its disk" in refusal(file, tmp_path)
