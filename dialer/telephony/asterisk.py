@@ -10,6 +10,7 @@ import socket
 import sys
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from dialer.config import Config
 from dialer.errors import ConfigError, TelephonyError
 from dialer.telephony.asterisk_instance import TEMPLATES, AsteriskProcess, AsteriskStatus
 from dialer.telephony.asterisk_packages import Say
+from dialer.telephony.call_records import mend_call_records, rotate_call_records
 from dialer.telephony.certificate import make_certificate
 from dialer.telephony.ports import PortUse
 from dialer.telephony.tones import write_beep, write_hold_tone
@@ -26,7 +28,7 @@ AGI_SCRIPTS = Path(__file__).parents[2] / "agi_scripts"
 DEFAULT_LANGUAGE = "hi"
 HANDBACK_SECONDS = 8
 SURVEY_PATIENCE = 5
-"""How often a survey that lost its daemon asks for it again, about 2 s apart, before the script takes over."""
+"""How often a survey that lost its daemon asks for it again, 2 s apart, before the script takes over."""
 RING_PER_CALL_WAIT_SECONDS = 10
 
 WANTED_EVENTS = ("FullyBooted", *sorted(TRANSLATED_EVENTS))
@@ -105,7 +107,10 @@ class AsteriskInstance(AsteriskProcess):
         }
 
     def prepare(self) -> None:
-        """Certificate, tones, and the starters of the classic AGI scripts."""
+        """Certificate, tones, the starters of the classic AGI scripts, and call records in good order."""
+        if self.pid is None:
+            mend_call_records(self._config.data)
+        rotate_call_records(self._config.data)
         make_certificate(self.folder / "keys", self._config.asterisk.bind)
         write_beep(self.folder / "sounds/beep.alaw")
         write_hold_tone(self.folder / "sounds/hold/hold.alaw")
@@ -121,31 +126,18 @@ class AsteriskInstance(AsteriskProcess):
         file.chmod(0o700)
 
     async def status(self) -> AsteriskStatus:
-        """Version, uptime, channels, trunks and seats; all from Asterisk itself."""
-        if self.pid is None:
-            return AsteriskStatus(running=False)
-        uptime = await self.command("core show uptime seconds")
+        """As of any Asterisk, and which trunks and seats can be reached now."""
+        known = await super().status()
+        if not known.running:
+            return known
         contacts = await self.command("pjsip show contacts")
-        channels = await self.command("core show channels count")
-        found = re.search(r"System uptime: (\d+)", uptime)
-        counted = re.search(r"^(\d+) active channels?", channels, re.M)
-        reached = dict(re.findall(r"Contact:\s+(\S+?)/sip\S*\s+\S+\s+(\S+)", contacts))
-        return AsteriskStatus(
-            running=True,
-            version=self.program.version,
-            pid=self.pid,
-            uptime_s=float(found[1]) if found else 0.0,
-            channels=int(counted[1]) if counted else 0,
-            memory_mb=self.memory_mb(),
-            trunks={
-                t.name: reached.get(f"trunk-{t.name}", "") in ("Avail", "NonQual")
-                for t in self._config.trunks
-            },
-            seats=frozenset(
-                int(seat[1])
-                for name, state in reached.items()
-                if (seat := re.fullmatch(r"seat-(\d\d)(?:-web)?", name)) and state in ("Avail", "NonQual")
-            ),
+        states = re.findall(r"Contact:\s+(\S+?)/sip\S*\s+\S+\s+(\S+)", contacts)
+        reached = {name for name, state in states if state in ("Avail", "NonQual")}
+        seats = (re.fullmatch(r"seat-(\d\d)(?:-web)?", name) for name in reached)
+        return replace(
+            known,
+            trunks={trunk.name: f"trunk-{trunk.name}" in reached for trunk in self._config.trunks},
+            seats=frozenset(int(seat[1]) for seat in seats if seat),
         )
 
 

@@ -10,14 +10,14 @@ import re
 import signal
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
 from dialer.errors import AlreadyRunning, ConfigError, TelephonyError
-from dialer.telephony.asterisk_packages import Say
+from dialer.telephony.asterisk_packages import Say, sha256_of
 from dialer.telephony.asterisk_root import AsteriskProgram, find_program
 from dialer.telephony.ports import PortUse, taken
 
@@ -39,8 +39,13 @@ UNSAFE = re.compile(r"[^\w .:/@+*#=<>%~()-]")
 """What no value in an Asterisk setting may hold: comment marks, expressions, separators, line ends."""
 
 RELOADS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("pjsip", ("module reload res_pjsip.so", "module reload res_pjsip_outbound_registration.so")),
+    ("pjsip_", (
+        "module reload res_pjsip.so",
+        "module reload res_pjsip_endpoint_identifier_ip.so",
+        "module reload res_pjsip_outbound_registration.so",
+    )),
     ("extensions", ("dialplan reload",)),
+    ("deck", ("dialplan reload",)),
     ("manager", ("manager reload",)),
     ("logger", ("logger reload",)),
     ("cel", ("module reload cel", "module reload cel_custom.so")),
@@ -65,7 +70,7 @@ class AsteriskStatus:
     uptime_s: float = 0.0
     channels: int = 0
     memory_mb: float = 0.0
-    trunks: Mapping[str, bool] | None = None
+    trunks: Mapping[str, bool] = field(default_factory=dict)
     seats: frozenset[int] = frozenset()
 
 
@@ -149,12 +154,9 @@ class AsteriskProcess:
     @property
     def pid(self) -> int | None:
         """The process id while it runs; a PID that now belongs to another process does not count."""
-        try:
-            known = json.loads((self.folder / "run/instance.json").read_text())
-        except (OSError, ValueError):
-            return None
-        pid = int(known["pid"])
-        return pid if _started_at(pid) == known["started"] else None
+        known = self._known()
+        pid = int(known.get("pid", 0))
+        return pid if known and _started_at(pid) == known["started"] else None
 
     def cpu_seconds(self) -> float:
         """Processor time of the process so far, user and system."""
@@ -168,6 +170,21 @@ class AsteriskProcess:
         fields = _stat(self.pid or 0)
         return int(fields[21]) * os.sysconf("SC_PAGE_SIZE") / 1e6 if fields else 0.0
 
+    async def status(self) -> AsteriskStatus:
+        """Version, uptime and channels; all from Asterisk itself."""
+        if self.pid is None:
+            return AsteriskStatus(running=False)
+        uptime = re.search(r"System uptime: (\d+)", await self.command("core show uptime seconds"))
+        channels = re.search(r"^(\d+) active channels?", await self.command("core show channels count"), re.M)
+        return AsteriskStatus(
+            running=True,
+            version=self.program.version,
+            pid=self.pid,
+            uptime_s=float(uptime[1]) if uptime else 0.0,
+            channels=int(channels[1]) if channels else 0,
+            memory_mb=self.memory_mb(),
+        )
+
     async def up(self) -> bool:
         """Start it and wait until it is fully booted; a running one reads what changed.
 
@@ -176,7 +193,8 @@ class AsteriskProcess:
         """
         await asyncio.to_thread(lambda: self.program)
         if self.pid is not None:
-            await self._reload(self.render())
+            self.render()
+            await self._reload()
             return False
         if faults := taken(self.ports()):
             raise AlreadyRunning("; ".join(faults) + "; stop it or change the port in config.yaml")
@@ -196,15 +214,37 @@ class AsteriskProcess:
             return 0
         return size
 
-    async def _reload(self, changed: Sequence[Path]) -> None:
-        for file in changed:
-            commands = next((done for start, done in RELOADS if file.name.startswith(start)), None)
-            if commands is None:
-                self._say(f"{file.name} changed and needs a restart: `dialer asterisk down`, then `up`")
-            for command in commands or ():
-                await self.command(command)
-        if changed:
-            self._say(f"settings read again: {', '.join(sorted(file.name for file in changed))}")
+    async def _reload(self) -> None:
+        """Let Asterisk read what differs from what it has read last, whoever wrote it meanwhile."""
+        known, now = self._known(), self._digests()
+        read = dict(known.get("settings", {}))
+        commands: dict[str, None] = {}
+        for name in sorted(name for name, digest in now.items() if digest != read.get(name)):
+            reload = next((steps for start, steps in RELOADS if name.startswith(start)), None)
+            if reload is None:
+                self._say(f"{name} changed and needs a restart: `dialer asterisk down`, then `up`")
+                continue
+            commands.update(dict.fromkeys(reload))
+            read[name] = now[name]
+            self._say(f"{name} changed and is read again")
+        for command in commands:
+            await self.command(command)
+        if commands:
+            self._remember({**known, "settings": read})
+
+    def _digests(self) -> dict[str, str]:
+        return {file.name: sha256_of(file) for file in self.etc.glob("*.conf")}
+
+    def _known(self) -> dict[str, Any]:
+        """What was noted of the process at its start; empty when there is none."""
+        try:
+            noted: dict[str, Any] = json.loads((self.folder / "run/instance.json").read_text())
+        except (OSError, ValueError):
+            return {}
+        return noted
+
+    def _remember(self, known: Mapping[str, Any]) -> None:
+        self._write(self.folder / "run/instance.json", json.dumps(known, indent=1))
 
     async def _start(self) -> None:
         shell = await asyncio.create_subprocess_exec(
@@ -214,8 +254,7 @@ class AsteriskProcess:
         )  # fmt: skip
         said, _ = await shell.communicate()
         pid = int(said)
-        known = {"pid": pid, "started": _started_at(pid), "version": self.program.version}
-        self._write(self.folder / "run/instance.json", json.dumps(known))
+        self._remember({"pid": pid, "started": _started_at(pid), "settings": self._digests()})
         await self._booted()
 
     async def _booted(self) -> None:
@@ -258,7 +297,7 @@ class AsteriskProcess:
     async def _ask_to_stop(self, command: str, wait_s: float) -> None:
         with contextlib.suppress(TelephonyError):
             await self.command(command)
-        await self._gone(wait_s)
+            await self._gone(wait_s)
 
     async def _gone(self, wait_s: float) -> None:
         deadline = time.monotonic() + wait_s

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
@@ -78,8 +79,11 @@ def _inodes(kind: Kind, port: int) -> set[str]:
 
 
 def _open_sockets(process: Path) -> set[str]:
-    try:
-        links = [os.readlink(entry) for entry in (process / "fd").iterdir()]
-    except OSError:
-        return set()
-    return {link[8:-1] for link in links if link.startswith("socket:[")}
+    found = set()
+    with contextlib.suppress(OSError), os.scandir(process / "fd") as entries:
+        for entry in entries:
+            # Files come and go while we look; our own look at the folder is one of them.
+            with contextlib.suppress(FileNotFoundError):
+                link = os.readlink(entry.path)
+                found |= {link[8:-1]} if link.startswith("socket:[") else set()
+    return found

@@ -43,6 +43,12 @@ class Pair:
     asterisk: AsteriskInstance
     carrier: Carrier
 
+    def log(self) -> str:
+        """What both wrote so far."""
+        return "".join(
+            (process.folder / "log/messages").read_text() for process in (self.asterisk, self.carrier)
+        )
+
 
 def free_ports(count: int) -> list[int]:
     """Ports of the loopback that nobody holds now, none twice, below those that the system gives out."""
