@@ -42,7 +42,8 @@ DAYS_OF_A_WEEK = 7
 _DAY_S = 86_400
 _OFFSET_S = 19_800
 
-_Check = Callable[[float], Refused | None]
+_Placed = tuple[float, Outcome]
+"""When an attempt that was placed ended, and how."""
 
 
 def may_dial(
@@ -65,18 +66,22 @@ def may_dial(
     unforeseeable = _refused_until_someone_acts(campaign, policy, now) or _call_in_progress(history, now)
     if unforeseeable is not None:
         return unforeseeable
-    placed = [past for past in history if past.outcome is not None and past.outcome.was_placed]
-    used = sorted(past.at for past in placed if past.outcome is not None and past.outcome.uses_attempt)
-    checks: list[_Check] = [
-        *_campaign_checks(campaign, policy),
-        lambda at: _silence_of_contact(contact, policy, at),
-        lambda at: _day_limit(used, policy, at),
-        lambda at: _week_limit(used, policy, at),
-    ]
-    if not operator_reserved:
-        checks.append(lambda at: _abandoned_recently(placed, policy, at))
-    checks.append(lambda at: _spacing(placed, policy, at))
-    return _verdict(checks, now)
+    window = narrower(policy.window, campaign.window)
+    placed = [(past.at, past.outcome) for past in history if past.outcome and past.outcome.was_placed]
+    used = sorted(ended_at for ended_at, outcome in placed if outcome.uses_attempt)
+
+    def refused_at(at: float) -> Refused | None:
+        return (
+            _outside_window(window, at)
+            or _silence_of_all(policy, at)
+            or _silence_of_contact(contact, policy, at)
+            or _day_limit(used, policy, at)
+            or _week_limit(used, policy, at)
+            or (None if operator_reserved else _abandoned_recently(placed, policy, at))
+            or _spacing(placed, policy, at)
+        )
+
+    return _verdict(refused_at, now)
 
 
 def may_campaign_dial(campaign: Campaign, policy: DialPolicy, now: float) -> Verdict:
@@ -84,7 +89,8 @@ def may_campaign_dial(campaign: Campaign, policy: DialPolicy, now: float) -> Ver
     unforeseeable = _refused_until_someone_acts(campaign, policy, now)
     if unforeseeable is not None:
         return unforeseeable
-    return _verdict(_campaign_checks(campaign, policy), now)
+    window = narrower(policy.window, campaign.window)
+    return _verdict(lambda at: _outside_window(window, at) or _silence_of_all(policy, at), now)
 
 
 def attempt_limit(campaign: Campaign, policy: DialPolicy) -> int:
@@ -110,23 +116,15 @@ def narrower(one: Window, other: Window) -> Window:
     return Window(max(one.start_minute, other.start_minute), min(one.end_minute, other.end_minute))
 
 
-def _verdict(checks: Sequence[_Check], now: float) -> Verdict:
+def _verdict(refused_at: Callable[[float], Refused | None], now: float) -> Verdict:
     """The first rule that refuses names the reason; ``until`` is when the last of them would let go."""
-    first = _first_refusal(checks, now)
+    first = refused_at(now)
     if first is None:
         return Allowed()
     until = first.until
-    while until is not None and (later := _first_refusal(checks, until)) is not None:
+    while until is not None and (later := refused_at(until)) is not None:
         until = later.until
     return replace(first, until=until)
-
-
-def _first_refusal(checks: Sequence[_Check], at: float) -> Refused | None:
-    for check in checks:
-        refused = check(at)
-        if refused is not None:
-            return refused
-    return None
 
 
 # --- what time does not heal ---------------------------------------------------------------------
@@ -142,6 +140,8 @@ def _refused_for_good(
     if not campaign.purpose.strip() or contact.list_purpose != campaign.purpose:
         detail = f"list given for {contact.list_purpose!r}, campaign is for {campaign.purpose!r}"
         return Refused(RefusalReason.PURPOSE_MISMATCH, None, detail[:120])
+    if not history:
+        return None
     used = sum(
         past.campaign_id == campaign.id and past.outcome is not None and past.outcome.uses_attempt
         for past in history
@@ -181,11 +181,6 @@ def _call_in_progress(history: Sequence[PastAttempt], now: float) -> Refused | N
 # --- what the clock decides ----------------------------------------------------------------------
 
 
-def _campaign_checks(campaign: Campaign, policy: DialPolicy) -> list[_Check]:
-    window = narrower(policy.window, campaign.window)
-    return [lambda at: _outside_window(window, at), lambda at: _silence_of_all(policy, at)]
-
-
 def _outside_window(window: Window, at: float) -> Refused | None:
     day = _local_day(at)
     opens = _midnight(day) + window.start_minute * 60
@@ -217,6 +212,8 @@ def _silence_of_contact(contact: Contact, policy: DialPolicy, at: float) -> Refu
 
 
 def _day_limit(used: Sequence[float], policy: DialPolicy, at: float) -> Refused | None:
+    if len(used) < policy.max_per_day:
+        return None
     today = _local_day(at)
     of_today = sum(_local_day(attempt_at) >= today for attempt_at in used)
     if of_today < policy.max_per_day:
@@ -226,6 +223,8 @@ def _day_limit(used: Sequence[float], policy: DialPolicy, at: float) -> Refused 
 
 
 def _week_limit(used: Sequence[float], policy: DialPolicy, at: float) -> Refused | None:
+    if len(used) < policy.max_per_week:
+        return None
     first_day = _local_day(at) - (DAYS_OF_A_WEEK - 1)
     of_week = sum(_local_day(attempt_at) >= first_day for attempt_at in used)
     if of_week < policy.max_per_week:
@@ -235,21 +234,19 @@ def _week_limit(used: Sequence[float], policy: DialPolicy, at: float) -> Refused
     return Refused(RefusalReason.WEEK_LIMIT, _midnight(leaves_last + DAYS_OF_A_WEEK), detail)
 
 
-def _abandoned_recently(placed: Sequence[PastAttempt], policy: DialPolicy, at: float) -> Refused | None:
-    abandoned = [past.at for past in placed if past.outcome is Outcome.ABANDONED]
-    until = max(abandoned, default=-math.inf) + policy.abandoned_recall_s
-    if at >= until:
+def _abandoned_recently(placed: Sequence[_Placed], policy: DialPolicy, at: float) -> Refused | None:
+    abandoned = [ended_at for ended_at, outcome in placed if outcome is Outcome.ABANDONED]
+    if not abandoned or at >= (until := max(abandoned) + policy.abandoned_recall_s):
         return None
     detail = f"an abandoned call is repeated after {policy.abandoned_recall_s / 3600:g} h at the earliest"
     return Refused(RefusalReason.ABANDONED_RECENTLY, until, detail)
 
 
-def _spacing(placed: Sequence[PastAttempt], policy: DialPolicy, at: float) -> Refused | None:
-    until, after = max(
-        ((past.at + spacing_s(past.outcome, policy), past.outcome) for past in placed if past.outcome),
-        default=(at, None),
-    )
-    if at >= until or after is None:
+def _spacing(placed: Sequence[_Placed], policy: DialPolicy, at: float) -> Refused | None:
+    if not placed:
+        return None
+    until, after = max((ended_at + spacing_s(outcome, policy), outcome) for ended_at, outcome in placed)
+    if at >= until:
         return None
     detail = f"{spacing_s(after, policy) / 60:g} min after {after.value}"
     return Refused(RefusalReason.SPACING, until, detail)
