@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 
 
 class SamparkError(Exception):
@@ -22,9 +23,15 @@ class SamparkError(Exception):
         self.values = values
 
     def in_words(self, translate: Callable[[str], str]) -> str:
-        """The message, its template translated."""
+        """The message: its template translated, and values that are words of ours."""
         text = translate(self.template)
-        return text.format(**self.values) if self.values else text
+        if not self.values:
+            return text
+        return text.format(**{name: _said(value, translate) for name, value in self.values.items()})
+
+
+def _said(value: object, translate: Callable[[str], str]) -> object:
+    return translate(value.value) if isinstance(value, StrEnum) else value
 
 
 class ConfigError(SamparkError):

@@ -43,7 +43,7 @@ def state_after(state: CampaignState, step: Step) -> CampaignState:
         text = N_("the campaign is {state}, {step} does not fit; possible now: {possible}")
         if not possible:
             text = N_("the campaign is {state}; make another one with `dialer campaign create`")
-        raise IllegalTransition(text, state=state.value, step=step.value, possible=possible) from None
+        raise IllegalTransition(text, state=state, step=step, possible=possible) from None
 
 
 class Obstacle(StrEnum):
