@@ -141,6 +141,8 @@ def _judge(text: str) -> Number | NotANumber:
         return NotANumber(_("not a number of India"))
     kind = phonenumbers.number_type(number)
     if kind == PhoneNumberType.UNKNOWN:  # the same as not valid, found in half the time
+        if number.italian_leading_zero:
+            return NotANumber(_invalid("0" * NATIONAL_DIGITS))
         return NotANumber(_invalid(str(number.national_number)))
     if kind not in _PERSONAL:
         return NotANumber(_("a service number (toll-free, paid or company), not a person's"))
