@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 LARGEST_BODY: Final = 64 * 1024
 BODY_DEADLINE_S: Final = 10.0
 
-_NO_CONTROLS: Final = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
-_NOTES: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+# No control characters, and none that turn the direction of text: what is read is what is stored.
+_NO_CONTROLS: Final = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"
+_NOTES: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]*$"
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=_NO_CONTROLS)]
 """One line of text."""
 Notes = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=_NOTES)]

@@ -19,7 +19,6 @@ from dialer.web.gate import CSRF_HEADER
 from dialer.web.problems import KINDS, ProblemDocument
 
 HERE: Final = Path(__file__).parent
-_ALWAYS: Final = ("internal",)
 _PARAMETER: Final = re.compile(r"\{(\w+)(?::[^{}]*(?:\{[^{}]*\})?[^{}]*)?\}")
 
 
@@ -186,4 +185,6 @@ def _common(endpoint: Endpoint) -> Iterable[str]:
             yield from ("csrf", "foreign_origin")
     if endpoint.takes_body:
         yield from ("not_json", "too_large", "invalid", "slow_request")
-    yield from _ALWAYS
+    yield "internal"
+    if endpoint.tag != "system":
+        yield "store_busy"

@@ -114,6 +114,7 @@ async def test_another_site_cannot_act_with_the_cookie_even_with_the_token(world
         ({"attempt_id": "1; DROP TABLE attempt", "code": "informed"}, "attempt_id"),
         ({"attempt_id": "a" + "0" * 24, "code": "informed", "notes": "x" * 2001}, "notes"),
         ({"attempt_id": "a" + "0" * 24, "code": "informed", "notes": "a\x00b"}, "notes"),
+        ({"attempt_id": "a" + "0" * 24, "code": "informed", "notes": "abc\u202egpj"}, "notes"),
         ({"attempt_id": "a" + "0" * 24, "code": "informed", "done": "yes"}, "done"),
         ({"code": "informed"}, "attempt_id"),
         ([1, 2], ""),
@@ -128,6 +129,25 @@ async def test_a_wrong_field_is_named_in_both_languages(world: World, body: obje
         assert [fault["field"] for fault in problem["fields"]] == [field]
         assert problem["fix"] and problem["title"] and problem["fields"][0]["message"]
         assert bool(re.search(r"[\u0900-\u097f]", problem["title"])) is (language == "hi")
+
+
+NASTY: tuple[object, ...] = (
+    None, True, -1, 2**70, 1.5, "", "x" * 10_000, "\u202e", "'; DROP TABLE operator; --", "../../etc/passwd",
+    [], [None], {}, {"a": {"b": [1]}},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", sorted(one.path for one in ENDPOINTS if one.takes_body))
+async def test_no_value_of_any_field_is_a_fault_of_ours(world: World, path: str) -> None:
+    desk = await world.seated()
+    endpoint = next(one for one in ENDPOINTS if one.path == path)
+    good = {"attempt_id": "a" + "0" * 24, "username": "op01", "password": "x", "code": "informed"}
+    for field in endpoint.body.model_fields:
+        for value in NASTY:
+            known = {key: text for key, text in good.items() if key in endpoint.body.model_fields}
+            reply = await desk.post(path, {**known, field: value})
+            assert reply.status < 500, (field, value)
+            assert not world.engine.facts
 
 
 async def test_what_is_no_json_is_refused(world: World) -> None:
