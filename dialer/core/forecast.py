@@ -24,7 +24,9 @@ _RATES: Floats = 1.0 / (1.0 + np.exp(-GRID))
 _LOG_YES, _LOG_NO = np.log(_RATES), np.log(1.0 - _RATES)
 DRIFTS_PER_S = (1e-5, 8e-4, 6e-3)
 """Variance per second of the log-odds: the answer rate stands still, drifts, or wanders fast."""
-JUMPS_PER_S, CHANGES_PER_S = 1.0 / 3000.0, 1.0 / 1200.0
+JUMPS_PER_S, CHANGES_PER_S = 1.0 / 10000.0, 1.0 / 1200.0
+WEIGHT = 0.65
+"""Each call counts for this much of one: calls in one hour are more alike than independent ones."""
 LEVEL_WIDTH, LEVELS = 3, 4
 """A contact's own log-odds are told apart in steps of 0.45, at most 4 up or down."""
 CAUTION_CALLS = 20.0
@@ -53,6 +55,7 @@ class AnswerModel:
         self.mean = policy.answer_rate_prior
         self.sd = 0.2
         self._answered_by = self._given_up_by = np.zeros(self.bins)
+        self._answer_shares = self._refusal_shares = np.zeros(self.bins)
         self._tables({})
 
     # --- learning
@@ -77,7 +80,7 @@ class AnswerModel:
         self._settled += 1
         level = self.level(call)
         evidence = _LOG_YES if answered else _LOG_NO
-        self._belief *= np.exp(_shifted(evidence, level))
+        self._belief *= np.exp(WEIGHT * _shifted(evidence, level))
         self._belief /= self._belief.sum()
         if call.ringing_since is not None:
             self._rings = min(200.0, self._rings + 1.0)
@@ -135,7 +138,7 @@ class AnswerModel:
             silence = silence + _shifted(counts @ self._log_so_far, level)
         news = silence - self._silence
         self._silence = silence
-        self._belief *= np.exp(news - news.max())
+        self._belief *= np.exp(WEIGHT * (news - news.max()))
         self._belief /= self._belief.sum()
         weights = self._belief.sum(axis=0)
         mean = float(weights @ _RATES)
@@ -157,7 +160,7 @@ class AnswerModel:
     def answer_ages(self, shares: Floats) -> Floats:
         """The ages (seconds) by which these shares of the answers have come."""
         edges = np.arange(self.bins) * BIN_S
-        return np.interp(shares, self._answered_by, edges)
+        return np.asarray(np.interp(shares, self._answered_by, edges))
 
     def _ages(self, calls: Collection[CallInFlight], now: float) -> dict[int, Floats]:
         per_second, last, set_up = 1.0 / BIN_S, self.bins - 1, self.set_up_s

@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dialer.core.pacing_records import BusyOperator, BusyPhase, PacingPolicy
+from dialer.core.progress import ProgressModel, ended_within
 
 Floats = NDArray[np.float64]
 
-TALK_EDGES = np.concatenate(
-    (np.arange(0.0, 8.0, 2.0), 8.0 * 1.22 ** np.arange(0, 30))
-)
+TALK_EDGES = np.concatenate((np.arange(0.0, 8.0, 2.0), 8.0 * 1.22 ** np.arange(0, 30)))
 WRAP_EDGES = np.concatenate((np.arange(0.0, 40.0, 0.5), 40.0 * 1.25 ** np.arange(0, 15)))
 PRIOR_SPELLS = 2.0
 MEMORY_SPELLS = 2000.0
@@ -54,7 +53,7 @@ class LifeTable:
     def hazard_until(self, age_s: Floats) -> Floats:
         """The cumulative hazard at these ages."""
         beyond = np.maximum(0.0, age_s - self.edges[-1]) * self._last_hazard
-        return np.interp(age_s, self.edges, self.cumulative) + beyond
+        return np.asarray(np.interp(age_s, self.edges, self.cumulative) + beyond)
 
     def place(self, age_s: float) -> int:
         """The bin of an age."""
@@ -78,10 +77,12 @@ class OperatorModel:
     def __init__(self, policy: PacingPolicy) -> None:
         self.talk = LifeTable(TALK_EDGES, policy.talk_prior_s)
         self.wrap_up = LifeTable(WRAP_EDGES, policy.wrap_up_prior_s)
+        self.progress = ProgressModel(policy.talk_prior_s)
 
     def talk_ended(self, operator: BusyOperator, now: float) -> None:
         """A talk is over."""
         self.talk.ended(now - operator.since)
+        self.progress.talk_ended(operator, now)
 
     def wrap_up_ended(self, operator: BusyOperator, now: float) -> None:
         """A wrap-up is over."""
@@ -89,6 +90,7 @@ class OperatorModel:
 
     def progressed(self, operator: BusyOperator, now: float) -> None:
         """A talk reached its next step."""
+        self.progress.progressed(operator, now)
 
     def refresh(self, busy: Collection[BusyOperator], now: float, within_s: Floats) -> None:
         """Work the tables out again for these horizons, with the spells under way."""
@@ -96,13 +98,14 @@ class OperatorModel:
         wraps = [now - one.since for one in busy if one.phase is BusyPhase.WRAP_UP]
         self.talk.refresh(talks)
         self.wrap_up.refresh(wraps)
-        self._talk_table = self._talking(within_s)
+        self._wraps = np.array([self.wrap_up.quantile(share) for share in WRAP_POINTS])
+        self._left = within_s[:, None] - self._wraps
+        self._talk_table = self._talking()
         self._wrap_table = _ended_by(self.wrap_up, within_s)
 
-    def _talking(self, within_s: Floats) -> Floats:
+    def _talking(self) -> Floats:
         """[talk bin, horizon]: chance that talk and wrap-up are over within the next seconds."""
-        wraps = np.array([self.wrap_up.quantile(share) for share in WRAP_POINTS])
-        left = np.maximum(0.0, within_s[:, None] - wraps)
+        left = np.maximum(0.0, self._left)
         ages = self.talk.edges + self.talk.widths / 2.0
         ages[-1] = self.talk.edges[-1]
         then = self.talk.hazard_until(ages[:, None, None] + left)
@@ -111,15 +114,24 @@ class OperatorModel:
 
     def chances(self, busy: Collection[BusyOperator], now: float) -> Floats:
         """[operator, horizon]: chance to be free within each horizon given at the last ``refresh``."""
-        talk, wrap = [], []
+        talk: list[float] = []
+        wrap: list[float] = []
+        told: list[tuple[float, float, float]] = []
         for one in busy:
-            if one.phase is BusyPhase.TALKING:
-                talk.append(now - one.since)
-            else:
+            if one.phase is not BusyPhase.TALKING:
                 wrap.append(now - one.since)
-        talk_at = np.searchsorted(self.talk.edges, talk, side="right") - 1
-        wrap_at = np.searchsorted(self.wrap_up.edges, wrap, side="right") - 1
-        return np.concatenate((self._talk_table[talk_at], self._wrap_table[wrap_at]))
+            elif one.step and (ahead := self.progress.time_left(one)) and one.step_at is not None:
+                told.append((*ahead, now - one.step_at))
+            else:
+                talk.append(now - one.since)
+        rows = [
+            self._talk_table[np.searchsorted(self.talk.edges, talk, side="right") - 1],
+            self._wrap_table[np.searchsorted(self.wrap_up.edges, wrap, side="right") - 1],
+        ]
+        if told:
+            medians, spreads, since_s = np.array(told).T
+            rows.append(ended_within(medians, spreads, since_s, self._left).mean(axis=2))
+        return np.concatenate(rows)
 
 
 def _ended_by(table: LifeTable, within_s: Floats) -> Floats:

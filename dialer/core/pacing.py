@@ -23,6 +23,7 @@ How to drive it, in production and in any simulator::
 
 from __future__ import annotations
 
+from dialer.core.allowance import spent
 from dialer.core.ledger import Ledger
 from dialer.core.model import CampaignKind, PacingMode
 from dialer.core.pacing_records import (
@@ -36,6 +37,7 @@ from dialer.core.pacing_records import (
     Reason,
     ReasonCode,
 )
+from dialer.core.predictive import Predictor
 
 __all__ = [
     "BusyOperator",
@@ -56,14 +58,26 @@ class Pacer:
     """One campaign's pacing: its policy, what it has learnt, and what it has used of the allowance."""
 
     def __init__(self, policy: PacingPolicy) -> None:
-        self.policy = policy
+        self._policy = policy
         self.ledger = Ledger(policy.window_s)
+        self.predictor = Predictor(policy, self.ledger)
+
+    @property
+    def policy(self) -> PacingPolicy:
+        """What the supervisor decided; a new one counts from the next decision, what is learnt stays."""
+        return self._policy
+
+    @policy.setter
+    def policy(self, policy: PacingPolicy) -> None:
+        self._policy = self.predictor.policy = policy
 
     def answered(self, call: CallInFlight, now: float) -> None:
         """A person picked up."""
+        self.predictor.answers.answered(call, now)
 
     def ended(self, call: CallInFlight, now: float) -> None:
         """The call ended and nobody had answered."""
+        self.predictor.answers.ended(call, now)
 
     def failed(self, call: CallInFlight, now: float) -> None:
         """The call ended in a way that says nothing about people: congestion, fault, cancelled by us."""
@@ -78,12 +92,15 @@ class Pacer:
 
     def talk_ended(self, operator: BusyOperator, now: float) -> None:
         """A talk is over; ``operator`` is as it was while talking."""
+        self.predictor.operators.talk_ended(operator, now)
 
     def wrap_up_ended(self, operator: BusyOperator, now: float) -> None:
         """A wrap-up is over; ``operator`` is as it was in wrap-up."""
+        self.predictor.operators.wrap_up_ended(operator, now)
 
     def progressed(self, operator: BusyOperator, now: float) -> None:
         """The conversation reached ``operator.step`` of ``operator.steps``."""
+        self.predictor.operators.progressed(operator, now)
 
     def decide(self, snapshot: PacingSnapshot, now: float) -> Decision:
         """How many calls to place at ``now``; never more than any limit in ``snapshot`` allows."""
@@ -104,11 +121,22 @@ class Pacer:
         if policy.mode is PacingMode.PREVIEW:
             wanted = min(snapshot.requested, _one_each(snapshot, 1.0))
             return wanted, Reason(ReasonCode.ON_REQUEST, {"requested": snapshot.requested}), None
+        if policy.mode is PacingMode.PREDICTIVE:
+            return self._predicted(snapshot, now)
         ratio = policy.dial_ratio if policy.mode is PacingMode.RATIO else 1.0
         wanted = _one_each(snapshot, ratio)
-        if ratio > 1.0 and not self.ledger.within(policy.abandonment_cap, policy.window_answers):
+        if ratio > 1.0 and spent(self.ledger, policy):
             return _one_each(snapshot, 1.0), self._spent(), None
         return wanted, _ratio_reason(snapshot, ratio, wanted), None
+
+    def _predicted(self, snapshot: PacingSnapshot, now: float) -> tuple[int, Reason, Forecast | None]:
+        dials, forecast = self.predictor.decide(snapshot, now)
+        one_each = _one_each(snapshot, 1.0)
+        if spent(self.ledger, self.policy):
+            return one_each, self._spent(), forecast
+        wanted = max(dials, one_each)
+        code = ReasonCode.PREDICTED if wanted else ReasonCode.RISK_TOO_HIGH
+        return wanted, Reason(code, _forecast_values(forecast)), forecast
 
     def _spent(self) -> Reason:
         used = self.ledger.worst_rate(self.policy.window_answers)
@@ -121,6 +149,18 @@ def decide(
 ) -> Decision:
     """The decision of ``pacer``, or of one that has learnt nothing yet under ``policy``."""
     return (pacer or Pacer(policy)).decide(snapshot, now)
+
+
+def _forecast_values(forecast: Forecast) -> dict[str, float]:
+    return {
+        "answers": forecast.answers,
+        "operators": forecast.operators,
+        "horizon_s": forecast.horizon_s,
+        "risk_percent": forecast.risk * 100,
+        "accepted_percent": forecast.accepted_risk * 100,
+        "used_percent": forecast.used * 100,
+        "cap_percent": forecast.cap * 100,
+    }
 
 
 def _room(snapshot: PacingSnapshot) -> tuple[int, ReasonCode]:
