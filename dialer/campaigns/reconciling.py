@@ -12,7 +12,6 @@ from dialer.errors import SamparkError
 from dialer.reports.reconcile import AttemptLine, Reconciliation, reconcile
 from dialer.store.reporting import AttemptNumber, Reporting, Scope
 from dialer.telephony.call_records import call_records, record_files
-from dialer.telephony.carrier import invites as simulated_invites
 from dialer.telephony.tracking import dialled, is_attempt
 
 
@@ -30,10 +29,16 @@ async def reconcile_scope(
     invites: Mapping[str, int] | int | None = carrier_invites
     everything = scope.campaign_id is None and scope.since <= 0 and scope.until >= scope.now
     if invites is None and everything and all(trunk.simulated for trunk in config.trunks):
-        invites = simulated_invites(config.data) or None
+        invites = _simulated_invites(config)
     patterns = {trunk.name: trunk.dial_pattern for trunk in config.trunks}
     lines = [_line(each, patterns) for each in numbers]
     return reconcile(lines, None if records is None else records.elements(), invites)
+
+
+def _simulated_invites(config: Config) -> Mapping[str, int] | None:
+    from dialer.telephony.carrier import invites  # slow to load, and only a demo needs it
+
+    return invites(config.data) or None
 
 
 async def _records(config: Config, reporting: Reporting, scope: Scope, ours: set[str]) -> Counter[str] | None:

@@ -52,7 +52,7 @@ _SENTENCES: Final[Mapping[Block, str]] = {
     Block.DRAINING: N_("The daemon is shutting down and places no new calls."),
     Block.ASTERISK: N_("Asterisk: {why}; see `dialer asterisk status`."),
     Block.STORE: N_("The database cannot be written: {why}."),
-    Block.RULE: N_("{detail}."),
+    Block.RULE: N_("No calls now: {detail}."),
     Block.TRUNK_UNKNOWN: N_("The daemon knows no trunk {trunk}; correct config.yaml and restart it."),
     Block.TRUNK_FAULT: N_("Trunk {trunk} {why}; see `dialer asterisk status`."),
     Block.NOBODY_WAITS: N_("Nobody waits: {done} are done, {claimed} are being called."),

@@ -232,6 +232,8 @@ def _show_books(books: Reconciliation) -> None:
         out.print(Text(_("and {n} more differences").format(n=wording.count(more)), BAD))
     if books.living:
         note(_("{n} calls are still in progress; the books close when they end.").format(n=books.living))
+    elif books.call_records is None and books.invites is None:
+        note(_("There are no call records to compare with."))
     elif books.reconciles:
         out.print(Text(f"✔ {_('The books agree, line by line.')}", GOOD))
 

@@ -71,8 +71,9 @@ class Reconciliation:
 
     @property
     def reconciles(self) -> bool:
-        """Every attempt has ended and each witness says the same as we do."""
-        return self.differences_in_all == 0 and self.living == 0
+        """Every attempt has ended, there is a witness, and each says the same as we do."""
+        witnessed = self.call_records is not None or self.invites is not None
+        return witnessed and self.differences_in_all == 0 and self.living == 0
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""

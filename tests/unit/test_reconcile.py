@@ -32,9 +32,10 @@ def test_three_witnesses_that_agree_reconcile() -> None:
 
 
 def test_an_absent_witness_is_not_a_witness_of_nothing() -> None:
-    found = reconcile(LINES)
-    assert found.reconciles
-    assert (found.call_records, found.invites) == (None, None)
+    assert reconcile(LINES, IDS).reconciles
+    alone = reconcile(LINES)
+    assert (alone.call_records, alone.invites, alone.differences) == (None, None, ())
+    assert not alone.reconciles
 
 
 def test_a_lost_an_unknown_and_a_repeated_record_are_each_named() -> None:
