@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 log = structlog.get_logger("web")
 
-HEARTBEAT_S: Final = 3.0
+HEARTBEAT_S: Final = 2.4
 """A ping goes out after this silence; a browser that does not answer in half that time is gone."""
 SEND_DEADLINE_S: Final = 5.0
 CLOSE_DEADLINE_S: Final = 2.0
@@ -74,11 +74,11 @@ class Socket:
         finally:
             for task in tasks:
                 task.cancel()
+            self.silent = isinstance(self._response.exception(), asyncio.TimeoutError)
             await asyncio.gather(*tasks, return_exceptions=True)
         if self._close is not None:
             code, reason = self._close
             await self._response.close(code=code, message=reason)
-        self.silent = isinstance(self._response.exception(), asyncio.TimeoutError)
         return self._response
 
     async def _listen(self) -> None:

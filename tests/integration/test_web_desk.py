@@ -170,6 +170,17 @@ async def test_a_ready_seat_whose_desk_is_gone_is_paused_within_five_seconds(wor
     assert world.engine.seat(1).reason == "desk_gone"
 
 
+async def test_a_desk_that_falls_silent_is_found_within_five_seconds(world: World) -> None:
+    desk = await ready(world)
+    socket = await desk.open()
+    await next_of(socket, "seat")
+    assert socket._response.connection is not None
+    line = socket._response.connection.transport
+    assert isinstance(line, asyncio.Transport)
+    line.pause_reading()
+    await until(lambda: world.engine.seat(1).reason == "desk_gone", 5.0)
+
+
 async def test_a_desk_that_comes_back_soon_is_ready_again_for_the_same_campaigns(world: World) -> None:
     desk = await ready(world)
     socket = await desk.open()
