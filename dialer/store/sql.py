@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, or_, update
 
-from db.models import Attempt, CampaignContact, DaemonRun
 from db.models import Campaign as CampaignTable
+from db.models import CampaignContact
 from db.session import Database
 from dialer.core.model import Campaign, CampaignState, DialPolicy
 from dialer.core.rules import OFFICE_ZONE
 from dialer.core.words import N_
 from dialer.errors import AlreadyRunning, NotFoundError
-from dialer.store import sql_claim, sql_read, sql_write
+from dialer.store import sql_claim, sql_read, sql_runs, sql_write
 from dialer.store.batch import Batch
 from dialer.store.faults import store_faults
 from dialer.store.lock import place_of
@@ -45,20 +43,20 @@ class SqlDialStore:
         self._counts: dict[int, tuple[float, int]] = {}
 
     async def open(self) -> None:
-        """Check the schema, take the daemon's place, and give back what a crash left claimed.
+        """Check the schema, take the daemon's place, and tidy up after a life that ended in a crash.
 
         ``StoreError`` when ``dialer init`` must run first, ``AlreadyRunning`` when another daemon serves
         this database.
         """
         await check_schema(self._database)
         await self._take_place()
-        self._run_id = await self._transact(self._begin_run)
+        self._run_id = await self._transact(sql_runs.begin, self._clock())
 
     async def aclose(self) -> None:
         """Release the place; the database itself stays open."""
         try:
             if self._run_id is not None:
-                await self._transact(self._end_run)
+                await self._transact(sql_runs.end, self._run_id, self._clock())
         finally:
             self._run_id = None
             await self._place.release()
@@ -147,7 +145,7 @@ class SqlDialStore:
         with store_faults(self._database.url):
             if await self._place.take():
                 return
-            holder = await self._database.query(lambda connection: connection.execute(_LAST_RUN).first())
+            holder = await self._database.query(sql_runs.living)
         name = self._database.url.database
         if holder is None:
             raise AlreadyRunning(N_("another daemon serves database {name}; stop it first"), name=name)
@@ -158,34 +156,6 @@ class SqlDialStore:
             host=holder.host,
             since=datetime.fromtimestamp(holder.started_at, OFFICE_ZONE).strftime("%Y-%m-%d %H:%M"),
         )
-
-    def _begin_run(self, connection: Connection) -> int:
-        connection.execute(_GIVE_BACK)
-        run = {"host": socket.gethostname()[:80], "pid": os.getpid(), "started_at": self._clock()}
-        key = connection.execute(insert(DaemonRun).values(run)).inserted_primary_key
-        assert key is not None
-        return int(key[0])
-
-    def _end_run(self, connection: Connection) -> None:
-        ended = update(DaemonRun).where(DaemonRun.id == self._run_id).values(ended_at=self._clock())
-        connection.execute(ended)
-
-
-_LAST_RUN = select(DaemonRun).where(DaemonRun.ended_at.is_(None)).order_by(DaemonRun.id.desc()).limit(1)
-_GIVE_BACK = (
-    update(CampaignContact)
-    .where(
-        CampaignContact.state == "claimed",
-        ~select(Attempt.id)
-        .where(
-            Attempt.contact_id == CampaignContact.contact_id,
-            Attempt.campaign_id == CampaignContact.campaign_id,
-            Attempt.ended_at.is_(None),
-        )
-        .exists(),
-    )
-    .values(state="waiting")
-)
 
 
 def _set_state(connection: Connection, campaign_id: int, state: CampaignState, now: float) -> bool:

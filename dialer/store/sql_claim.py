@@ -14,7 +14,6 @@ from sqlalchemy import (
     bindparam,
     func,
     literal_column,
-    or_,
     select,
     true,
     tuple_,
@@ -36,7 +35,7 @@ from dialer.core.model import (
     Refused,
     RetryAt,
 )
-from dialer.core.rules import history_horizon_s, may_campaign_dial
+from dialer.core.rules import may_campaign_dial
 from dialer.store.batch import step_after_refusal
 from dialer.store.claiming import Candidate, judge, new_attempt_id, page_size
 from dialer.store.dialects import WAITING, Dialect, PerDialect, Upsert, fit, many
@@ -78,16 +77,14 @@ _PEOPLE = PerDialect(
         .where(dialect.among(ContactTable.id, "contacts"))
     )
 )
+# The whole past of a contact: it is short, and a condition on its age would let the planner scan for it.
 _HISTORY = PerDialect(
     lambda dialect: select(
         Attempt.contact_id,
         Attempt.campaign_id,
         func.coalesce(Attempt.ended_at, Attempt.claimed_at).label("at"),
         Attempt.outcome,
-    ).where(
-        dialect.among(Attempt.contact_id, "contacts"),
-        or_(Attempt.campaign_id == bindparam("campaign"), Attempt.claimed_at >= bindparam("since")),
-    )
+    ).where(dialect.among(Attempt.contact_id, "contacts"))
 )
 _TAKE = PerDialect(
     lambda dialect: (
@@ -218,7 +215,7 @@ def _candidates(connection: Connection, asked: _Asked, attempts: Mapping[int, in
     ids = list(attempts)
     rows = connection.execute(_PEOPLE.on(connection), {"contacts": many(connection, ids)})
     people = {row.id: row for row in rows}
-    histories = _histories(connection, asked, ids)
+    histories = _histories(connection, ids)
     return [
         Candidate(_contact(people[id_], asked), attempts[id_], histories[id_])
         for id_ in ids
@@ -240,14 +237,10 @@ def _contact(row: Row[*tuple[Any, ...]], asked: _Asked) -> Contact:
     )
 
 
-def _histories(
-    connection: Connection, asked: _Asked, contacts: Sequence[int]
-) -> defaultdict[int, list[PastAttempt]]:
-    # An attempt that ended within the horizon was claimed at most hours before it ended.
-    since = asked.now - history_horizon_s(asked.policy) - 86_400
-    parameters = {"contacts": many(connection, contacts), "campaign": asked.campaign.id, "since": since}
+def _histories(connection: Connection, contacts: Sequence[int]) -> defaultdict[int, list[PastAttempt]]:
     histories: defaultdict[int, list[PastAttempt]] = defaultdict(list)
-    for contact_id, campaign_id, at, outcome in connection.execute(_HISTORY.on(connection), parameters):
+    rows = connection.execute(_HISTORY.on(connection), {"contacts": many(connection, contacts)})
+    for contact_id, campaign_id, at, outcome in rows:
         past = PastAttempt(at, campaign_id, None if outcome is None else Outcome(outcome))
         histories[contact_id].append(past)
     return histories

@@ -64,7 +64,6 @@ _OPEN: AnySelect = (
     .join(ContactList, ContactList.id == CampaignTable.list_id)
     .outerjoin(Suppression, (Suppression.phone == ContactTable.phone) & Suppression.lifted_at.is_(None))
     .where(Attempt.ended_at.is_(None))
-    .order_by(Attempt.id)
 )
 _ANSWERED: AnySelect = (
     select(Attempt.answered_at, Attempt.outcome)
@@ -129,7 +128,8 @@ def drained(connection: Connection, record_ids: Sequence[str]) -> frozenset[str]
 
 def open_attempts(connection: Connection) -> Sequence[OpenAttempt]:
     """Attempts without an end; their ids sort by age."""
-    return [_open_attempt(row) for row in connection.execute(_OPEN)]
+    # Sorted here: asked to sort, SQLite would walk all attempts ever made in the order of their ids.
+    return [_open_attempt(row) for row in sorted(connection.execute(_OPEN), key=lambda row: str(row.id))]
 
 
 def live_answers(connection: Connection, campaign_id: int, since: float) -> LiveAnswers:

@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from db.session import Database
 from dialer.errors import AlreadyRunning, StoreError
+from dialer.store.port import EventNoted, SeatStateNoted
 from dialer.store.sql import SqlDialStore
 from tests.contract.store.worlds import NOW, POLICY, SqlWorld
 
@@ -102,6 +103,20 @@ async def test_contacts_left_claimed_without_an_attempt_are_given_back(sql_world
     assert (await sql_world.place(campaign, ids[0])).state == "claimed"
     assert (await sql_world.place(campaign, ids[1])).state == "waiting"
     assert [each.attempt.id for each in await sql_world.store.open_attempts()] == [attempt.id]
+    await sql_world.store.aclose()
+
+
+async def test_a_crash_ends_the_periods_of_seats_with_its_last_sign_of_life(sql_world: SqlWorld) -> None:
+    await sql_world.store.write(
+        [
+            SeatStateNoted(1, 1, "ready", "", NOW),
+            SeatStateNoted(2, 2, "ready", "", NOW + 90),
+            EventNoted("a1", NOW + 60, "ended"),
+        ]
+    )
+    await sql_world.store.open()
+    periods = [(row["from_at"], row["to_at"]) for row in await sql_world.rows("seat_period")]
+    assert periods == [(NOW, NOW + 90), (NOW + 90, NOW + 90)]
     await sql_world.store.aclose()
 
 
