@@ -34,14 +34,14 @@ RING_PER_CALL_WAIT_SECONDS = 10
 WANTED_EVENTS = ("FullyBooted", *sorted(TRANSLATED_EVENTS))
 """What the translator reads; nothing else leaves Asterisk."""
 
-DISABLED_EVENTS = (
-    "Newexten", "NewCallerid", "NewConnectedLine", "NewAccountCode", "VarSet",
+FREQUENT_EVENTS = (
+    "Newchannel", "Newexten", "NewCallerid", "NewConnectedLine", "NewAccountCode", "VarSet",
     "DialBegin", "DialEnd", "HangupRequest", "SoftHangupRequest",
     "BridgeCreate", "BridgeDestroy", "BridgeMerge", "DeviceStateChange", "ExtensionStatus",
     "RTCPSent", "RTCPReceived", "MusicOnHoldStart", "MusicOnHoldStop", "DTMFBegin", "DTMFEnd",
     "AGIExecStart", "AGIExecEnd", "ChallengeSent", "SuccessfulAuth", "RequestBadFormat", "MessageWaiting",
 )  # fmt: skip
-"""Events that several steps of every call would make and nobody reads; Asterisk then does not make them."""
+"""Events that several steps of every call make; Asterisk does not make those of them that nobody reads."""
 
 
 def seat_name(seat: int) -> str:
@@ -100,7 +100,7 @@ class AsteriskInstance(AsteriskProcess):
             "default_language": DEFAULT_LANGUAGE,
             "handback_s": HANDBACK_SECONDS,
             "wanted_events": WANTED_EVENTS,
-            "disabled_events": DISABLED_EVENTS,
+            "disabled_events": [name for name in FREQUENT_EVENTS if name not in WANTED_EVENTS],
             "survey_patience": SURVEY_PATIENCE,
             "nailed_up": config.seat_leg == "nailed_up",
             "ring_per_call_wait_s": RING_PER_CALL_WAIT_SECONDS,
