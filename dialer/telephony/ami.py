@@ -25,6 +25,8 @@ _AUTO_ANSWER = r"PJSIP_HEADER(add,Call-Info)=<sip:sampark>\;answer-after=0"
 """Tells the seat's phone to pick up at once; the semicolon is escaped for Asterisk's variable parser."""
 
 _NORMAL_CLEARING = "16"
+_DOUBT_S = 0.5
+"""A failed order's Hangup comes within milliseconds of its failure, in either order."""
 
 
 def seat_endpoints(seat: int) -> tuple[str, ...]:
@@ -62,6 +64,7 @@ class AmiTelephony:
             seat_of={endpoint: seat for seat in SEATS for endpoint in endpoints_of_seat(seat)},
             trunk_of={f"trunk-{name}": name for name in trunks},
             registrar_of={f"{trunk.host}:{trunk.port}": name for name, trunk in trunks.items()},
+            doubt=self._doubt,
         )
         user = ManagerUser(host, port, username, secret)
         self._link = AmiLink(
@@ -195,6 +198,12 @@ class AmiTelephony:
 
     def _tell_contact(self, endpoint: str, uri: str, status: str) -> None:
         self._tell(self._translator.contact(endpoint, uri, status, self._clock()))
+
+    def _doubt(self, channel_id: str) -> None:
+        asyncio.get_running_loop().call_later(_DOUBT_S, self._settle, channel_id)
+
+    def _settle(self, channel_id: str) -> None:
+        self._tell(self._translator.settle(channel_id, self._clock()))
 
     def _on_event(self, name: str, fields: Mapping[str, str]) -> None:
         stamp = fields.get("Timestamp")

@@ -31,6 +31,8 @@ EventHandler = Callable[[str, dict[str, str]], None]
 _MOST_UNFRAMED = 1 << 20
 """Bytes without an end of message after which the peer is taken for something else than Asterisk."""
 
+_SUCCESS = frozenset(Message.success_responses)
+
 _LONGEST_LINE = 1000
 """Asterisk drops lines beyond 1,024 bytes without a word."""
 
@@ -56,6 +58,28 @@ def refuse_unsendable(headers: Mapping[str, Header]) -> None:
                 raise InputError(f"manager header {name!r} is longer than Asterisk reads; nothing was sent")
 
 
+class _Corked:
+    """A transport that sends at once what is written in one turn of the loop: one system call for many."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._written: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        if not self._written:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._written.append(data)
+
+    def abort(self) -> None:
+        self._written.clear()
+        self._transport.abort()
+
+    def _flush(self) -> None:
+        if self._written:
+            self._transport.write(b"".join(self._written))
+            self._written.clear()
+
+
 class _Protocol(AMIProtocol):  # type: ignore[misc]
     """panoramisk's protocol, framed on bytes; an event nobody wants is dropped before it is decoded."""
 
@@ -70,7 +94,7 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
         self.heard = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:
-        super().connection_made(transport)
+        super().connection_made(_Corked(transport))
         self.factory = self._manager
 
     def data_received(self, data: bytes) -> None:
@@ -102,10 +126,18 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
             log.exception("a handler failed on a manager event %s; the link goes on", name)
 
     def _answer(self, raw: bytes) -> None:
-        """Responses, and the events of a list, go to the action that waits for them or nowhere."""
-        message = Message.from_line(raw.decode("utf-8", "replace"))
-        if message is not None and message.id in self.responses:
-            self.handle_message(message)
+        """Responses, and the events of a list, go to the action that waits for them or nowhere.
+
+        panoramisk's messages gather a list; where one answer is awaited a plain mapping is much cheaper.
+        """
+        fields = parse_event(raw)
+        action = self.responses.get(fields.get("ActionID", ""))
+        if action is None or action.future.done():
+            return
+        if action.as_list is False:
+            action.future.set_result(fields)
+        else:
+            action.add_message(Message(fields))
 
     def close(self) -> None:
         """Fail what is pending: whether Asterisk heard it is unknown, so nothing is kept to be sent again."""
@@ -167,6 +199,7 @@ class AmiConnection:
         if self.lost.done():
             raise LinkDown(self.lost.result())
         answer = await manager.authenticated_future
+        manager.protocol.responses.clear()
         if not answer.success:
             raise LinkRefused(
                 f"Asterisk refuses the manager user {username!r}: {answer.message.strip()}; "
@@ -181,7 +214,7 @@ class AmiConnection:
         as_list: bool | None = False,
         action_id: str | None = None,
     ) -> Any:
-        """Send an action; return its answer (a case-insensitive mapping), or several for an event list.
+        """Send an action; return its answer (a mapping), or a list of them for an event list.
 
         ``as_list``: False one answer, None whatever Asterisk's answer announces. Raises ``TelephonyError``
         with Asterisk's reason, ``InputError`` before sending, ``LinkDown`` when the connection breaks or the
@@ -200,8 +233,9 @@ class AmiConnection:
             raise LinkDown(self.lost.result()) from None
         finally:
             protocol.responses.pop(action.id, None)
-        if not isinstance(answer, list) and not answer.success:
-            raise TelephonyError(f"Asterisk refused {name}: {answer.message.strip() or 'no reason given'}")
+        if not isinstance(answer, list) and answer.get("Response") not in _SUCCESS:
+            reason = (answer.get("Message") or "no reason given").strip()
+            raise TelephonyError(f"Asterisk refused {name}: {reason}")
         return answer
 
     @property

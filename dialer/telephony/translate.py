@@ -33,7 +33,7 @@ SUBSCRIBER_ABSENT = 20
 """Q.850 cause given to a seat's leg for which Asterisk could make no channel: its phone is not there."""
 
 WANTED_EVENTS = frozenset({
-    "Newchannel", "Newstate", "DialState", "Hangup", "OriginateResponse", "BridgeEnter", "BridgeLeave",
+    "Newstate", "DialState", "Hangup", "OriginateResponse", "BridgeEnter", "BridgeLeave",
     "UserEvent", "ContactStatus", "Registry",
 })
 """The manager events that mean something here; Asterisk need not send others, but for FullyBooted."""
@@ -50,6 +50,7 @@ class _Call:
     rang: bool = False
     told_ringing: bool = False
     told_up: bool = False
+    failed_reason: int | None = None
 
 
 class Translator:
@@ -57,10 +58,16 @@ class Translator:
 
     ``seat_of``: PJSIP endpoint -> seat (a seat may have several endpoints). ``trunk_of``: PJSIP endpoint ->
     trunk name. ``registrar_of``: ``host:port`` of a registrar -> name of the trunk that signs in there.
+    ``doubt`` is told a channel id whose order failed while nothing was heard of a channel: busy and the like
+    end in a ``Hangup`` within milliseconds, an order without an endpoint in nothing. ``settle`` decides.
     """
 
     def __init__(
-        self, seat_of: Mapping[str, int], trunk_of: Mapping[str, str], registrar_of: Mapping[str, str]
+        self,
+        seat_of: Mapping[str, int],
+        trunk_of: Mapping[str, str],
+        registrar_of: Mapping[str, str],
+        doubt: Callable[[str], None],
     ) -> None:
         self._seat_of = seat_of
         self._endpoints_of: dict[int, list[str]] = {}
@@ -68,9 +75,9 @@ class Translator:
             self._endpoints_of.setdefault(seat, []).append(endpoint)
         self._trunk_of = trunk_of
         self._registrar_of = registrar_of
+        self._doubt = doubt
         self._reachable: dict[str | int, bool] = {}
         self._translators: dict[str, Callable[[Fields, float], Sequence[TelephonyEvent]]] = {
-            "Newchannel": self._new_channel,
             "Newstate": self._new_state,
             "DialState": self._dial_state,
             "Hangup": self._hangup,
@@ -113,11 +120,6 @@ class Translator:
         translator = self._translators.get(name)
         return translator(fields, at) if translator else _NOTHING
 
-    def _new_channel(self, fields: Fields, at: float) -> Sequence[TelephonyEvent]:
-        if call := self._calls.get(fields.get("Uniqueid", "")):
-            call.has_channel = True
-        return _NOTHING
-
     def _new_state(self, fields: Fields, at: float) -> Sequence[TelephonyEvent]:
         channel_id, state = fields.get("Uniqueid", ""), fields.get("ChannelState", "")
         if state == _RINGING and is_attempt(channel_id):
@@ -133,15 +135,20 @@ class Translator:
         return _NOTHING
 
     def _ringing(self, channel_id: str, at: float, alerted: bool) -> Sequence[TelephonyEvent]:
-        call = self._calls.setdefault(channel_id, _Call(has_channel=True))
+        call = self._living(channel_id)
         call.rang = call.rang or alerted
         if call.told_ringing or call.told_up:
             return _NOTHING
         call.told_ringing = True
         return (CallRinging(channel_id, at),)
 
+    def _living(self, channel_id: str) -> _Call:
+        call = self._calls.setdefault(channel_id, _Call())
+        call.has_channel = True
+        return call
+
     def _answered(self, channel_id: str, at: float) -> Sequence[TelephonyEvent]:
-        call = self._calls.setdefault(channel_id, _Call(has_channel=True))
+        call = self._living(channel_id)
         if call.told_up:
             return _NOTHING
         call.rang = call.told_up = True
@@ -161,19 +168,27 @@ class Translator:
         return (SeatLegEnded(seat, channel_id, at, cause),)
 
     def _originate_response(self, fields: Fields, at: float) -> Sequence[TelephonyEvent]:
-        """Speak only where no channel came to be; of the others ``Hangup`` tells, with the true cause.
+        """A failed order: of one that had a channel ``Hangup`` tells, now or soon, with the true cause.
 
         The id is the ActionID: without a channel ``Uniqueid`` is ``<unknown>`` in some versions.
         """
         channel_id = fields.get("ActionID", "")
         call = self._calls.get(channel_id)
-        if call is None or call.has_channel or fields.get("Response") != "Failure":
+        if call is not None and not call.has_channel and fields.get("Response") == "Failure":
+            call.failed_reason = _number(fields.get("Reason", "")) or 0
+            self._doubt(channel_id)
+        return _NOTHING
+
+    def settle(self, channel_id: str, at: float) -> Sequence[TelephonyEvent]:
+        """A while after ``doubt`` was told: if no channel of this id was heard of, there never was one."""
+        call = self._calls.get(channel_id)
+        if call is None or call.has_channel or call.failed_reason is None:
             return _NOTHING
         del self._calls[channel_id]
         seat = seat_of_leg(channel_id)
         if seat is not None:
             return (SeatLegEnded(seat, channel_id, at, SUBSCRIBER_ABSENT),)
-        return (CallNotPlaced(channel_id, at, _number(fields.get("Reason", "")) or 0),)
+        return (CallNotPlaced(channel_id, at, call.failed_reason),)
 
     def _bridge_enter(self, fields: Fields, at: float) -> Sequence[TelephonyEvent]:
         channel_id = fields.get("Uniqueid", "")
@@ -193,7 +208,7 @@ class Translator:
         seat = seat_of_leg(channel_id)
         if kind != "SeatWaiting" or seat is None:
             return _NOTHING
-        call = self._calls.setdefault(channel_id, _Call(has_channel=True))
+        call = self._living(channel_id)
         if call.told_up:
             return _NOTHING
         call.told_up = True

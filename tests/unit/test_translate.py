@@ -27,9 +27,17 @@ ATTEMPT, OTHER, LEG = "a" + "1" * 24, "a" + "2" * 24, "seat-07-0000beef"
 
 
 @pytest.fixture
-def translator() -> Translator:
+def doubted() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def translator(doubted: list[str]) -> Translator:
     return Translator(
-        {"seat-07": 7, "seat-07-web": 7}, {"trunk-carrier": "carrier"}, {"sip.example:5060": "bsnl"}
+        {"seat-07": 7, "seat-07-web": 7},
+        {"trunk-carrier": "carrier"},
+        {"sip.example:5060": "bsnl"},
+        doubted.append,
     )
 
 
@@ -66,23 +74,44 @@ def test_the_end_carries_cause_and_sip_status(translator: Translator, tech_cause
     assert ended == [CallEnded(ATTEMPT, 5.0, 17, 486, True)]
 
 
-def test_a_failed_order_speaks_only_when_it_made_no_channel(translator: Translator) -> None:
-    failure = {"Response": "Failure", "Reason": "0", "Uniqueid": "<unknown>"}
+FAILURE = {"Response": "Failure", "Reason": "0", "Uniqueid": "<unknown>"}
+
+
+def test_a_failed_order_of_which_no_channel_was_heard_was_never_placed(
+    translator: Translator, doubted: list[str]
+) -> None:
     translator.expect(ATTEMPT)
-    translator.expect(OTHER)
-    say(translator, "Newchannel", Uniqueid=OTHER)
-    assert say(translator, "OriginateResponse", ActionID=ATTEMPT, **failure) == [
-        CallNotPlaced(ATTEMPT, 5.0, 0)
+    assert say(translator, "OriginateResponse", ActionID=ATTEMPT, **FAILURE) == []
+    assert doubted == [ATTEMPT]
+    assert translator.settle(ATTEMPT, 6.0) == (CallNotPlaced(ATTEMPT, 6.0, 0),)
+    assert translator.settle(ATTEMPT, 7.0) == ()
+
+
+@pytest.mark.parametrize("hangup_first", [True, False])
+def test_a_failed_order_whose_channel_hangs_up_is_told_by_the_hang_up_alone(
+    translator: Translator, hangup_first: bool
+) -> None:
+    translator.expect(ATTEMPT)
+    both = [
+        ("Hangup", {"Uniqueid": ATTEMPT, "Cause": "17"}),
+        ("OriginateResponse", {"ActionID": ATTEMPT, **FAILURE}),
     ]
-    assert say(translator, "OriginateResponse", ActionID=OTHER, **failure) == []
-    assert say(translator, "OriginateResponse", ActionID=ATTEMPT, **failure) == []
+    told = [
+        event
+        for name, fields in both[:: 1 if hangup_first else -1]
+        for event in say(translator, name, **fields)
+    ]
+    assert told == [CallEnded(ATTEMPT, 5.0, 17, None, False)]
+    assert translator.settle(ATTEMPT, 6.0) == ()
 
 
-def test_after_the_end_a_late_answer_to_the_order_says_nothing(translator: Translator) -> None:
+def test_a_failed_order_of_a_call_that_rang_is_not_doubted(
+    translator: Translator, doubted: list[str]
+) -> None:
     translator.expect(ATTEMPT)
-    say(translator, "Newchannel", Uniqueid=ATTEMPT)
-    say(translator, "Hangup", Uniqueid=ATTEMPT, Cause="17")
-    assert say(translator, "OriginateResponse", ActionID=ATTEMPT, Response="Failure", Reason="5") == []
+    say(translator, "Newstate", Uniqueid=ATTEMPT, ChannelState="5")
+    say(translator, "OriginateResponse", ActionID=ATTEMPT, **FAILURE)
+    assert doubted == []
 
 
 def test_a_citizen_and_a_leg_in_one_bridge_are_joined_until_either_leaves(translator: Translator) -> None:
@@ -189,7 +218,7 @@ MANAGER_EVENT = st.tuples(
 def test_no_event_however_odd_raises_and_joins_and_partings_alternate(
     events: list[tuple[str, dict[str, str]]],
 ) -> None:
-    translator = Translator({"seat-07": 7}, {}, {})
+    translator = Translator({"seat-07": 7}, {}, {}, lambda channel_id: None)
     joined: set[tuple[str, str]] = set()
     for name, fields in events:
         for event in translator.translate(name, fields, 1.0):

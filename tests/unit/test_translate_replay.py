@@ -18,16 +18,18 @@ def replay(name: str) -> list[TelephonyEvent]:
     messages = [
         parse_event(raw) for raw in (RECORDINGS / f"{name}.txt").read_bytes().split(b"\r\n\r\n") if raw
     ]
-    translator = Translator({"seat-01": 1}, {}, {})
+    doubted: list[str] = []
+    translator = Translator({"seat-01": 1}, {}, {}, doubted.append)
     for fields in messages:
         if fields.get("Message") == "Originate successfully queued":
             translator.expect(fields["ActionID"])
-    return [
+    events = [
         event
         for fields in messages
         if "Event" in fields
         for event in translator.translate(fields["Event"], fields, float(fields.get("Timestamp", 0)))
     ]
+    return events + [event for channel_id in doubted for event in translator.settle(channel_id, 0.0)]
 
 
 def told(name: str) -> list[str]:
