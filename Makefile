@@ -70,8 +70,7 @@ endef
 	@echo "installing the locked Python packages"
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@for catalog in dialer/locale/*/LC_MESSAGES/*.po; do \
-	  [ ! -e "$$catalog" ] || $(BIN)/pybabel -q compile -i "$$catalog" -o "$${catalog%.po}.mo"; done
+	@$(BIN)/python -m dialer.catalogs build
 	@touch $@
 
 clean:           ## remove what was made here, but not the data in var/

@@ -41,9 +41,7 @@ async def serve(config: Config) -> None:
     async with _opened(config) as (database, store):
         engine = Engine(_telephony(config), store, _settings(config), time.time, _records(config))
         await _drain_spool(config, store)
-        adopted = engine.adopt(
-            await store.campaigns(), await store.open_attempts(), config.rules.ring_seconds
-        )
+        adopted = await engine.adopt()
         await _seat_operators(engine, database)
         log.info("starting", open_attempts=adopted)
         async with _listening(config, engine, database, store) as web:
@@ -79,6 +77,7 @@ async def _listening(
             await web.aclose()
     finally:
         await agi.aclose()
+        await surveys.aclose()
 
 
 async def _work(config: Config, engine: Engine, store: SqlDialStore, web: WebServer) -> None:
@@ -164,6 +163,7 @@ def _signals(engine: Engine, group: asyncio.TaskGroup) -> Iterator[None]:
     finally:
         # The end is under way: one more signal must not cut the flushing short.
         for number in wanted:
-            loop.add_signal_handler(number, lambda: None)
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
         for task in drains:
             task.cancel()

@@ -51,6 +51,7 @@ class Work:
     claiming: int = 0
     waiting: int | None = None
     nothing_until: float = 0.0
+    counting: bool = False
     finishing: bool = False
 
     def waits_again(self, at: float) -> None:
@@ -81,18 +82,23 @@ class Dialling:
             self._context.spawn("campaigns", self._read(now))
 
     async def _read(self, now: float) -> None:
-        store = self._context.store
         try:
-            campaigns = await store.campaigns()
-            new = [campaign.id for campaign in campaigns if campaign.id not in self.work]
-            since = day_start(now)
-            answers = {number: await store.live_answers(number, since) for number in new}
-            outcomes = {number: await store.outcomes_since(number, since) for number in new}
+            self._context.post(await self._read_from_store(now))
         except StoreBusy as fault:
             log.warning("campaigns not read", why=str(fault))
             self._reading = False
-            return
-        self._context.post(CampaignsRead(campaigns, answers, outcomes, now))
+
+    async def begin(self, now: float) -> None:
+        """Know the campaigns before a call of an earlier life ends; ``StoreBusy`` as the store says."""
+        self.campaigns_read(await self._read_from_store(now))
+
+    async def _read_from_store(self, now: float) -> CampaignsRead:
+        store, since = self._context.store, day_start(now)
+        campaigns = await store.campaigns()
+        new = [campaign.id for campaign in campaigns if campaign.id not in self.work]
+        answers = {number: await store.live_answers(number, since) for number in new}
+        outcomes = {number: await store.outcomes_since(number, since) for number in new}
+        return CampaignsRead(campaigns, answers, outcomes, now)
 
     def campaigns_read(self, event: CampaignsRead) -> None:
         """Take over new campaigns and changed settings; forget finished ones."""
@@ -104,7 +110,6 @@ class Dialling:
                 known = self.work[campaign.id] = Work(campaign, Tally(event.at), PacingRoom(campaign))
                 known.tally.begin_from(event.answers[campaign.id], event.outcomes[campaign.id])
                 known.pacing.begin_from(event.answers[campaign.id])
-                self._claim(known, 0, event.at)
             elif known.campaign != campaign:
                 known.campaign = campaign
                 known.pacing.reconfigure(campaign)
@@ -120,6 +125,11 @@ class Dialling:
         shares = self._shares()
         for work in sorted(self.work.values(), key=lambda one: (-one.campaign.priority, one.campaign.id)):
             work.tally.turn_day(now)
+            if work.waiting is None and not work.counting:
+                work.counting = True
+                self._context.spawn(
+                    f"count {work.campaign.id}", self._claim_from_store(work.campaign, 0, now)
+                )
             self._decide(work, shares.get(work.campaign.id, []), now, allowed=allowed)
             self._finish(work, now)
 
@@ -242,6 +252,7 @@ class Dialling:
         work = self.work.get(event.campaign_id)
         if work is not None:
             work.claiming -= event.asked
+            work.counting = False
             work.nothing_until = event.at + NOTHING_TO_CLAIM_S
 
     def claimed(self, event: Claimed, *, allowed: bool) -> None:
@@ -252,6 +263,7 @@ class Dialling:
                 self._withdraw(attempt, event.at, "campaign ended")
             return
         work.claiming -= event.asked
+        work.counting = False
         work.waiting = event.claim.waiting
         if event.asked and not event.claim.attempts:
             later = event.at + NOTHING_TO_CLAIM_S

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,6 @@ import structlog
 from dialer.core import messages as m
 from dialer.core.calls import Call, Phase
 from dialer.core.live import LiveSnapshot, SeatLive, SeatState
-from dialer.core.model import Campaign
 from dialer.engine import events as e
 from dialer.engine import picture
 from dialer.engine.context import Context
@@ -101,16 +100,20 @@ class Engine:
 
     # --- life
 
-    def adopt(self, campaigns: Sequence[Campaign], attempts: Iterable[OpenAttempt], ring_s: float) -> int:
-        """Take over attempts that an earlier life left open; the first resync decides about each."""
-        known = {campaign.id: campaign for campaign in campaigns}
+    async def adopt(self) -> int:
+        """Take over attempts that an earlier life left open; the first resync decides about each.
+
+        Returns how many there are. ``StoreBusy`` when the store cannot be read.
+        """
+        await self._dialling.begin(self._context.clock())
         adopted = 0
-        for left in attempts:
-            campaign = known.get(left.attempt.campaign_id)
-            if campaign is None:
+        for left in await self._context.store.open_attempts():
+            work = self._dialling.work.get(left.attempt.campaign_id)
+            if work is None:
                 log.error("open attempt of a finished campaign", attempt=left.attempt.id)
                 continue
-            call = Call(left.attempt, campaign.kind, campaign.trunk, campaign.ring_s or ring_s)
+            campaign = work.campaign
+            call = Call(left.attempt, campaign.kind, campaign.trunk, campaign.ring_s)
             self._switchboard.add(_as_left(call, left))
             adopted += 1
         return adopted

@@ -25,6 +25,7 @@ from dialer.engine.floor import Floor
 from dialer.engine.settings import PlacedCall
 from dialer.engine.switchboard import Switchboard
 from dialer.errors import TelephonyError
+from dialer.store.port import AttemptTimes
 
 log = structlog.get_logger("resync")
 
@@ -112,10 +113,7 @@ class Resync:
         if record is None:
             self._switchboard.close(replace(call, ended_at=now), Outcome.WITHDRAWN, "never placed")
             return
-        if call.phase is Phase.CLAIMED:
-            call = replace(call, phase=Phase.DIALLING, dialled_at=record.started_at)
-        if call.answered_at is None and record.answered_at is not None:
-            call = replace(call, answered_at=record.answered_at)
+        call = self._complete(call, record)
         if record.ended_at is None:
             forced = None if call.answered else Outcome.CANCELLED
             self._switchboard.close(replace(call, ended_at=now), forced, "Asterisk stopped in the call")
@@ -123,3 +121,13 @@ class Resync:
         self._switchboard.add(call)
         rang = call.ringing_at is not None
         self._switchboard.apply(CallEnded(call.id, record.ended_at, record.cause or 0, rang=rang))
+
+    def _complete(self, call: Call, record: PlacedCall) -> Call:
+        """What the record knows of the call and we do not."""
+        if call.phase is Phase.CLAIMED:
+            call = replace(call, phase=Phase.DIALLING, dialled_at=record.started_at)
+            self._context.writer.put(AttemptTimes(call.id, dialled_at=record.started_at))
+        if call.answered_at is None and record.answered_at is not None:
+            call = replace(call, answered_at=record.answered_at)
+            self._context.writer.put(AttemptTimes(call.id, answered_at=record.answered_at))
+        return call

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,10 +34,15 @@ from db.models import (
 )
 from db.session import Database
 from dialer.config import Config
+from dialer.passwords import hash_password
+from dialer.simulated_operators import Behaviour, run_operators
 from dialer.store.database import open_database
 from dialer.store.migrations import migrate
+from dialer.store.operators import NewOperator, Operators, Role
 
 PURPOSE = "awareness"
+QUICK_RETRIES = ("busy", "congestion", "trunk_fault", "cancelled")
+QUICK_DESK = Behaviour(wrap_up_median_s=0.5, question_s=1.0, pause_chance=0.0, opt_out_chance=0.0)
 
 
 def with_web(config: Config, port: int, rules: dict[str, Any] | None = None) -> Config:
@@ -47,7 +53,7 @@ def with_web(config: Config, port: int, rules: dict[str, Any] | None = None) -> 
             "rules": type(config.rules).model_validate(
                 {
                     "window": "00:00-24:00", "allow_wider_window": True,
-                    "spacing_minutes": {"busy": 0.05, "congestion": 0.05, "trunk_fault": 0.05},
+                    "spacing_minutes": dict.fromkeys(QUICK_RETRIES, 0.05),
                     **(rules or {}),
                 }
             ),
@@ -138,22 +144,55 @@ class Office:
             return Counter({outcome: count for outcome, count in await rows.execute(query)})
 
     async def attempts(self) -> list[Any]:
+        """Every attempt's columns, and ``phone``."""
         async with self.database.reading() as rows:
-            query = select(Attempt, Contact.phone).join(Contact, Contact.id == Attempt.contact_id)
+            query = select(*Attempt.__table__.columns, Contact.phone).join(
+                Contact, Contact.id == Attempt.contact_id
+            )
             return list(await rows.execute(query))
 
     async def answers(self) -> list[Any]:
         async with self.database.reading() as rows:
-            return list(await rows.execute(select(Answer).order_by(Answer.id)))
+            return list(await rows.execute(select(*Answer.__table__.columns).order_by(Answer.id)))
 
     async def suppressed(self) -> set[str]:
         async with self.database.reading() as rows:
             return set(await rows.scalars(select(Suppression.phone).where(Suppression.lifted_at.is_(None))))
 
+    async def operators(self, count: int) -> list[tuple[str, str, int]]:
+        """People for seats 1..``count``: user name, password, seat."""
+        password = "a-long-test-password"
+        hashed = hash_password(password)
+        people = [
+            NewOperator(f"op{seat:02d}", f"Operator {seat}", Role.OPERATOR, hashed)
+            for seat in range(1, count + 1)
+        ]
+        await Operators(self.database).add(people, "test", time.time())
+        return [(person.username, password, seat) for seat, person in enumerate(people, 1)]
+
+    @asynccontextmanager
+    async def desks(
+        self, people: Sequence[tuple[str, str, int]], behaviour: Behaviour = QUICK_DESK
+    ) -> AsyncIterator[None]:
+        """These operators work, and go home at the end."""
+        going = asyncio.Event()
+        working = asyncio.create_task(run_operators(self.url, people, behaviour, 1, going))
+        try:
+            yield
+        finally:
+            going.set()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(working), 20)
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+
     # --- the daemon
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """A life of the daemon; returns when it answers."""
+        await asyncio.to_thread(self._start)
+
+    def _start(self) -> None:
         environment = {**os.environ, "SAMPARK_CONFIG": str(self.config.base / "config.yaml")}
         log = (self.config.base / "daemon.out").open("ab")
         self.process = subprocess.Popen(
@@ -163,7 +202,7 @@ class Office:
         deadline = time.monotonic() + 20
         while not self.answers_http():
             assert self.process.poll() is None, (self.config.base / "daemon.out").read_text()[-3000:]
-            assert time.monotonic() < deadline, "the daemon does not answer"
+            assert time.monotonic() < deadline, f"the daemon does not answer: {self.tail()}"
             time.sleep(0.05)
 
     def answers_http(self) -> bool:

@@ -91,7 +91,7 @@ class Office:
         settings = EngineSettings(self.seats, limits, self.policy, nailed_up=self.nailed_up)
         await self.store.open()
         engine = Engine(self.telephony, self.store, settings, self.now, self._records)
-        engine.adopt(await self.store.campaigns(), await self.store.open_attempts(), 25.0)
+        await engine.adopt()
         engine.subscribe(self.seen.append)
         running = asyncio.create_task(engine.run())
         try:
