@@ -13,6 +13,7 @@ import asyncio
 import json
 import os
 import shutil
+import statistics
 import sys
 import tempfile
 import time
@@ -39,7 +40,7 @@ from tests.postgresql import PrivatePostgres, programs
 
 CONTACTS = 1_000_000
 WANTED = 50
-CLAIMS = 200
+ROUNDS, CLAIMS = 5, 100
 BASELINE_QUERIES = 5
 CALLS_A_SECOND, WRITE_EVERY_S = 100, 0.25
 CPU_CALLS = 5_000
@@ -95,8 +96,7 @@ async def measure(url: str) -> dict[str, float]:
     figures = {"build_s": time.perf_counter() - began}
     store = SqlDialStore(database)
     await store.open()
-    times = sorted(await _claim_often(store))
-    figures |= {"p50_ms": _percentile(times, 50), "p95_ms": _percentile(times, 95), "max_ms": times[-1]}
+    figures |= _summary([sorted(await _claim_often(store)) for _ in range(ROUNDS)])
     figures["naive_ms"] = await _ask_naively(database, _BASELINE[kind])
     figures["cpu_ms_per_call"] = await _cpu_per_call(store)
     await store.aclose()
@@ -177,6 +177,17 @@ def _life(attempt: ClaimedAttempt, now: float) -> Sequence[Fact]:
         EventNoted(attempt.id, now + 30, "ended"),
         AttemptClosed(*ids, now + 30, Outcome.NO_ANSWER, RetryAt(now + 7230)),
     )
+
+
+def _summary(rounds: Sequence[Sequence[float]]) -> dict[str, float]:
+    """The median round counts, so that a moment of other work on the machine does not; the worst is told."""
+    p95 = sorted(_percentile(times, 95) for times in rounds)
+    return {
+        "p50_ms": statistics.median(_percentile(times, 50) for times in rounds),
+        "p95_ms": statistics.median(p95),
+        "p95_worst_round_ms": p95[-1],
+        "max_ms": max(times[-1] for times in rounds),
+    }
 
 
 def _percentile(ordered: Sequence[float], percent: int) -> float:
