@@ -65,10 +65,14 @@ class Trunk(_Strict):
 
 
 class AsteriskSettings(_Strict):
-    """Ports of our Asterisk. ``bind`` is where SIP and RTP listen; AMI and AGI stay on loopback."""
+    """Ports of our Asterisk. ``bind`` is where SIP and RTP listen; AMI and AGI stay on loopback.
+
+    ``external_address``: what trunks outside must send to when a router translates our address.
+    """
 
     program: str = Field(default="auto", description="auto, private, or the path of an asterisk program")
     bind: str = "127.0.0.1"
+    external_address: str = Field(default="", pattern=r"^[A-Za-z0-9.:-]{0,253}$")
     ami_port: Port = 25038
     sip_port: Port = 25060
     http_port: Port = 25088

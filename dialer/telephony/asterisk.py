@@ -16,7 +16,7 @@ from typing import Any
 
 from dialer.config import Config
 from dialer.errors import ConfigError, TelephonyError
-from dialer.telephony.asterisk_instance import TEMPLATES, AsteriskProcess, AsteriskStatus
+from dialer.telephony.asterisk_instance import TEMPLATES, AsteriskProcess, AsteriskStatus, literal
 from dialer.telephony.asterisk_packages import Say
 from dialer.telephony.call_records import mend_call_records, rotate_call_records
 from dialer.telephony.certificate import make_certificate
@@ -78,6 +78,7 @@ class AsteriskInstance(AsteriskProcess):
         config, settings = self._config, self._config.asterisk
         return {
             "bind": settings.bind,
+            "external_address": settings.external_address,
             "ami_port": settings.ami_port,
             "ami_secret": config.secret("ami"),
             "sip_port": settings.sip_port,
@@ -118,6 +119,13 @@ class AsteriskInstance(AsteriskProcess):
         for name in ("opt_out", "survey"):
             self._write_starter(name)
 
+    async def up(self) -> bool:
+        """As any Asterisk; says so when an abandoned citizen would hear nothing yet."""
+        started = await super().up()
+        if started and not (self._config.data / f"prompts/system/{DEFAULT_LANGUAGE}/abandoned.alaw").exists():
+            self._say("there are no prompts yet, citizens would hear silence; run `dialer prompts build`")
+        return started
+
     def _write_starter(self, name: str) -> None:
         """The script runs with our Python and knows its folders, whatever environment Asterisk has."""
         words = ["env", f"SAMPARK_DATA={self._config.data}", sys.executable, str(AGI_SCRIPTS / f"{name}.py")]
@@ -149,9 +157,10 @@ def _password(config: Config, name: str) -> str:
     try:
         if path.stat().st_mode & 0o077:
             raise ConfigError(f"trunks.{name}.password_file: {path} can be read by others; `chmod 600` it")
-        return path.read_text(encoding="utf-8").strip()
+        text = path.read_text(encoding="utf-8").strip()
     except OSError as fault:
         raise ConfigError(f"trunks.{name}.password_file: {path}: {fault.strerror}") from fault
+    return literal(text, f"trunks.{name}.password_file: {path}")
 
 
 def _own_addresses() -> list[str]:

@@ -35,7 +35,7 @@ exec 3>&1; "$@" </dev/null >"$0" 2>&1 3>&- & echo $! >&3
 """
 """The shell leaves at once, so Asterisk belongs to init: it outlives its starter and is never a zombie."""
 
-UNSAFE = re.compile(r"[^\w .:/@+*#=<>%~()-]")
+UNSAFE = re.compile(r"[\x00-\x1f\x7f;,|&$\\\[\]{}\"'`!?^]")
 """What no value in an Asterisk setting may hold: comment marks, expressions, separators, line ends."""
 
 RELOADS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -343,8 +343,21 @@ class AsteriskProcess:
         return sorted(files, key=lambda file: file.stat().st_mtime, reverse=True)
 
 
+class _Literal(str):
+    """A value that is no path and no part of the dialplan: any sign is itself in it."""
+
+
+def literal(text: str, setting: str) -> str:
+    """A password for a template, with its comment marks escaped; ``ConfigError`` when it is not one line."""
+    if not text or not text.isprintable() or text != text.strip():
+        raise ConfigError(f"{setting}: one line without blanks around it is expected")
+    return _Literal(text.replace(";", r"\;"))
+
+
 def _checked(value: object) -> object:
     """Refuse a value that could end its setting and begin another one."""
+    if isinstance(value, _Literal):
+        return value
     text = str(value)
     if found := UNSAFE.search(text):
         raise ConfigError(f"{text!r} holds {found[0]!r}, which no Asterisk setting can carry; change it")

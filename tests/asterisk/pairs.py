@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from dialer.config import AsteriskSettings, Config, Office, Trunk
 from dialer.telephony.asterisk import AsteriskInstance
@@ -33,6 +33,7 @@ class PairSpec:
     behaviour: CarrierBehaviour = QUICK
     channels: int = 100
     calls_per_second: float = 50.0
+    seat_leg: Literal["nailed_up", "ring_per_call"] = "nailed_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def make_config(folder: Path, seats: int = 4, channels: int = 100, calls_per_sec
 def running_pair(folder: Path, spec: PairSpec) -> Iterator[Pair]:
     """Start both, wait for the phones, and stop both by their PIDs whatever happens."""
     config = make_config(folder, spec.seats, spec.channels, spec.calls_per_second)
+    config = config.model_copy(update={"seat_leg": spec.seat_leg})
     pair = Pair(config, AsteriskInstance(config), Carrier(config, spec.behaviour, spec.phones))
     try:
         asyncio.run(_up(pair, spec))

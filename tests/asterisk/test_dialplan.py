@@ -136,6 +136,18 @@ async def test_the_operators_leg_waits_again_after_each_citizen(link: Manager) -
     assert (await link.hangup(leg))["Context"] == "seat"
 
 
+@pytest.mark.parametrize("pair_spec", [PairSpec(seats=1, seat_leg="ring_per_call")])
+async def test_a_leg_that_is_rung_per_call_ends_with_the_talk(own_pair: Pair) -> None:
+    async with manager(own_pair) as link:
+        leg = await link.call_seat(1)
+        attempt = await link.call(number(ANSWERS))
+        await link.up(attempt)
+        await link.act("Bridge", Channel1=attempt, Channel2=leg)
+        await link.event(attempt, Event="BridgeEnter")
+        await link.act("Hangup", Channel=attempt)
+        assert (await link.hangup(leg))["Cause"] == "16"
+
+
 async def test_few_events_leave_asterisk_for_a_call(link: Manager) -> None:
     failed = await link.call(number("0017"))
     await link.hangup(failed)

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from dialer.config import Config
@@ -319,6 +320,32 @@ async def test_an_installed_asterisk_is_used_by_its_path(
         assert (await instance.status()).version == asterisk_root.version
     finally:
         await instance.down()
+
+
+async def test_a_module_that_cannot_run_ends_the_start_and_is_named(
+    instance: AsteriskInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = instance.rendered()
+    settings["modules.conf"] += "require => res_of_another_age.so\n"
+    monkeypatch.setattr(instance, "rendered", lambda: settings)
+    with pytest.raises(TelephonyError, match=r"ended while starting.*res_of_another_age"):
+        await instance.up()
+    assert instance.pid is None
+
+
+async def test_browser_phones_find_their_web_socket_plain_and_secure(pair: Pair) -> None:
+    settings = pair.config.asterisk
+    async with aiohttp.ClientSession() as browser:
+        for url in (f"ws://127.0.0.1:{settings.http_port}/ws", f"wss://127.0.0.1:{settings.https_port}/ws"):
+            async with browser.ws_connect(url, protocols=("sip",), ssl=False) as socket_:
+                assert socket_.protocol == "sip"
+        async with browser.get(f"http://127.0.0.1:{settings.http_port}/httpstatus") as answer:
+            assert answer.status == 404
+    endpoint = await pair.asterisk.command("pjsip show endpoint seat-01-web")
+    for setting in ("webrtc", "rtcp_mux", "ice_support"):
+        assert f"{setting} : yes" in " ".join(endpoint.split()) or f"{setting} : true" in " ".join(
+            endpoint.split()
+        )
 
 
 async def test_a_value_that_would_break_out_of_a_setting_is_refused(config: Config) -> None:
