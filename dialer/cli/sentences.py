@@ -65,12 +65,19 @@ TEMPLATES: Final = (
     N_("refuses calls; one call probes it"),
     N_("the settings name no trunk {trunk}"),
     N_("trunk {trunk} {fault}"),
+    # attempts
+    N_("never placed"),
+    N_("campaign ended"),
+    N_("dialling stopped"),
+    N_("refused before the dial"),
+    N_("opted out in this moment"),
+    N_("Asterisk stopped in the call"),
     # the link to Asterisk
     N_("connecting"),
     N_("reading its state"),
     N_("link lost"),
 )
-"""What ``core.pacing_records``, ``core.rules`` and ``core.trunks`` say; a test compares."""
+"""What core and engine say of decisions, rules, trunks and attempts; a test compares."""
 
 
 def in_words(sentence: str) -> str:
