@@ -189,15 +189,12 @@ class AmiTelephony:
             if "No Contacts found" not in str(fault):
                 raise
             rows = ()
-        for row in rows:
-            self._tell_contact(row.get("Endpoint", ""), row.get("Uri", ""), row.get("Status", ""))
+        listed = [(row.get("Endpoint", ""), row.get("Uri", ""), row.get("Status", "")) for row in rows]
+        self._tell(self._translator.phones(listed, self._clock()))
         is_reachable = self._translator.contacts.is_reachable
         return frozenset(
             seat for seat in SEATS if any(is_reachable(name) for name in self._endpoints_of_seat(seat))
         )
-
-    def _tell_contact(self, endpoint: str, uri: str, status: str) -> None:
-        self._tell(self._translator.contact(endpoint, uri, status, self._clock()))
 
     def _doubt(self, channel_id: str) -> None:
         asyncio.get_running_loop().call_later(_DOUBT_S, self._settle, channel_id)
@@ -246,7 +243,8 @@ class AmiTelephony:
             return
         for row in rows:
             if row.get("Event") == "ContactStatusDetail":
-                self._tell_contact(f"trunk-{name}", row.get("URI", ""), row.get("Status", ""))
+                contact = row.get("URI", ""), row.get("Status", "")
+                self._tell(self._translator.contact(f"trunk-{name}", *contact, self._clock()))
 
 
 def _no_sink(event: TelephonyEvent) -> None:

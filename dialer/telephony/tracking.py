@@ -97,6 +97,10 @@ class Contacts:
         """Whether any contact of the endpoint is present."""
         return bool(self._present.get(endpoint))
 
+    def present(self, endpoint: str) -> frozenset[str]:
+        """The contacts of the endpoint that are present."""
+        return frozenset(self._present.get(endpoint, ()))
+
     def update(self, endpoint: str, uri: str, status: str) -> bool:
         """Note a contact's status; return whether it says anything about being present."""
         if status in self._PRESENT:

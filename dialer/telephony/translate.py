@@ -233,6 +233,17 @@ class Translator:
         self._reachable[seat] = reachable
         return (PhoneReachable(seat, reachable, at),)
 
+    def phones(self, listed: Sequence[tuple[str, str, str]], at: float) -> Sequence[TelephonyEvent]:
+        """Every phone's contact there is, as (endpoint, URI, status): those not listed are gone."""
+        here = {(endpoint, uri) for endpoint, uri, _ in listed}
+        gone = [
+            (endpoint, uri, "Removed")
+            for endpoint in self._seat_of
+            for uri in self.contacts.present(endpoint)
+            if (endpoint, uri) not in here
+        ]
+        return [event for entry in (*listed, *gone) for event in self.contact(*entry, at)]
+
     def _registry(self, fields: Fields, at: float) -> Sequence[TelephonyEvent]:
         registrar = fields.get("Domain", "").removeprefix("sip:").partition(";")[0]
         trunk = self._registrar_of.get(registrar) or self._registrar_of.get(f"{registrar}:5060")

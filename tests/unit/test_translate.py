@@ -183,6 +183,13 @@ def test_a_seat_is_reachable_while_either_of_its_endpoints_is(translator: Transl
     assert contact(translator, "stranger", "sip:x", "Reachable") == []
 
 
+def test_a_phone_that_is_listed_no_more_is_gone(translator: Translator) -> None:
+    listed = [("seat-07", "sip:desk", "Reachable"), ("stranger", "sip:x", "Reachable")]
+    assert translator.phones(listed, 5.0) == [PhoneReachable(7, True, 5.0)]
+    assert translator.phones(listed, 6.0) == []
+    assert translator.phones([], 7.0) == [PhoneReachable(7, False, 7.0)]
+
+
 def test_a_trunk_is_told_by_its_contact_or_its_registration_when_it_changes(translator: Translator) -> None:
     assert contact(translator, "trunk-carrier", "sip:c", "Unreachable") == [
         TrunkReachable("carrier", False, 5.0)
