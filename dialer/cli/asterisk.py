@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dialer.cli.console import JsonOption, _, add_row, config, note, out, print_json, run_async, table
+from dialer.cli.console import N_, JsonOption, _, add_row, config, note, out, print_json, run_async, table
 from dialer.errors import InputError
 from dialer.telephony.asterisk import AsteriskInstance
 from dialer.telephony.asterisk_instance import AsteriskProcess, AsteriskStatus
@@ -125,7 +125,7 @@ def logs(
     for name, process in _processes(carrier).items():
         file = process.folder / "log/messages"
         if not file.exists():
-            raise InputError("{name}: there is no log yet in {folder}", name=name, folder=file.parent)
+            raise InputError(N_("{name}: there is no log yet in {folder}"), name=name, folder=file.parent)
         note(f"{name}: {file}")
         with file.open(encoding="utf-8", errors="replace") as opened:
             for line in deque(opened, maxlen=lines):

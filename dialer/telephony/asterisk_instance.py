@@ -17,6 +17,7 @@ from typing import Any
 import jinja2
 
 from dialer.errors import AlreadyRunning, ConfigError, TelephonyError
+from dialer.i18n import N_
 from dialer.telephony.asterisk_packages import Say, sha256_of
 from dialer.telephony.asterisk_root import AsteriskProgram, find_program
 from dialer.telephony.ports import PortUse, taken
@@ -27,6 +28,8 @@ STOP_SECONDS = 10.0
 LOG_BYTES = 20_000_000
 OPEN_FILES = 32768
 """Each call leg needs two for its media; more would be closed one by one whenever Asterisk forks."""
+
+NOT_RUNNING = N_("Asterisk does not run; start it with `dialer asterisk up`")
 
 LAUNCH = f"""
 n=$(ulimit -Hn); [ "$n" = unlimited ] && n={OPEN_FILES}; [ "$n" -gt {OPEN_FILES} ] && n={OPEN_FILES}
@@ -162,7 +165,7 @@ class AsteriskProcess:
         """Processor time of the process so far, user and system."""
         fields = _stat(self.pid or 0)
         if fields is None:
-            raise TelephonyError("Asterisk does not run; start it with `dialer asterisk up`")
+            raise TelephonyError(NOT_RUNNING)
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def memory_mb(self) -> float:
@@ -197,7 +200,8 @@ class AsteriskProcess:
             await self._reload()
             return False
         if faults := taken(self.ports()):
-            raise AlreadyRunning("; ".join(faults) + "; stop it or change the port in config.yaml")
+            text = N_("{taken}; stop it or change the port in config.yaml")
+            raise AlreadyRunning(text, taken="; ".join(faults))
         self.render()
         for stale in ("asterisk.ctl", "asterisk.pid"):
             (self.folder / "run" / stale).unlink(missing_ok=True)
@@ -261,12 +265,13 @@ class AsteriskProcess:
         deadline = time.monotonic() + BOOT_SECONDS
         while time.monotonic() < deadline:
             if self.pid is None:
-                raise TelephonyError(f"Asterisk ended while starting: {self._last_words()}")
+                raise TelephonyError(N_("Asterisk ended while starting: {why}"), why=self._last_words())
             with contextlib.suppress(TelephonyError):
                 if "fully booted" in await self.command("core waitfullybooted"):
                     return
             await asyncio.sleep(0.03)
-        raise TelephonyError(f"Asterisk was not ready after {BOOT_SECONDS:.0f} s: {self._last_words()}")
+        why, seconds = self._last_words(), round(BOOT_SECONDS)
+        raise TelephonyError(N_("Asterisk was not ready after {seconds} s: {why}"), seconds=seconds, why=why)
 
     def _last_words(self) -> str:
         lines: list[str] = []
@@ -307,7 +312,7 @@ class AsteriskProcess:
     async def command(self, cli: str, timeout_s: float = 20.0) -> str:
         """The output of one Asterisk CLI command; ``TelephonyError`` when nobody answers."""
         if not (self.folder / "run/asterisk.ctl").exists():
-            raise TelephonyError("Asterisk does not run; start it with `dialer asterisk up`")
+            raise TelephonyError(NOT_RUNNING)
         process = await asyncio.create_subprocess_exec(
             *self._words("-rx", cli),
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -318,7 +323,8 @@ class AsteriskProcess:
         except TimeoutError as fault:
             process.kill()
             await process.wait()
-            raise TelephonyError(f"Asterisk did not answer `{cli}` within {timeout_s:.0f} s") from fault
+            text = N_("Asterisk did not answer `{command}` within {seconds} s")
+            raise TelephonyError(text, command=cli, seconds=round(timeout_s)) from fault
         if process.returncode:
             raise TelephonyError(f"`{cli}`: {(complaint or said).decode(errors='replace').strip()}")
         return said.decode(errors="replace")
