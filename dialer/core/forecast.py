@@ -24,14 +24,17 @@ _RATES: Floats = 1.0 / (1.0 + np.exp(-GRID))
 _LOG_YES, _LOG_NO = np.log(_RATES), np.log(1.0 - _RATES)
 DRIFTS_PER_S = (1e-5, 8e-4, 6e-3)
 """Variance per second of the log-odds: the answer rate stands still, drifts, or wanders fast."""
+_DRIFTS = np.array(DRIFTS_PER_S)
+AHEAD_S = 12.0
+"""How far ahead the answer rate will have moved when the calls in question are answered."""
 JUMPS_PER_S, CHANGES_PER_S = 1.0 / 10000.0, 1.0 / 1200.0
 WEIGHT = 0.65
 """Each call counts for this much of one: calls in one hour are more alike than independent ones."""
 LEVEL_WIDTH, LEVELS = 3, 4
 """A contact's own log-odds are told apart in steps of 0.45, at most 4 up or down."""
-CAUTION_CALLS = 20.0
+CAUTION_CALLS = 40.0
 """Until some calls are over, the quick ones mislead: so long the prior counts too, where it is higher."""
-PRIOR_CALLS = 8.0
+PRIOR_CALLS = 20.0
 MEMORY_CALLS = 1500.0
 
 
@@ -47,9 +50,11 @@ class AnswerModel:
         self._prior = self._belief[0] / self._belief[0].sum()
         self._kernels = [_kernel(drift) for drift in DRIFTS_PER_S]
         self._moved_at: float | None = None
-        self._words: dict[str, list[float]] = {}
         self._settled = 0
         self._rate_prior = policy.answer_rate_prior
+        self._words: dict[str, list[float]] = {}
+        self._silent: list[tuple[float, int]] = []
+        self._full_age_s = policy.set_up_prior_s + policy.ring_limit_s - 0.5
         self._silence = np.zeros(len(GRID))
         self._stale = True
         self.mean = policy.answer_rate_prior
@@ -63,7 +68,7 @@ class AnswerModel:
     def answered(self, call: CallInFlight, now: float) -> None:
         """A person (or machine) picked up."""
         self._move(now)
-        self._settle(call, 1.0)
+        self._settle(call, 1.0, now)
         self._answers *= 1.0 - 1.0 / MEMORY_CALLS
         self._answers[self._bin(call, now)] += 1.0
         self._stale = True
@@ -71,17 +76,18 @@ class AnswerModel:
     def ended(self, call: CallInFlight, now: float) -> None:
         """Nobody picked up."""
         self._move(now)
-        self._settle(call, 0.0)
+        self._settle(call, 0.0, now)
         self._refusals *= 1.0 - 1.0 / MEMORY_CALLS
         self._refusals[self._bin(call, now)] += 1.0
         self._stale = True
 
-    def _settle(self, call: CallInFlight, answered: float) -> None:
+    def _settle(self, call: CallInFlight, answered: float, now: float) -> None:
         self._settled += 1
         level = self.level(call)
-        evidence = _LOG_YES if answered else _LOG_NO
-        self._belief *= np.exp(WEIGHT * _shifted(evidence, level))
-        self._belief /= self._belief.sum()
+        if answered:
+            self._count(_LOG_YES, level)
+        else:
+            self._silent.append((now - self._age(call, now), level))
         if call.ringing_since is not None:
             self._rings = min(200.0, self._rings + 1.0)
             heard_s = call.ringing_since - call.dialled_at
@@ -91,6 +97,32 @@ class AnswerModel:
             expected = self.probability(level)
             known[1] += expected * (1.0 - expected)
             known[0] += (answered - expected) / known[1]
+
+    def _count(self, evidence: Floats, level: int) -> None:
+        self._belief *= np.exp(WEIGHT * _shifted(evidence, level))
+        self._belief /= self._belief.sum()
+
+    def _age(self, call: CallInFlight, now: float) -> float:
+        rung = call.ringing_since
+        return now - call.dialled_at if rung is None else self.set_up_s + now - rung
+
+    def _ended_early(self, ages: dict[int, Floats], now: float) -> dict[int, Floats]:
+        """``ages`` with the calls that ended early as if they went on in silence.
+
+        Else the quick refusals of the first seconds would say that nobody answers: how many refuse at once
+        is not known then, and is not needed when all are followed to the end of their ringing.
+        """
+        kept: list[tuple[float, int]] = []
+        both = {level: counts.copy() for level, counts in ages.items()}
+        for born, level in self._silent:
+            age = now - born
+            if age >= self._full_age_s:
+                self._count(_LOG_NO, level)
+            else:
+                kept.append((born, level))
+                both.setdefault(level, np.zeros(self.bins))[max(0, int(age / BIN_S))] += 1.0
+        self._silent = kept
+        return both
 
     def _move(self, now: float) -> None:
         """Time passes: the answer rate may have changed since the last look."""
@@ -134,7 +166,7 @@ class AnswerModel:
         if self._stale:
             self._tables(ages)
         silence = np.zeros(len(GRID))
-        for level, counts in ages.items():
+        for level, counts in self._ended_early(ages, now).items():
             silence = silence + _shifted(counts @ self._log_so_far, level)
         news = silence - self._silence
         self._silence = silence
@@ -142,10 +174,12 @@ class AnswerModel:
         self._belief /= self._belief.sum()
         weights = self._belief.sum(axis=0)
         mean = float(weights @ _RATES)
-        sd = max(0.0, float(weights @ (_RATES * _RATES)) - mean * mean) ** 0.5
-        trust = self._settled / (self._settled + CAUTION_CALLS)
-        self.mean = trust * mean + (1.0 - trust) * max(mean, self._rate_prior)
-        self.sd = trust * sd + (1.0 - trust) * 0.2
+        shares = self._belief.sum(axis=1)
+        drift = AHEAD_S * float(shares @ _DRIFTS) * (mean * (1.0 - mean)) ** 2
+        sd = (max(0.0, float(weights @ (_RATES * _RATES)) - mean * mean) + drift) ** 0.5
+        caution = self._caution()
+        self.mean = (1.0 - caution) * mean + caution * max(mean, self._rate_prior)
+        self.sd = (1.0 - caution) * sd + caution * 0.2
         return ages
 
     def by(self, level: int, within_s: Floats) -> Floats:
@@ -161,6 +195,9 @@ class AnswerModel:
         """The ages (seconds) by which these shares of the answers have come."""
         edges = np.arange(self.bins) * BIN_S
         return np.asarray(np.interp(shares, self._answered_by, edges))
+
+    def _caution(self) -> float:
+        return CAUTION_CALLS / (self._settled + CAUTION_CALLS)
 
     def _ages(self, calls: Collection[CallInFlight], now: float) -> dict[int, Floats]:
         per_second, last, set_up = 1.0 / BIN_S, self.bins - 1, self.set_up_s
@@ -178,9 +215,7 @@ class AnswerModel:
         return {level: np.bincount(at, minlength=self.bins).astype(float) for level, at in places.items()}
 
     def _bin(self, call: CallInFlight, now: float) -> int:
-        rung = call.ringing_since
-        age = now - call.dialled_at if rung is None else self.set_up_s + now - rung
-        return max(0, min(self.bins - 1, int(age / BIN_S)))
+        return max(0, min(self.bins - 1, int(self._age(call, now) / BIN_S)))
 
     def _tables(self, ages: dict[int, Floats]) -> None:
         """Cumulative ages; index k is the share that has come before age ``k * BIN_S``.
@@ -191,7 +226,7 @@ class AnswerModel:
         self._stale = False
         answers, refusals = self._answers, self._refusals
         for level, counts in ages.items():
-            rate = self.probability(level)
+            rate = max(self.probability(level), self._rate_prior * self._caution())
             no_answer_yet = np.maximum(1.0 - self._answered_by, 1e-3)
             not_given_up = np.maximum(1.0 - self._given_up_by, 1e-3)
             alive = rate * no_answer_yet + (1.0 - rate) * not_given_up
@@ -201,7 +236,7 @@ class AnswerModel:
         self._refusal_shares = refusals / refusals.sum()
         self._answered_by = np.cumsum(self._answer_shares) - self._answer_shares
         self._given_up_by = np.cumsum(self._refusal_shares) - self._refusal_shares
-        so_far = np.outer(1.0 - self._answered_by, _RATES) + np.outer(1.0 - self._given_up_by, 1.0 - _RATES)
+        so_far = 1.0 - np.outer(self._answered_by, _RATES)
         self._log_so_far = np.log(np.maximum(so_far, 1e-3))
 
 
@@ -234,7 +269,8 @@ def _prior_ages(policy: PacingPolicy, bins: int) -> tuple[Floats, Floats]:
     ages = (np.arange(bins) + 0.5) * BIN_S
     ringing = ages - policy.set_up_prior_s
     possible = (ringing > 0.0) & (ringing < policy.ring_limit_s)
-    answers = np.where(possible, np.exp(-np.maximum(ringing, 0.0) / policy.ring_prior_s), 0.0)
+    late = 0.25 / policy.ring_prior_s  # answers are believed a little later than likely: the safe side
+    answers = np.where(possible, np.exp(-np.maximum(ringing, 0.0) / policy.ring_prior_s) + late, 0.0)
     at_once = possible & (ringing < 3.0)
     refusals = np.where(possible, 0.1 / possible.sum(), 0.0) + np.where(at_once, 0.25 / at_once.sum(), 0.0)
     out = policy.set_up_prior_s + policy.ring_limit_s

@@ -25,7 +25,10 @@ MOMENTS = 8
 TABLES_LAST_S = 2.0
 SAME_RATE = 0.002
 SMALL_ROOM = 40
-"""Operators and calls together up to which the balance is computed exactly."""
+"""Operators and calls together, up to which the balance is computed exactly."""
+_NODES = np.array([-sqrt(3.0), 0.0, sqrt(3.0)])
+_SHARES = np.array([1.0, 4.0, 1.0]) / 6.0
+"""Three answer rates stand for what is not known of it (Gauss-Hermite)."""
 MOST_AT_ONCE = 400
 USED_PATIENCE = 0.9
 """Share of the patience that is counted on; the rest is for the join itself."""
@@ -52,7 +55,7 @@ class Predictor:
         free_chances = self.operators.chances(snapshot.busy, now)
         one = self._table(0)[0]
         accepted = accepted_risk(self.ledger, self.policy)
-        small = len(snapshot.in_flight) + len(snapshot.busy) <= SMALL_ROOM and snapshot.free <= SMALL_ROOM
+        small = len(snapshot.in_flight) + len(snapshot.busy) + snapshot.free <= SMALL_ROOM
         search = self._exactly if small else self._roughly
         dials, risk, answers = search(snapshot, ages, free_chances, one, accepted)
         return dials, self._forecast(snapshot, answers, free_chances, risk, accepted)
@@ -77,21 +80,25 @@ class Predictor:
     ) -> tuple[int, float, float]:
         calls = [self._table(level)[_each(counts)] for level, counts in ages.items()]
         chances = np.concatenate([*calls, np.tile(one, (snapshot.claims, 1))])
+        unsure = self.answers.sd / max(1e-3, self.answers.mean)
+        rates = np.maximum(0.05, 1.0 + unsure * _NODES)[:, None]
+        likely = np.minimum(0.98, chances[:, None, :] * rates)
+        another = np.minimum(0.98, one * rates)
         used_up = max(0, len(chances) - (snapshot.free - snapshot.reserved - snapshot.waiting) + 1)
-        balance = np.zeros((MOMENTS, max(used_up, len(chances) + len(free) + 1)))
-        balance[:, len(chances)] = 1.0
+        balance = np.zeros((len(_NODES), MOMENTS, max(used_up, len(chances) + len(free) + 1)))
+        balance[:, :, len(chances)] = 1.0
         for chance in free:
-            balance[:, 1:] += (balance[:, :-1] - balance[:, 1:]) * chance[:, None]
-            balance[:, 0] *= 1.0 - chance
-        for chance in chances:
+            balance[:, :, 1:] += (balance[:, :, :-1] - balance[:, :, 1:]) * chance[:, None]
+            balance[:, :, 0] *= 1.0 - chance
+        for chance in likely:
             balance = _one_fewer(balance, chance)
         dials = 0
         while True:
-            risk = _mean_of_worst_later(balance[:, :used_up].sum(axis=1))
+            risk = _mean_of_worst_later(_SHARES @ balance[:, :, :used_up].sum(axis=2))
             if risk > accepted or dials >= MOST_AT_ONCE:
                 return dials, risk, float(chances[:, -2].sum())
             dials += 1
-            balance = _one_fewer(np.pad(balance, ((0, 0), (1, 0))), one)
+            balance = _one_fewer(np.pad(balance, ((0, 0), (0, 0), (1, 0))), another)
             used_up += 1
 
     def _roughly(
@@ -140,10 +147,10 @@ def _each(counts: Floats) -> NDArray[np.intp]:
 
 def _one_fewer(balance: Floats, chance: Floats) -> Floats:
     """The balance's distribution after one more call that is answered with ``chance`` by each moment."""
-    answered = balance * chance[:, None]
+    answered = balance * chance[:, :, None]
     left = balance - answered
-    left[:, :-1] += answered[:, 1:]
-    left[:, 0] += answered[:, 0]
+    left[:, :, :-1] += answered[:, :, 1:]
+    left[:, :, 0] += answered[:, :, 0]
     return left
 
 
