@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -17,11 +18,13 @@ from rich.segment import ControlType
 from dialer.cli import console
 from dialer.cli.console import JsonOption
 from dialer.cli.daemon_client import DaemonClient, LiveRoom, room_from_json
+from dialer.cli.wallboard.board import Board
 from dialer.cli.wallboard.layout import wallboard
+from dialer.cli.wallboard.picture import as_svg
 from dialer.cli.wallboard.view import View
 from dialer.config import Config
-from dialer.errors import DaemonAway
-from dialer.i18n import current_language, translate
+from dialer.errors import DaemonAway, InputError
+from dialer.i18n import N_, current_language, translate
 
 _ = translate
 
@@ -29,12 +32,18 @@ EVERY_S: Final = 0.5
 RATE_EVERY_S: Final = 5.0
 """How often the calls per minute become a new bar of the little chart."""
 RATES_KEPT: Final = 60
+PICTURE_SIZE: Final = (100, 30)
 _WRAP_OFF, _WRAP_ON = "\x1b[?7l", "\x1b[?7h"
+
+Picture = Annotated[
+    Path | None, typer.Option("--picture", metavar="FILE.svg", help=_("Save the room as a picture and end."))
+]
 
 
 def watch(
     name: Annotated[str, typer.Argument(metavar="[NAME]", help=_("Only this campaign."))] = "",
     once: Annotated[bool, typer.Option("--once", help=_("Show the room once and end."))] = False,
+    picture: Picture = None,
     as_json: JsonOption = False,
 ) -> None:
     """The room live: seats, calls, abandonment against its cap, the last decision, trunks."""
@@ -42,12 +51,25 @@ def watch(
     client = DaemonClient(config)
     if as_json:
         _print_lines(client, name, once=once)
+    elif picture is not None:
+        board = _now(client, name, _office(config), PICTURE_SIZE)
+        _write(picture, as_svg(board, f"dialer campaign watch {name}".rstrip()))
     elif once or not console.out.is_terminal:
-        room = _only(client.live(), name)
-        now = time.time()
-        console.out.print(wallboard(View(_office(config), now, room, now), *console.out.size))
+        console.out.print(_now(client, name, _office(config), console.out.size))
     else:
         _show(client, name, _office(config))
+
+
+def _now(client: DaemonClient, name: str, office: str, size: tuple[int, int]) -> Board:
+    room, now = _only(client.live(), name), time.time()
+    return wallboard(View(office, now, room, now), *size)
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise InputError(N_("{file} cannot be written: {why}"), file=file, why=fault.strerror) from fault
 
 
 def _show(client: DaemonClient, name: str, office: str) -> None:

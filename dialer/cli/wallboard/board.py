@@ -18,6 +18,10 @@ from rich.segment import ControlType, Segment
 from rich.style import Style
 from rich.text import Text
 
+from dialer.cli.widths import measure_like_terminals
+
+measure_like_terminals()
+
 Align = Literal["left", "right", "center"]
 
 
@@ -93,14 +97,8 @@ def _without_overlap(row: list[_Piece]) -> list[_Piece]:
 
 
 def columns(text: str) -> int:
-    """The most cells that any terminal gives the text: a spacing vowel sign has one or none."""
-    if text.isascii():
-        return len(text)
-    return sum(_widest(character) for character in text)
-
-
-def _widest(character: str) -> int:
-    return 1 if unicodedata.category(character) == "Mc" else cell_len(character)
+    """The most cells that any terminal gives the text: a spacing vowel sign has one, on some none."""
+    return cell_len(text)
 
 
 def fit(text: Text, width: int) -> Text:

@@ -29,18 +29,16 @@ _MARKS: Final = {
 
 def draw_campaigns(board: Board, row: int, campaigns: Sequence[CampaignLive], rows: int) -> None:
     """A heading and as many campaigns as ``rows`` allow, those that run first."""
-    heading(board, row, _("Campaigns"))
+    room = max(1, rows // ROWS)
+    more = len(campaigns) - room
+    heading(board, row, _("Campaigns"), _("and {n} more").format(n=more) if more > 0 else "")
     if not campaigns:
         board.put(row + 1, 2, _("none runs; start one with `dialer campaign start NAME`"), LABEL)
         return
-    room = max(1, rows // ROWS)
-    shown = min(room, len(campaigns))
-    each = min(ROWS + 1, rows // shown)
+    each = min(ROWS + 1, rows // min(room, len(campaigns)))
     ordered = sorted(campaigns, key=lambda one: (one.state != CampaignState.RUNNING, one.campaign_id))
     for place, campaign in enumerate(ordered[:room]):
         _draw_campaign(board, row + 1 + place * each, campaign, each)
-    if len(ordered) > room:
-        heading(board, row, _("Campaigns"), _("and {n} more").format(n=len(ordered) - room))
 
 
 def _draw_campaign(board: Board, row: int, campaign: CampaignLive, rows: int) -> None:
