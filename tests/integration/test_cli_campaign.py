@@ -16,6 +16,7 @@ from db import models
 from db.session import Database
 from dialer.cli import console
 from dialer.config import load_config
+from dialer.core.rules import day_start
 from dialer.ivr import audio
 from dialer.ivr.prompts import prompts_root, system_wanted
 from tests.integration.cli_office import Office, open_office
@@ -307,6 +308,17 @@ def test_books_that_differ_name_the_line_and_fail(office: Office) -> None:
     assert f"call record without an attempt: a{'f' * 24}" in done.out
 
 
+def test_a_call_of_the_turn_of_the_day_belongs_to_the_day_that_claimed_it(office: Office) -> None:
+    office.do("campaign", "create", "winter", *OPERATORS)
+    midnight = day_start(time.time())
+    id_ = _call(office, 1, "busy", claimed_at=midnight - 1, dialled_at=midnight - 1, ended_at=midnight + 9)
+    _record_calls(office, [id_], at=midnight)
+    today = office.do("report", "--json").json["reconciliation"]
+    assert (today["attempts"], today["call_records"], today["differences"]) == (0, 0, [])
+    yesterday = time.strftime("%Y-%m-%d", time.gmtime(midnight - 3600 + 19_800))
+    assert office.do("report", "--day", yesterday, "--json").json["reconciliation"]["reconciles"]
+
+
 def test_a_carriers_bill_is_a_witness(office: Office) -> None:
     office.do("campaign", "create", "winter", *OPERATORS)
     _call(office, 1, "connected")
@@ -334,10 +346,10 @@ def test_a_day_without_calls_is_no_fault(office: Office) -> None:
     assert "2026-11-24" in office.refused(2, "report", "--day", "yesterday")
 
 
-def _record_calls(office: Office, ids: list[str]) -> None:
+def _record_calls(office: Office, ids: list[str], at: float | None = None) -> None:
     file = office.data / "asterisk/log/cel-custom/calls.csv"
     file.parent.mkdir(parents=True)
-    at = time.time() - 3600
+    at = time.time() - 3600 if at is None else at
     lines = [
         f'{kind},{at + wait:.6f},"{id_}",\n'
         for id_ in ids
