@@ -16,8 +16,9 @@ from typing import Any
 
 from dialer.config import Config
 from dialer.errors import ConfigError, TelephonyError
-from dialer.telephony.asterisk_instance import TEMPLATES, AsteriskProcess, AsteriskStatus, literal
+from dialer.telephony.asterisk_instance import TEMPLATES, AsteriskProcess, AsteriskStatus
 from dialer.telephony.asterisk_packages import Say
+from dialer.telephony.asterisk_render import literal, write_private
 from dialer.telephony.call_records import mend_call_records, rotate_call_records
 from dialer.telephony.certificate import make_certificate
 from dialer.telephony.ports import PortUse
@@ -130,7 +131,7 @@ class AsteriskInstance(AsteriskProcess):
         """The script runs with our Python and knows its folders, whatever environment Asterisk has."""
         words = ["env", f"SAMPARK_DATA={self._config.data}", sys.executable, str(AGI_SCRIPTS / f"{name}.py")]
         file = self.folder / "agi" / name
-        self._write(file, f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+        write_private(file, f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
         file.chmod(0o700)
 
     async def status(self) -> AsteriskStatus:

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import os
 import re
 import signal
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
-from dialer.errors import AlreadyRunning, ConfigError, TelephonyError
+from dialer.errors import AlreadyRunning, TelephonyError
 from dialer.i18n import N_
 from dialer.telephony.asterisk_packages import Say, sha256_of
+from dialer.telephony.asterisk_render import make_private_folder, render_templates, write_private
 from dialer.telephony.asterisk_root import AsteriskProgram, find_program
 from dialer.telephony.ports import PortUse, taken
+from dialer.telephony.processes import started_at, stat_of
 
 TEMPLATES = Path(__file__).parents[2] / "asterisk_conf"
 BOOT_SECONDS = 60.0
 STOP_SECONDS = 10.0
 LOG_BYTES = 20_000_000
+SOCKET_PATH_BYTES = 107
+"""The longest path of a socket that Linux takes."""
 OPEN_FILES = 32768
 """Each call leg needs two for its media; more would be closed one by one whenever Asterisk forks."""
 
@@ -37,9 +41,6 @@ ulimit -n "$n"
 exec 3>&1; "$@" </dev/null >"$0" 2>&1 3>&- & echo $! >&3
 """
 """The shell leaves at once, so Asterisk belongs to init: it outlives its starter and is never a zombie."""
-
-UNSAFE = re.compile(r"[\x00-\x1f\x7f;,|&$\\\[\]{}\"'`!?^]")
-"""What no value in an Asterisk setting may hold: comment marks, expressions, separators, line ends."""
 
 RELOADS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pjsip_", (
@@ -110,40 +111,47 @@ class AsteriskProcess:
         return self.folder / "etc"
 
     def render(self) -> list[Path]:
-        """Write the settings; returns the files whose content changed. Raises ``ConfigError``."""
+        """Write the settings; returns the files whose content changed.
+
+        Raises ``ConfigError`` for a value that cannot be written, ``TelephonyError`` when the disk refuses.
+        """
+        try:
+            return self._render()
+        except OSError as fault:
+            text = N_("{file}: Asterisk's settings cannot be written: {why}")
+            raise TelephonyError(text, file=fault.filename or self.folder, why=fault.strerror) from fault
+
+    def _render(self) -> list[Path]:
         for name in ("etc", "lib", "run", "log/cel-custom", "spool/tmp", "lib/keys", "agi", "keys", "sounds"):
             (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private_folder(self.control.parent)
         self.prepare()
-        return [
-            self.etc / name for name, text in self.rendered().items() if self._write(self.etc / name, text)
-        ]
+        texts = self.rendered()
+        return [self.etc / name for name, text in texts.items() if write_private(self.etc / name, text)]
 
     def rendered(self) -> dict[str, str]:
         """File name to text of every setting."""
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(self._templates),
-            undefined=jinja2.StrictUndefined,
-            # These are no web pages; _checked refuses what could break out of a setting.
-            autoescape=False,
-            finalize=_checked,
-            keep_trailing_newline=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
         available = frozenset(file.name for file in self.program.modules.glob("*.so"))
-        values = {"folder": self.folder, "program": self.program, "available": available, **self.values()}
-        names = sorted(file.name for file in self._templates.glob("*.conf"))
-        return {name: environment.get_template(name).render(values) for name in names}
+        known = {
+            "folder": self.folder,
+            "run": self.control.parent,
+            "program": self.program,
+            "available": available,
+        }
+        return render_templates(self._templates, {**known, **self.values()})
 
-    @staticmethod
-    def _write(file: Path, text: str) -> bool:
-        if file.exists() and file.read_text(encoding="utf-8") == text:
-            return False
-        fresh = file.with_suffix(".new")
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
-            out.write(text)
-        fresh.rename(file)
-        return True
+    @property
+    def control(self) -> Path:
+        """The socket of Asterisk's command line.
+
+        It lies in the instance's folder, or, when that is too deep for a socket's path, in a folder of ours
+        among the temporary files.
+        """
+        beside = self.folder / "run/asterisk.ctl"
+        if len(os.fsencode(beside)) <= SOCKET_PATH_BYTES:
+            return beside
+        name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"sampark-{os.getuid()}-{name}" / "asterisk.ctl"
 
     # --- process -------------------------------------------------------------------------------
 
@@ -159,18 +167,18 @@ class AsteriskProcess:
         """The process id while it runs; a PID that now belongs to another process does not count."""
         known = self._known()
         pid = int(known.get("pid", 0))
-        return pid if known and _started_at(pid) == known["started"] else None
+        return pid if known and started_at(pid) == known["started"] else None
 
     def cpu_seconds(self) -> float:
         """Processor time of the process so far, user and system."""
-        fields = _stat(self.pid or 0)
+        fields = stat_of(self.pid or 0)
         if fields is None:
             raise TelephonyError(NOT_RUNNING)
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def memory_mb(self) -> float:
         """Resident memory of the process."""
-        fields = _stat(self.pid or 0)
+        fields = stat_of(self.pid or 0)
         return int(fields[21]) * os.sysconf("SC_PAGE_SIZE") / 1e6 if fields else 0.0
 
     async def status(self) -> AsteriskStatus:
@@ -204,7 +212,7 @@ class AsteriskProcess:
             raise AlreadyRunning(text, taken="; ".join(faults))
         self.render()
         for stale in ("asterisk.ctl", "asterisk.pid"):
-            (self.folder / "run" / stale).unlink(missing_ok=True)
+            self.control.with_name(stale).unlink(missing_ok=True)
         self._log_start = self._rotate_log()
         await self._start()
         return True
@@ -248,7 +256,7 @@ class AsteriskProcess:
         return noted
 
     def _remember(self, known: Mapping[str, Any]) -> None:
-        self._write(self.folder / "run/instance.json", json.dumps(known, indent=1))
+        write_private(self.folder / "run/instance.json", json.dumps(known, indent=1))
 
     async def _start(self) -> None:
         shell = await asyncio.create_subprocess_exec(
@@ -258,7 +266,7 @@ class AsteriskProcess:
         )  # fmt: skip
         said, _ = await shell.communicate()
         pid = int(said)
-        self._remember({"pid": pid, "started": _started_at(pid), "settings": self._digests()})
+        self._remember({"pid": pid, "started": started_at(pid), "settings": self._digests()})
         await self._booted()
 
     async def _booted(self) -> None:
@@ -311,7 +319,7 @@ class AsteriskProcess:
 
     async def command(self, cli: str, timeout_s: float = 20.0) -> str:
         """The output of one Asterisk CLI command; ``TelephonyError`` when nobody answers."""
-        if not (self.folder / "run/asterisk.ctl").exists():
+        if not self.control.exists():
             raise TelephonyError(NOT_RUNNING)
         process = await asyncio.create_subprocess_exec(
             *self._words("-rx", cli),
@@ -347,39 +355,3 @@ class AsteriskProcess:
         """The logs, newest first."""
         files = [file for file in (self.folder / "log").iterdir() if file.is_file()]
         return sorted(files, key=lambda file: file.stat().st_mtime, reverse=True)
-
-
-class _Literal(str):
-    """A value that is no path and no part of the dialplan: any sign is itself in it."""
-
-
-def literal(text: str, setting: str) -> str:
-    """A password for a template, with its comment marks escaped; ``ConfigError`` when it is not one line."""
-    if not text or not text.isprintable() or text != text.strip():
-        raise ConfigError(f"{setting}: one line without blanks around it is expected")
-    return _Literal(text.replace(";", r"\;"))
-
-
-def _checked(value: object) -> object:
-    """Refuse a value that could end its setting and begin another one."""
-    if isinstance(value, _Literal):
-        return value
-    text = str(value)
-    if found := UNSAFE.search(text):
-        raise ConfigError(f"{text!r} holds {found[0]!r}, which no Asterisk setting can carry; change it")
-    return value
-
-
-def _stat(pid: int) -> list[str] | None:
-    """The fields of ``/proc/PID/stat`` after the name; none for a process that is gone or a zombie."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] == "Z" else fields
-
-
-def _started_at(pid: int) -> int | None:
-    """When a process started, in clock ticks since boot: with the PID it names one process for ever."""
-    fields = _stat(pid)
-    return int(fields[19]) if fields else None

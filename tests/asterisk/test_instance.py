@@ -94,7 +94,7 @@ async def test_a_killed_one_is_noticed_and_starts_again(instance: AsteriskInstan
     async with asyncio.timeout(5):
         while instance.pid is not None:  # noqa: ASYNC110 - no child of ours
             await asyncio.sleep(0.01)
-    assert (instance.folder / "run/asterisk.ctl").exists()
+    assert instance.control.exists()
     assert not (await instance.status()).running
     with pytest.raises(TelephonyError):
         await instance.command("core show version")
@@ -115,7 +115,7 @@ async def test_a_pid_of_somebody_else_is_never_taken_for_ours(instance: Asterisk
 
 async def test_it_stops_by_its_pid_when_it_no_longer_listens(instance: AsteriskInstance) -> None:
     await instance.up()
-    (instance.folder / "run/asterisk.ctl").unlink()
+    instance.control.unlink()
     assert await instance.down() is True
     assert instance.pid is None
     assert await instance.down() is False
@@ -318,6 +318,16 @@ async def test_an_installed_asterisk_is_used_by_its_path(
         await instance.up()
         assert not instance.program.private
         assert (await instance.status()).version == asterisk_root.version
+    finally:
+        await instance.down()
+
+
+async def test_it_runs_in_a_folder_with_a_hindi_name(asterisk_root: AsteriskProgram, tmp_path: Path) -> None:
+    office = tmp_path / "दुर्ग का"
+    office.mkdir()
+    instance = AsteriskInstance(make_config(office, seats=1))
+    try:
+        assert await instance.up() is True
     finally:
         await instance.down()
 

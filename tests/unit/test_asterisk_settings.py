@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from dialer.config import AsteriskSettings, Config, Office, Trunk
-from dialer.errors import ConfigError
+from dialer.errors import ConfigError, TelephonyError
 from dialer.telephony.asterisk import AsteriskInstance, seat_password
+from dialer.telephony.asterisk_render import make_private_folder
 from dialer.telephony.asterisk_root import AsteriskProgram
 from dialer.telephony.carrier import Carrier
 from dialer.telephony.carrier_behaviour import CarrierBehaviour, Profile
@@ -141,6 +142,23 @@ def test_a_folder_with_a_hindi_name_and_a_space_is_fine(tmp_path: Path) -> None:
     office = tmp_path / "ज़िला कार्यालय दुर्ग"
     office.mkdir()
     assert f"astetcdir => {office}/var/asterisk/etc" in rendered(config(office))["asterisk.conf"]
+
+
+def test_a_folder_too_deep_for_a_socket_gets_a_socket_elsewhere(tmp_path: Path) -> None:
+    deep = config(tmp_path / ("d" * 90))
+    control = AsteriskInstance(deep).control
+    assert len(str(control)) < 107
+    assert f"astrundir => {control.parent}" in rendered(deep)["asterisk.conf"]
+    assert control != AsteriskInstance(config(tmp_path / ("e" * 90))).control
+    assert AsteriskInstance(config(Path("/srv"))).control == Path("/srv/var/asterisk/run/asterisk.ctl")
+
+
+def test_a_folder_for_the_socket_that_somebody_else_made_is_refused(tmp_path: Path) -> None:
+    make_private_folder(tmp_path / "mine")
+    make_private_folder(tmp_path / "mine")
+    (tmp_path / "open").mkdir(mode=0o755)
+    with pytest.raises(TelephonyError, match="belongs to somebody else"):
+        make_private_folder(tmp_path / "open")
 
 
 def test_versions_with_event_filters_send_only_what_is_read(tmp_path: Path) -> None:
