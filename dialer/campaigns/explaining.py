@@ -20,6 +20,8 @@ from dialer.core.model import (
 )
 from dialer.core.people import KnownPerson
 from dialer.core.rules import day_start, may_campaign_dial, may_dial
+from dialer.core.words import N_
+from dialer.errors import NotFoundError
 from dialer.reports.figures import Figures, figures
 from dialer.store.campaigns import CampaignRecord, Campaigns, Queue
 from dialer.store.contact_story import ContactStories, ContactStory
@@ -68,10 +70,17 @@ async def explain_contact(
     records = await Campaigns(database).all()
     if campaign:
         records = [await Campaigns(database).find(campaign)]
-    story = await ContactStories(database).tell(
-        phone=phone, contact_id=contact_id, by=by, now=now, revealed=revealed
-    )
     explaining = Explaining(database)
+    try:
+        story = await ContactStories(database).tell(
+            phone=phone, contact_id=contact_id, by=by, now=now, revealed=revealed
+        )
+    except NotFoundError as fault:
+        if phone and await explaining.suppressed_since(phone) is not None:
+            raise NotFoundError(
+                N_("this number is no contact's, but it is on the suppression list")
+            ) from fault
+        raise
     places = {place.campaign: place for place in await explaining.places(story.person.id)}
     lists = {each.name for each in story.lists}
     concerned = [each for each in records if each.campaign.name in places or each.list_name in lists]

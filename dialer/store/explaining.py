@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, or_, select
 
-from db.models import Attempt, AttemptEvent, Campaign, CampaignContact, Operator, PacingDecision
+from db.models import Attempt, AttemptEvent, Campaign, CampaignContact, Operator, PacingDecision, Suppression
 from db.session import Database
 from dialer.core.model import DialPolicy, Outcome, PastAttempt
 from dialer.core.rules import history_horizon_s
@@ -83,6 +83,15 @@ class Explaining:
 
     def __init__(self, database: Database) -> None:
         self._access = Access(database)
+
+    async def suppressed_since(self, phone: str) -> float | None:
+        """Since when the number is on the suppression list; it need not be a contact's."""
+        query = select(Suppression.created_at).where(
+            Suppression.phone == phone, Suppression.lifted_at.is_(None)
+        )
+        async with self._access.reading() as connection:
+            since: float | None = await connection.scalar(query)
+        return since
 
     async def places(self, contact_id: int) -> Sequence[Place]:
         """Where the contact stands in each campaign, newest campaign first."""

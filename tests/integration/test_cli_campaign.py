@@ -399,6 +399,12 @@ def test_someone_suppressed_is_told_so(office: Office) -> None:
     assert "if the campaign ran: the rules refuse a call now: on the suppression list" in shown
 
 
+def test_a_number_that_is_nobodys_may_still_be_suppressed(office: Office) -> None:
+    assert "no contact has this number" in office.refused(3, "campaign", "explain", "9826999998")
+    office.do("suppress", "add", "9826999998")
+    assert "on the suppression list" in office.refused(3, "campaign", "explain", "9826999998")
+
+
 def test_someone_who_came_onto_the_list_later_waits_for_the_next_resume(office: Office) -> None:
     office.do("campaign", "create", "winter", *OPERATORS)
     file = write_csv(office.folder / "late.csv", [["name", "phone"], ["देर", "9826999999"]])
