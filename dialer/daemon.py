@@ -103,7 +103,7 @@ def _settings(config: Config) -> EngineSettings:
         TrunkLimits(trunk.name, trunk.channels, trunk.calls_per_second) for trunk in config.trunks
     )
     nailed_up = config.seat_leg == "nailed_up"
-    return EngineSettings(config.seats, trunks, config.rules.policy(), nailed_up=nailed_up)
+    return EngineSettings(config.seats, trunks, config.policy(), nailed_up=nailed_up)
 
 
 def _records(config: Config) -> CallRecords:

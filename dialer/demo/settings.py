@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from dialer.config import Config
+from dialer.core.model import Outcome
 from dialer.core.words import N_
 from dialer.errors import ConfigError
 from dialer.telephony.carrier_behaviour import CarrierBehaviour, Profile, Spread
@@ -15,7 +16,8 @@ from dialer.telephony.carrier_behaviour import CarrierBehaviour, Profile, Spread
 BENEFICIARIES, CITIZENS = "9009", "9109"
 """How the invented numbers of the two lists begin; they lead nowhere but to the simulated carrier."""
 
-CAPS = {"channels": 160, "calls_per_second": 25}
+RETRY_MINUTES = 0.2
+CAPS = {"channels": 240, "calls_per_second": 25}
 
 
 def refuse_real_trunks(config: Config) -> None:
@@ -58,7 +60,7 @@ def write_settings(office: Config, folder: Path) -> Path:
         "rules": {
             "window": "00:00-24:00",
             "allow_wider_window": True,
-            "spacing_minutes": {"busy": 0.2, "congestion": 0.2, "trunk_fault": 0.2, "no_answer": 0.5},
+            "spacing_minutes": {outcome.value: RETRY_MINUTES for outcome in Outcome if not outcome.answered},
         },
     }
     file = folder / "config.yaml"
@@ -84,10 +86,10 @@ def behaviour(seed: int) -> CarrierBehaviour:
         shares=shares,
         ring_s=Spread(4.0, 0.5, 1.0, 14.0),
         talk_s=Spread(40.0, 0.3, 20.0, 60.0),
-        keys="12",
-        key_count=5,
-        key_first_s=Spread(6.0, 0.3, 2.0, 12.0),
-        key_gap_s=Spread(5.0, 0.3, 2.0, 10.0),
+        keys="1112",
+        key_count=9,
+        key_first_s=Spread(5.0, 0.3, 2.0, 9.0),
+        key_gap_s=Spread(8.0, 0.3, 3.0, 14.0),
         hangs_up_midway=0.15,
     )
     return CarrierBehaviour(seed=seed, default=talks, profiles={f"91{CITIZENS}": presses})
