@@ -83,21 +83,18 @@ def long_shift_s(scenario: Scenario) -> float:
 def show(scenario: Scenario, one: Summary) -> None:
     """One row of the table."""
     target = scenario.target or 0.0
-    print(
-        f"{scenario.name:28s} {target * 100:6.1f} {one.utilisation * 100:6.2f} {one.utilisation_low * 100:6.2f} "
-        f"{(one.utilisation - target) * 100:+6.2f}   {one.abandonment * 100:5.2f} {one.abandonment_high * 100:5.2f} "
-        f"{one.window_high * 100:5.2f}   {one.shifts_over}/{one.shifts} {one.windows_over}/{one.shifts} "
-        f"{one.mean_wait_s:6.1f}",
-        flush=True,
-    )
+    busy = f"{target * 100:6.1f} {one.utilisation * 100:6.2f} {one.utilisation_low * 100:6.2f}"
+    lost = f"{one.abandonment * 100:5.2f} {one.abandonment_high * 100:5.2f} {one.window_high * 100:5.2f}"
+    over = f"{one.shifts_over}/{one.shifts} {one.windows_over}/{one.shifts}"
+    margin = f"{(one.utilisation - target) * 100:+6.2f}"
+    print(f"{scenario.name:28s} {busy} {margin}   {lost}   {over} {one.mean_wait_s:6.1f}", flush=True)
 
 
-def run(chosen: list[Scenario], seeds: int, workers: int) -> tuple[dict[str, Summary], dict[str, Summary], Any]:
+def run(
+    chosen: list[Scenario], seeds: int, workers: int
+) -> tuple[dict[str, Summary], dict[str, Summary], Any]:
     """(ours by scenario, every method on the first scenario, a time line)."""
-    print(
-        f"{'scenario':28s} {'target':>6s} {'mean':>6s} {'lowest':>6s} {'margin':>6s}   {'aband':>5s} {'worst':>5s} "
-        f"{'30min':>5s}   over windows idle s"
-    )
+    print(f"{'scenario':28s} target   mean lowest margin   aband worst 30min   over windows idle s")
     ours: dict[str, Summary] = {}
     with ProcessPoolExecutor(workers) as pool:
         queued = [
@@ -117,6 +114,11 @@ def run(chosen: list[Scenario], seeds: int, workers: int) -> tuple[dict[str, Sum
     for name, one in others.items():
         print(f"{name:22s} {one.utilisation * 100:6.2f} % busy {one.abandonment * 100:6.2f} % abandoned")
     return ours, others, played["predictive"][0].timeline
+
+
+def rounded(one: Summary) -> dict[str, float]:
+    """A summary for JSON."""
+    return {key: round(value, 4) for key, value in asdict(one).items()}
 
 
 def main() -> int:
@@ -140,7 +142,7 @@ def main() -> int:
         one.name: (ours[one.name].utilisation - one.target) * 100 for one in chosen if one.target is not None
     }
     worst = min(margins, key=lambda name: margins[name])
-    figures = {
+    figures: dict[str, Any] = {
         "worst_margin_points": round(margins[worst], 2),
         "worst_scenario": worst,
         "shifts_over_cap": sum(one.shifts_over for one in ours.values()),
@@ -149,8 +151,8 @@ def main() -> int:
         "decide_us_p99_large": round(decide[(300, 1500)]),
         "eight_hour_shift_s": round(eight_hours, 2),
         "seconds": round(perf_counter() - started, 1),
-        "scenarios": {name: {key: round(value, 5) for key, value in asdict(one).items()} for name, one in ours.items()},
-        "methods": {name: [round(one.utilisation, 4), round(one.abandonment, 4)] for name, one in others.items()},
+        "scenarios": {name: rounded(one) for name, one in ours.items()},
+        "methods": {name: rounded(one) for name, one in others.items()},
     }
     targets = {
         "worst_margin_points": 0.0, "shifts_over_cap": 0, "decide_us_p99": 2000, "decide_us_p99_large": 10000,

@@ -43,7 +43,8 @@ def read_scenario(file: Path | None) -> Scenario:
 @app.command()
 def simulate(
     scenario: Annotated[
-        Path | None, typer.Argument(metavar="[SCENARIO]", help=_("YAML file; without it 36 operators, two hours."))
+        Path | None,
+        typer.Argument(metavar="[SCENARIO]", help=_("YAML file; without it 36 operators, two hours.")),
     ] = None,
     method: Annotated[
         list[str] | None, typer.Option("--method", help=_("Only this way of pacing; may be given again."))

@@ -16,11 +16,10 @@ from dialer.core.pacing_records import PacingPolicy
 
 CERTAIN_RISK = 0.0005
 """Taken even when nothing may be lost: fewer than one abandoned call in a thousand answers comes of it."""
-STEADY_RISK = 0.016
-SMALL_TEAM_MORE = 0.004
+STEADY_RISK = 0.015
+SMALL_TEAM_MORE = 0.007
 """Small purses cannot be emptied by one burst, so a little more is taken."""
-BREADTH = 1.2
-MOST_TIMES = 1.5
+BREADTH = 1.5
 FIRST_SHARE = 0.6
 AFFORDABLE = 0.97
 SMALL_PURSE = 4.0
@@ -48,4 +47,4 @@ def accepted_risk(ledger: Ledger, policy: PacingPolicy) -> float:
         return certain
     breadth = max(1.0, BREADTH * (sqrt(window) - 1.3))
     steady = (STEADY_RISK + SMALL_TEAM_MORE * min(1.0, SMALL_PURSE / window)) * policy.abandonment_cap / 0.03
-    return max(certain, steady * min(MOST_TIMES, (FIRST_SHARE / breadth + left) / breadth))
+    return max(certain, steady * min(1.0, (FIRST_SHARE / breadth + left) / breadth))

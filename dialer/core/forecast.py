@@ -25,6 +25,7 @@ _LOG_YES, _LOG_NO = np.log(_RATES), np.log(1.0 - _RATES)
 DRIFTS_PER_S = (1e-5, 8e-4, 6e-3)
 """Variance per second of the log-odds: the answer rate stands still, drifts, or wanders fast."""
 _DRIFTS = np.array(DRIFTS_PER_S)
+LOOK_EVERY_S = 0.9
 AHEAD_S = 12.0
 """How far ahead the answer rate will have moved when the calls in question are answered."""
 JUMPS_PER_S, CHANGES_PER_S = 1.0 / 10000.0, 1.0 / 1200.0
@@ -32,7 +33,7 @@ WEIGHT = 0.65
 """Each call counts for this much of one: calls in one hour are more alike than independent ones."""
 LEVEL_WIDTH, LEVELS = 3, 4
 """A contact's own log-odds are told apart in steps of 0.45, at most 4 up or down."""
-CAUTION_CALLS = 40.0
+CAUTION_CALLS = 20.0
 """Until some calls are over, the quick ones mislead: so long the prior counts too, where it is higher."""
 PRIOR_CALLS = 20.0
 MEMORY_CALLS = 1500.0
@@ -55,6 +56,7 @@ class AnswerModel:
         self._words: dict[str, list[float]] = {}
         self._silent: list[tuple[float, int]] = []
         self._full_age_s = policy.set_up_prior_s + policy.ring_limit_s - 0.5
+        self._looked_at = -1e18
         self._silence = np.zeros(len(GRID))
         self._stale = True
         self.mean = policy.answer_rate_prior
@@ -84,10 +86,13 @@ class AnswerModel:
     def _settle(self, call: CallInFlight, answered: float, now: float) -> None:
         self._settled += 1
         level = self.level(call)
+        age = self._age(call, now)
         if answered:
             self._count(_LOG_YES, level)
+        elif age >= self._full_age_s:
+            self._count(_LOG_NO, level)
         else:
-            self._silent.append((now - self._age(call, now), level))
+            self._silent.append((now - age, level))
         if call.ringing_since is not None:
             self._rings = min(200.0, self._rings + 1.0)
             heard_s = call.ringing_since - call.dialled_at
@@ -161,8 +166,11 @@ class AnswerModel:
 
     def look(self, calls: Collection[CallInFlight], now: float) -> dict[int, Floats]:
         """Bring ``mean`` and ``sd`` up to ``now``; returns the calls' ages counted in bins, by level."""
-        self._move(now)
         ages = self._ages(calls, now)
+        if 0.0 <= now - self._looked_at < LOOK_EVERY_S:
+            return ages
+        self._looked_at = now
+        self._move(now)
         if self._stale:
             self._tables(ages)
         silence = np.zeros(len(GRID))

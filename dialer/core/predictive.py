@@ -25,7 +25,8 @@ MOMENTS = 8
 TABLES_LAST_S = 2.0
 SAME_RATE = 0.002
 SMALL_ROOM = 40
-"""Operators and calls together, up to which the balance is computed exactly."""
+"""Busy operators and calls together, up to which the balance is computed exactly."""
+MOST_EXACT = 64
 _NODES = np.array([-sqrt(3.0), 0.0, sqrt(3.0)])
 _SHARES = np.array([1.0, 4.0, 1.0]) / 6.0
 """Three answer rates stand for what is not known of it (Gauss-Hermite)."""
@@ -55,7 +56,7 @@ class Predictor:
         free_chances = self.operators.chances(snapshot.busy, now)
         one = self._table(0)[0]
         accepted = accepted_risk(self.ledger, self.policy)
-        small = len(snapshot.in_flight) + len(snapshot.busy) + snapshot.free <= SMALL_ROOM
+        small = len(snapshot.in_flight) + len(snapshot.busy) <= SMALL_ROOM
         search = self._exactly if small else self._roughly
         dials, risk, answers = search(snapshot, ages, free_chances, one, accepted)
         return dials, self._forecast(snapshot, answers, free_chances, risk, accepted)
@@ -84,7 +85,7 @@ class Predictor:
         rates = np.maximum(0.05, 1.0 + unsure * _NODES)[:, None]
         likely = np.minimum(0.98, chances[:, None, :] * rates)
         another = np.minimum(0.98, one * rates)
-        used_up = max(0, len(chances) - (snapshot.free - snapshot.reserved - snapshot.waiting) + 1)
+        used_up = len(chances) - (snapshot.free - snapshot.reserved - snapshot.waiting) + 1
         balance = np.zeros((len(_NODES), MOMENTS, max(used_up, len(chances) + len(free) + 1)))
         balance[:, :, len(chances)] = 1.0
         for chance in free:
@@ -94,8 +95,8 @@ class Predictor:
             balance = _one_fewer(balance, chance)
         dials = 0
         while True:
-            risk = _mean_of_worst_later(_SHARES @ balance[:, :, :used_up].sum(axis=2))
-            if risk > accepted or dials >= MOST_AT_ONCE:
+            risk = _mean_of_worst_later(_SHARES @ balance[:, :, : max(0, used_up)].sum(axis=2))
+            if risk > accepted or dials >= MOST_EXACT:
                 return dials, risk, float(chances[:, -2].sum())
             dials += 1
             balance = _one_fewer(np.pad(balance, ((0, 0), (0, 0), (1, 0))), another)

@@ -43,6 +43,10 @@ class Span:
         raise ValueError(f"shape {self.shape!r} is none of lognormal, exponential, constant, uniform")
 
 
+SET_UP, RING = Span(2.0, 0.0, "constant"), Span(9.0, 1.0, "exponential")
+TALK, WRAP_UP = Span(90.0, 1.0), Span(10.0, 0.0, "constant")
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """Everything about a simulated shift. Times are seconds, rates are shares 0..1.
@@ -52,8 +56,8 @@ class Scenario:
     ``ring_limit_s``. ``early_end``: share of the unanswered that end soon after set-up (busy, switched
     off). ``congested``: share of calls that the trunk refuses, over time. ``machines``: share of answers
     that are machines, found out after ``machine_s``. ``steps``: how many progress signals a talk gives
-    (0: none), of ``step_cv`` uneven length. ``contacts``: list size (None: endless). ``leave_early``:
-    operators still talking at the end of the list are not waited for.
+    (0: none), of ``step_cv`` uneven length. ``contacts``: list size (None: endless). The shift ends when
+    the list is through, or at ``duration_s``. ``target``: the utilisation that a benchmark asks for.
     """
 
     name: str = "shift"
@@ -62,11 +66,11 @@ class Scenario:
     answer_rate: Steps = ((0.0, 0.35),)
     noise_sd: float = 0.0
     noise_s: float = 120.0
-    set_up: Span = Span(2.0, 0.0, "constant")
-    ring: Span = Span(9.0, 1.0, "exponential")
+    set_up: Span = SET_UP
+    ring: Span = RING
     ring_limit_s: float = 25.0
-    talk: Span = Span(90.0, 1.0)
-    wrap_up: Span = Span(10.0, 0.0, "constant")
+    talk: Span = TALK
+    wrap_up: Span = WRAP_UP
     steps: int = 0
     step_cv: float = 0.5
     early_end: float = 0.2

@@ -1,0 +1,132 @@
+"""The forecast learns what a dialler can see, and says the probabilities that come true."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dialer.core.forecast import AnswerModel
+from dialer.core.ledger import Ledger
+from dialer.core.occupancy import WRAP_EDGES, LifeTable, OperatorModel
+from dialer.core.pacing import Pacer
+from dialer.core.pacing_records import BusyOperator, BusyPhase, CallInFlight, PacingPolicy, PacingSnapshot
+from dialer.core.progress import ProgressModel
+from dialer.core.scenario import Scenario
+from dialer.core.simulation import Shift
+
+HORIZON = np.array([5.0, 12.0])
+
+
+def test_a_life_table_finds_a_fixed_wrap_up_time() -> None:
+    table = LifeTable(WRAP_EDGES, 10.0)
+    for _ in range(60):
+        table.ended(10.0)
+    table.refresh([])
+    assert 9.5 < table.quantile(0.2) < 10.6
+    assert 9.5 < table.quantile(0.8) < 10.6
+
+
+def test_spells_under_way_keep_the_first_minutes_honest() -> None:
+    table = LifeTable(WRAP_EDGES, 30.0)
+    for _ in range(5):
+        table.ended(3.0)
+    table.refresh([])
+    hasty = table.quantile(0.5)
+    table.refresh([3.5] * 31)
+    assert table.quantile(0.5) > 2 * hasty
+
+
+def test_the_answer_rate_follows_a_jump_within_half_a_minute_of_full_calls() -> None:
+    model = AnswerModel(PacingPolicy())
+    for number in range(400):
+        call = CallInFlight(number, number + 2.0)
+        (model.answered if number % 5 < 3 else model.ended)(call, number + 27.0)
+    model.look([], 440.0)
+    assert 0.5 < model.mean < 0.7
+    for number in range(440, 520):
+        call = CallInFlight(number, number + 2.0)
+        (model.answered if number % 5 < 1 else model.ended)(call, number + 27.0)
+    model.look([], 550.0)
+    assert model.mean < 0.35
+
+
+def test_a_call_that_has_rung_long_is_less_likely_to_be_answered() -> None:
+    model = AnswerModel(PacingPolicy())
+    table = model.by(0, np.array([30.0]))
+    assert table[0, 0] > table[20, 0] > table[40, 0]
+
+
+def test_contacts_with_a_word_that_answers_more_are_forecast_higher() -> None:
+    model = AnswerModel(PacingPolicy())
+    for number in range(300):
+        keen = CallInFlight(number, number + 2.0, ("tried:0",))
+        tired = CallInFlight(number, number + 2.0, ("tried:3",))
+        (model.answered if number % 2 else model.ended)(keen, number + 27.0)
+        (model.answered if number % 10 == 0 else model.ended)(tired, number + 27.0)
+    keen, tired = CallInFlight(0.0, None, ("tried:0",)), CallInFlight(0.0, None, ("tried:3",))
+    assert model.level(keen) > model.level(tired)
+    assert model.probability(model.level(keen)) > model.probability(model.level(tired)) + 0.15
+
+
+def test_an_operator_in_wrap_up_is_free_sooner_than_one_who_has_just_begun_to_talk() -> None:
+    model = OperatorModel(PacingPolicy())
+    busy = [BusyOperator(BusyPhase.TALKING, 98.0), BusyOperator(BusyPhase.WRAP_UP, 92.0)]
+    model.refresh(busy, 100.0, HORIZON)
+    talking, wrapping = model.chances(busy, 100.0)
+    assert wrapping[1] > 2 * talking[1]
+
+
+def test_progress_tells_a_talk_near_its_end_from_one_that_has_just_begun() -> None:
+    model = ProgressModel(90.0)
+    early = BusyOperator(BusyPhase.TALKING, 0.0, 1, 10, 9.0)
+    late = BusyOperator(BusyPhase.TALKING, 0.0, 9, 10, 81.0)
+    near, far = model.time_left(late), model.time_left(early)
+    assert near is not None and far is not None
+    assert near[0] < 15.0 < 60.0 < far[0]
+
+
+def test_progress_learns_that_this_campaigns_last_question_takes_a_minute() -> None:
+    model = ProgressModel(90.0)
+    for number in range(60):
+        began = 1000.0 * number
+        operator = BusyOperator(BusyPhase.TALKING, began, 9, 10, began + 50.0, 1)
+        model.progressed(operator, began + 50.0)
+        model.talk_ended(operator, began + 110.0)
+    left = model.time_left(BusyOperator(BusyPhase.TALKING, 0.0, 9, 10, 50.0))
+    assert left is not None and 50.0 < left[0] < 70.0
+
+
+def test_the_ledger_forgets_what_has_left_the_window_but_not_the_day() -> None:
+    ledger = Ledger(1800.0)
+    ledger.record(True, 0.0)
+    for second in range(1, 70):
+        ledger.record(False, float(second))
+    ledger.forget(1801.0)
+    assert ledger.recent_abandoned == 0
+    assert ledger.abandoned == 1
+    assert ledger.worst_rate(60) == 1 / 70
+
+
+class _Checked(Pacer):
+    """Remembers what was forecast for answers and compares with what came."""
+
+    def __init__(self) -> None:
+        super().__init__(PacingPolicy())
+        self.expected: list[tuple[float, float]] = []
+        self.came: list[float] = []
+
+    def answered(self, call: CallInFlight, now: float) -> None:
+        super().answered(call, now)
+        self.came.append(now - call.dialled_at)
+
+    def decide(self, snapshot: PacingSnapshot, now: float):  # type: ignore[no-untyped-def]
+        decision = super().decide(snapshot, now)
+        if decision.forecast is not None and now > 900.0:
+            self.expected.append((decision.forecast.answer_probability, now))
+        return decision
+
+
+def test_the_forecast_answer_rate_comes_true_in_a_simulated_hour() -> None:
+    pacer = _Checked()
+    shift = Shift(Scenario(duration_s=3600.0, operators=((0.0, 20.0),)), 3, pacer).run()
+    expected = np.mean([rate for rate, _ in pacer.expected])
+    assert abs(expected - shift.answered / shift.dials) < 0.04

@@ -1,0 +1,140 @@
+"""The simulated call centre is repeatable, adds up, and shows known ways of pacing as they are known."""
+
+from __future__ import annotations
+
+import pytest
+
+from dialer.core.baselines import METHODS, play
+from dialer.core.comparison import summarise
+from dialer.core.draws import normals, uniforms
+from dialer.core.planning import Basis, basis_from, plan
+from dialer.core.scenario import Scenario, Span, answer_rates, scenario_from, value_at
+from dialer.core.simulation import Contacts, Shift
+
+HALF_HOUR = Scenario(duration_s=1800.0, operators=((0.0, 12.0),))
+
+
+def test_the_same_seed_gives_the_same_shift() -> None:
+    assert play(HALF_HOUR, "predictive", 4) == play(HALF_HOUR, "predictive", 4)
+
+
+def test_every_method_meets_the_same_people() -> None:
+    first, second = Contacts(HALF_HOUR, 7), Contacts(HALF_HOUR, 7)
+    assert [first.of(number) for number in (3000, 5)] == [second.of(number) for number in (3000, 5)]
+
+
+@pytest.mark.parametrize("method", list(METHODS))
+def test_a_shift_adds_up(method: str) -> None:
+    result = play(HALF_HOUR, method, 1)
+    assert 0.0 <= result.utilisation <= 1.0
+    assert result.abandoned <= result.answered <= result.dials
+    assert result.signed_in_s == pytest.approx(12 * 1800.0)
+
+
+def test_one_call_per_operator_leaves_a_third_of_the_time_unused() -> None:
+    result = play(Scenario(duration_s=3600.0), "1:1", 2)
+    assert 0.60 < result.utilisation < 0.70
+    assert result.abandonment == 0.0
+
+
+def test_the_oracle_loses_almost_nothing_and_nobody_beats_it() -> None:
+    best = play(HALF_HOUR, "oracle", 1).utilisation
+    assert best > 0.98
+    assert all(play(HALF_HOUR, method, 1).utilisation < best for method in METHODS)
+
+
+def test_predictive_is_far_busier_than_one_to_one_and_keeps_the_cap() -> None:
+    room = Scenario(duration_s=3600.0)
+    ours, plain = play(room, "predictive", 5), play(room, "1:1", 5)
+    assert ours.utilisation > plain.utilisation + 0.2
+    assert ours.abandonment <= 0.03
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "room",
+    [
+        Scenario(duration_s=600.0),
+        Scenario(duration_s=900.0, operators=((0.0, 5.0),)),
+        Scenario(contacts=200),
+        Scenario(duration_s=1200.0, answer_rate=((0.0, 0.2), (600.0, 0.7))),
+        Scenario(duration_s=1200.0, operators=((0.0, 30.0), (600.0, 8.0))),
+        Scenario(duration_s=1200.0, noise_sd=0.8),
+        Scenario(duration_s=1200.0, ring=Span(12.0, 0.4), early_end=0.5),
+    ],
+    ids=["ten-minutes", "five-operators", "short-list", "jump", "leaving", "correlated", "slow-ring"],
+)
+def test_a_cold_shift_ends_within_the_cap(room: Scenario, seed: int) -> None:
+    assert play(room, "predictive", seed).abandonment <= 0.03
+
+
+def test_channels_and_rate_are_never_exceeded() -> None:
+    room = Scenario(duration_s=900.0, channels=30, calls_per_second=2.0)
+    assert play(room, "predictive", 1).most_channels <= 30
+
+
+def test_a_list_is_dialled_once_and_the_shift_ends_with_it() -> None:
+    result = play(Scenario(contacts=100), "predictive", 1)
+    assert result.dials == 100
+    assert result.ended_at_s < 600.0
+
+
+def test_congestion_and_machines_take_nobodys_place() -> None:
+    room = Scenario(duration_s=900.0, congested=((0.0, 0.2),), machines=0.2)
+    result = play(room, "predictive", 1)
+    assert result.abandonment <= 0.03
+    assert result.utilisation > 0.6
+
+
+def test_signals_of_progress_reach_the_pacing() -> None:
+    seen = []
+    from dialer.core.baselines import predictive
+
+    pacer = predictive(HALF_HOUR)
+    pacer.progressed = lambda operator, now: seen.append(operator.step)  # type: ignore[method-assign,assignment]
+    Shift(Scenario(duration_s=300.0, steps=10), 1, pacer).run()
+    assert set(seen) >= {1, 5, 9}
+
+
+def test_draws_are_even_and_normal_enough() -> None:
+    even, bell = uniforms(3, 1, 0, 20_000), normals(3, 1, 0, 20_000)
+    assert abs(even.mean() - 0.5) < 0.01
+    assert abs(bell.mean()) < 0.02 and abs(bell.std() - 1.0) < 0.02
+
+
+def test_noise_wanders_around_the_stated_answer_rate() -> None:
+    rates = answer_rates(Scenario(noise_sd=0.6), 1)
+    assert min(rates) < 0.25 and max(rates) > 0.45
+
+
+def test_a_value_holds_until_the_next() -> None:
+    assert [value_at(((0.0, 5.0), (60.0, 9.0)), at) for at in (0.0, 59.9, 60.0)] == [5.0, 5.0, 9.0]
+
+
+def test_a_scenario_from_plain_data_names_what_is_wrong() -> None:
+    assert scenario_from({"operators": [[0, 5], [60, 9]]}).operators == ((0.0, 5.0), (60.0, 9.0))
+    with pytest.raises(ValueError, match="operatorz: unknown key"):
+        scenario_from({"operatorz": 5})
+    with pytest.raises(ValueError, match="answer_rate"):
+        scenario_from({"answer_rate": [[5, 0.3]]})
+
+
+def test_a_summary_counts_shifts_over_the_cap() -> None:
+    shifts = [play(HALF_HOUR, "ratio 3", seed) for seed in (1, 2)]
+    assert summarise(shifts, 0.0).shifts_over == sum(one.abandoned > 0 for one in shifts)
+
+
+def test_a_plan_gives_ranges_and_what_ifs() -> None:
+    told = plan(Basis(calls=400, operators=8, available_s=1200.0), seeds=(1,))
+    assert told.finish_s.low <= told.finish_s.likely <= told.finish_s.high
+    assert [case.operators for case in told.by_operators] == [4, 6, 8, 10, 12]
+    assert told.by_operators[0].finish_s > told.by_operators[-1].finish_s
+    assert told.best_operators in {case.operators for case in told.by_operators}
+
+
+def test_history_narrows_a_plan() -> None:
+    prior = Basis(calls=400, operators=8)
+    told = basis_from(prior, answered=500, ended=500, talk_s=[60.0] * 500)
+    assert 0.48 < told.answer_rate < 0.51
+    assert told.answer_rate_high - told.answer_rate_low < 0.1
+    assert told.talk.mean < 61.0
