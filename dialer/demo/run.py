@@ -182,7 +182,7 @@ async def _watch_until_finished(
 ) -> None:
     """The wallboard on a terminal, a line now and then elsewhere, until both campaigns are through."""
     board = dialer.start("campaign", "watch") if sys.stdout.isatty() else None
-    began, said_at, last = time.monotonic(), 0.0, {TALKS: "", ASKS: ""}
+    began, said_at = time.monotonic(), 0.0
     try:
         while time.monotonic() - began < LONGEST_S:
             await asyncio.sleep(0.5)
@@ -194,8 +194,7 @@ async def _watch_until_finished(
                 said_at = time.monotonic()
                 room = (await asyncio.to_thread(client.live)).snapshot
                 for campaign in room.campaigns:
-                    last[campaign.name] = _line(campaign)
-                out.print(f"{said_at - began:5.0f} s  " + "   ".join(filter(None, last.values())))
+                    out.print(f"{said_at - began:4.0f} s  {_line(campaign)}", soft_wrap=True)
         raise SamparkError(N_("the demo did not end within {minutes} minutes"), minutes=int(LONGEST_S / 60))
     finally:
         if board is not None:
