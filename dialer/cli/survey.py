@@ -26,10 +26,13 @@ from dialer.cli.console import (
     run_async,
     table,
 )
+from dialer.cli.survey_results import results
 from dialer.core.survey_model import Node, Survey
 from dialer.errors import InputError
 
 app = typer.Typer(no_args_is_help=True, help=_("Keypad surveys: check and store them"))
+
+app.command(help=_("What was answered: shares, how far people came, quality, the sample check."))(results)
 
 SourceArgument = Annotated[
     str, typer.Argument(metavar="SURVEY", help=_("A stored survey's name, or a file ending in .yaml."))
