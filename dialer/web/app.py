@@ -28,6 +28,7 @@ from dialer.web.parts import PARTS, Parts
 from dialer.web.port import DeskEngine
 from dialer.web.problems import language_of, problem_of, problem_response
 from dialer.web.security import add_headers
+from dialer.web.survey_reports import SurveyReports
 from dialer.web.trail import AuditTrail
 
 log = structlog.get_logger("web")
@@ -96,6 +97,7 @@ def _build_parts(
         live=live,
         trail=trail,
         meters=meters,
+        survey_reports=SurveyReports(database, clock),
     )
 
 

@@ -121,9 +121,10 @@ def _operation(endpoint: Endpoint, references: dict[Any, dict[str, Any]]) -> dic
         "security": _security(endpoint),
         "responses": _responses(endpoint, references),
     }
-    if names := _PARAMETER.findall(endpoint.path):
+    if found := list(_PARAMETER.finditer(endpoint.path)):
         operation["parameters"] = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "integer"}} for name in names
+            {"name": one[1], "in": "path", "required": True, "schema": _parameter_schema(one[0])}
+            for one in found
         ]
     if endpoint.takes_body:
         content = {"application/json": {"schema": references[endpoint.body]}}
@@ -133,6 +134,10 @@ def _operation(endpoint: Endpoint, references: dict[Any, dict[str, Any]]) -> dic
             name: references[kind] for name, kind in endpoint.messages.items()
         }
     return operation
+
+
+def _parameter_schema(parameter: str) -> dict[str, str]:
+    return {"type": "integer" if r"\d" in parameter else "string"}
 
 
 def _who(access: Access) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dialer.web.api import calls, desk, room, session, system
+from dialer.web.api import calls, desk, room, session, surveys, system
 from dialer.web.endpoint import Endpoint
 
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
@@ -12,6 +12,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *desk.ENDPOINTS,
     *calls.ENDPOINTS,
     *room.ENDPOINTS,
+    *surveys.ENDPOINTS,
     *system.ENDPOINTS,
 )
 
