@@ -22,9 +22,10 @@ SMALL_TEAM_MORE = 0.007
 BREADTH = 1.5
 FIRST_SHARE = 0.6
 AFFORDABLE = 0.97
-SMALL_PURSE = 4.0
-"""A window's allowance under four calls: one call is a step of more than 0.75 points."""
-WINDOW_RESERVE = 0.25
+SMALL_PURSE = 8.0
+"""A window's allowance under eight calls (about 18 operators): one call is a step of more than 0.37
+points, chance alone breaks a strict window, and the day's purse rules with one call of grace in the window."""
+WINDOW_RESERVE = 0.5
 
 
 def spent(ledger: Ledger, policy: PacingPolicy) -> bool:
@@ -37,7 +38,7 @@ def accepted_risk(ledger: Ledger, policy: PacingPolicy) -> float:
     if spent(ledger, policy):
         return 0.0
     window = policy.abandonment_cap * max(len(ledger.recent), policy.window_answers)
-    reserve = WINDOW_RESERVE * max(0.0, sqrt(window) - 2.0)
+    reserve = WINDOW_RESERVE * max(0.0, sqrt(window) - sqrt(SMALL_PURSE))
     grace = 1.0 if window < SMALL_PURSE else 0.0
     in_day = policy.abandonment_cap * ledger.answered - ledger.abandoned
     in_window = window + grace - ledger.recent_abandoned - reserve

@@ -26,6 +26,8 @@ TABLES_LAST_S = 2.0
 SAME_RATE = 0.002
 SMALL_ROOM = 40
 """Busy operators and calls together, up to which the balance is computed exactly."""
+CLEARLY_TOO_HIGH, LEAST_CLEAR = 12.0, 0.02
+"""Rough risks so many times above what is accepted need no exact answer."""
 MOST_EXACT = 64
 _NODES = np.array([-sqrt(3.0), 0.0, sqrt(3.0)])
 _SHARES = np.array([1.0, 4.0, 1.0]) / 6.0
@@ -57,8 +59,10 @@ class Predictor:
         one = self._table(0)[0]
         accepted = accepted_risk(self.ledger, self.policy)
         small = len(snapshot.in_flight) + len(snapshot.busy) <= SMALL_ROOM
-        search = self._exactly if small else self._roughly
-        dials, risk, answers = search(snapshot, ages, free_chances, one, accepted)
+        found = self._roughly(snapshot, ages, free_chances, one, accepted)
+        if small and found[1] < CLEARLY_TOO_HIGH * max(accepted, LEAST_CLEAR):
+            found = self._exactly(snapshot, ages, free_chances, one, accepted)
+        dials, risk, answers = found
         return dials, self._forecast(snapshot, answers, free_chances, risk, accepted)
 
     def _refresh(self, snapshot: PacingSnapshot, now: float) -> None:
@@ -88,7 +92,7 @@ class Predictor:
         used_up = len(chances) - (snapshot.free - snapshot.reserved - snapshot.waiting) + 1
         balance = np.zeros((len(_NODES), MOMENTS, max(used_up, len(chances) + len(free) + 1)))
         balance[:, :, len(chances)] = 1.0
-        for chance in free:
+        for chance in free[free[:, -1] > 1e-3]:
             balance[:, :, 1:] += (balance[:, :, :-1] - balance[:, :, 1:]) * chance[:, None]
             balance[:, :, 0] *= 1.0 - chance
         for chance in likely:
