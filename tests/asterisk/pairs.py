@@ -7,6 +7,8 @@ import contextlib
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -96,12 +98,42 @@ def running_pair(folder: Path, spec: PairSpec) -> Iterator[Pair]:
     config = make_config(folder, spec.seats, spec.channels, spec.calls_per_second)
     config = config.model_copy(update={"seat_leg": spec.seat_leg})
     pair = Pair(config, AsteriskInstance(config), Carrier(config, spec.behaviour, spec.phones))
+    with guarded(pair.asterisk, pair.carrier):
+        try:
+            asyncio.run(_up(pair, spec))
+            yield pair
+        finally:
+            for process in (pair.asterisk, pair.carrier):
+                stop(process)
+
+
+GUARD = """
+import os, pathlib, signal, sys
+sys.stdin.read()
+sys.path.insert(0, sys.argv[1])
+import json
+from dialer.telephony.processes import started_at
+for noted in map(pathlib.Path, sys.argv[2:]):
+    known = json.loads(noted.read_text()) if noted.exists() else {}
+    if known and started_at(known["pid"]) == known["started"]:
+        os.kill(known["pid"], signal.SIGKILL)
+"""
+
+
+@contextlib.contextmanager
+def guarded(*processes: AsteriskProcess) -> Iterator[None]:
+    """End these even when this process is killed: a helper notices that our end of its pipe is closed."""
+    noted = [str(process.folder / "run/instance.json") for process in processes]
+    repository = str(Path(__file__).parents[2])
+    helper = subprocess.Popen(
+        [sys.executable, "-c", GUARD, repository, *noted], stdin=subprocess.PIPE, start_new_session=True
+    )
+    assert helper.stdin is not None
     try:
-        asyncio.run(_up(pair, spec))
-        yield pair
+        yield
     finally:
-        for process in (pair.asterisk, pair.carrier):
-            stop(process)
+        helper.stdin.close()
+        helper.wait(10)
 
 
 async def _up(pair: Pair, spec: PairSpec) -> None:

@@ -22,7 +22,7 @@ from dialer.telephony.asterisk import AsteriskInstance
 from dialer.telephony.asterisk_root import AsteriskProgram, installed_program, private_program
 from dialer.telephony.carrier import Carrier
 from tests.asterisk.manager import manager
-from tests.asterisk.pairs import Pair, make_config, stop, until
+from tests.asterisk.pairs import Pair, guarded, make_config, stop, until
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -35,8 +35,9 @@ def config(asterisk_root: AsteriskProgram, tmp_path: Path) -> Config:
 @pytest.fixture
 def instance(config: Config):  # type: ignore[no-untyped-def]
     made = AsteriskInstance(config)
-    yield made
-    stop(made)
+    with guarded(made):
+        yield made
+        stop(made)
 
 
 async def test_it_boots_quickly_with_every_module_and_without_a_complaint(instance: AsteriskInstance) -> None:
