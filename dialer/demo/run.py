@@ -37,6 +37,8 @@ from dialer.telephony.carrier import Carrier
 PURPOSE: Final = "scheme awareness"
 TALKS, ASKS = "talks", "asks"
 STATUS_EVERY_S: Final = 5.0
+PATIENCE_S: Final = 120.0
+"""Whoever may only be called again later than this is not waited for."""
 LONGEST_S: Final = 15 * 60.0
 DESKS = Behaviour(wrap_up_median_s=3.0, question_s=2.5, pause_chance=0.01, opt_out_chance=0.01)
 
@@ -188,7 +190,7 @@ async def _watch_until_finished(
             await asyncio.sleep(0.5)
             if daemon.poll() is not None:
                 raise SamparkError(N_("the daemon ended by itself; see its log"))
-            if await _finished(config):
+            if await _finished(dialer, config):
                 return
             if board is None and time.monotonic() - said_at >= STATUS_EVERY_S:
                 said_at = time.monotonic()
@@ -202,13 +204,23 @@ async def _watch_until_finished(
             board.wait(10)
 
 
-async def _finished(config: Config) -> bool:
+async def _finished(dialer: Dialer, config: Config) -> bool:
+    """Whether both are through. People who were abandoned wait for three days: for them nobody stays."""
     database = open_database(config)
     try:
-        campaigns = await Campaigns(database).all()
+        campaigns = Campaigns(database)
+        open_ones = [
+            record for record in await campaigns.all() if record.campaign.state is not CampaignState.FINISHED
+        ]
+        queues = await campaigns.queues()
     finally:
         await database.aclose()
-    return all(record.campaign.state is CampaignState.FINISHED for record in campaigns)
+    for record in open_ones:
+        queue = queues.get(record.campaign.id)
+        later = queue is not None and not queue.claimed and (queue.next_at or 0.0) > time.time() + PATIENCE_S
+        if later and record.campaign.state is CampaignState.RUNNING:
+            dialer.say("campaign", "stop", record.campaign.name)
+    return not open_ones
 
 
 def _line(campaign: CampaignLive) -> str:
