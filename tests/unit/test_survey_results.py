@@ -156,7 +156,7 @@ def test_time_is_measured_from_the_answer_before_on_the_same_call() -> None:
     assert (kisan.answers, kisan.median_s, kisan.slowest_tenth_s) == (3, 6.0, 20.0)
 
 
-STRAIGHT = {"ujjwala": "yes", "kisan": "yes", "jandhan": "yes", "reach": "1"}
+STRAIGHT: dict[str, Any] = {"ujjwala": "yes", "kisan": "yes", "jandhan": "yes", "reach": "1"}
 
 
 def test_one_key_for_everything_is_marked_and_the_answers_stay() -> None:
