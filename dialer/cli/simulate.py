@@ -10,10 +10,11 @@ import typer
 import yaml
 
 from dialer.cli import console
-from dialer.core.baselines import METHODS, play
+from dialer.core.baselines import METHODS, play, predictive
+from dialer.core.calibration import CheckedPacer, Row
 from dialer.core.comparison import Summary, summarise
 from dialer.core.scenario import Scenario, scenario_from
-from dialer.core.simulation import ShiftResult
+from dialer.core.simulation import Shift, ShiftResult
 from dialer.errors import ConfigError
 from dialer.i18n import translate as _
 
@@ -53,6 +54,9 @@ def simulate(
     picture: Annotated[
         Path | None, typer.Option("--picture", help=_("Write a picture (PNG or SVG) to this file."))
     ] = None,
+    calibration: Annotated[
+        bool, typer.Option("--calibration", help=_("Set our forecasts against what came of them."))
+    ] = False,
     as_json: console.JsonOption = False,
 ) -> None:
     """Compare ways of pacing on the same simulated people: utilisation, abandonment, waiting."""
@@ -64,10 +68,14 @@ def simulate(
     results = {name: summarise(played, room.cap) for name, played in shifts.items()}
     if picture is not None:
         _draw(picture, room, results, shifts)
+    rows = _calibration(room) if calibration else []
     if as_json:
-        console.print_json({"scenario": room.name, "methods": {n: asdict(one) for n, one in results.items()}})
-    else:
-        console.out.print(_table(room, results))
+        told = {"scenario": room.name, "methods": {name: asdict(one) for name, one in results.items()}}
+        console.print_json(told | ({"calibration": [asdict(row) for row in rows]} if calibration else {}))
+        return
+    console.out.print(_table(room, results))
+    if calibration:
+        console.out.print(_reliability(rows))
 
 
 def _draw(
@@ -77,6 +85,24 @@ def _draw(
 
     shown = "predictive" if "predictive" in shifts else next(iter(shifts))
     draw_comparison(picture, room, results, shifts[shown][0].timeline, shown)
+
+
+def _calibration(room: Scenario) -> list[Row]:
+    pacer = CheckedPacer(predictive(room))
+    Shift(room, 1, pacer).run()
+    return pacer.reliability()
+
+
+def _reliability(rows: list[Row]) -> Any:
+    from rich.table import Table
+
+    table = Table(title=_("forecast and what came"))
+    for heading in ("of", "forecast between", "samples", "forecast", "came"):
+        table.add_column(_(heading), justify="right")
+    for row in rows:
+        between = f"{row.low:g}-{row.high:g}" if row.high < 1e9 else f"{row.low:g} and more"
+        table.add_row(_(row.what), between, str(row.samples), f"{row.forecast:.2f}", f"{row.came:.2f}")
+    return table
 
 
 def _table(room: Scenario, results: dict[str, Summary]) -> Any:

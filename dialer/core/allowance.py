@@ -24,7 +24,7 @@ FIRST_SHARE = 0.6
 AFFORDABLE = 0.97
 SMALL_PURSE = 8.0
 """A window's allowance under eight calls (about 18 operators): one call is a step of more than 0.37
-points, chance alone breaks a strict window, and the day's purse rules with one call of grace in the window."""
+points and chance alone breaks a strict window; so the day's purse rules, with one call of grace there."""
 WINDOW_RESERVE = 0.5
 
 

@@ -29,12 +29,15 @@ def draw_comparison(
 
 def _scatter(axes: Any, scenario: Scenario, results: Mapping[str, Summary]) -> None:
     right = max(one.abandonment_high for one in results.values()) * 100
+    marked: list[tuple[float, float]] = []
     for name, one in results.items():
         colour = OURS if name == "predictive" else INK if name == "oracle" else OTHERS
         x, y = max(0.02, one.abandonment * 100), one.utilisation * 100
         axes.errorbar(x, y, xerr=one.abandonment_spread * 100, yerr=one.utilisation_spread * 100,
                       fmt="o", color=colour, markersize=8 if name == "predictive" else 6)  # fmt: skip
-        axes.annotate(name, (x, y), xytext=(8, 4), textcoords="offset points", color=colour)
+        near = [other for other in marked if abs(other[0] - x) < 0.5 and abs(other[1] - y) < 1.5]
+        marked.append((x, y))
+        axes.annotate(name, (x, y), xytext=(8, 4 - 13 * len(near)), textcoords="offset points", color=colour)
     axes.axvline(scenario.cap * 100, color=CAP, linestyle="--", linewidth=1)
     axes.annotate("cap", (scenario.cap * 100, 0.02), xycoords=("data", "axes fraction"), color=CAP,
                   xytext=(4, 2), textcoords="offset points")  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dialer.core.calibration import CheckedPacer
 from dialer.core.forecast import AnswerModel
 from dialer.core.ledger import Ledger
 from dialer.core.occupancy import WRAP_EDGES, LifeTable, OperatorModel
@@ -130,3 +131,11 @@ def test_the_forecast_answer_rate_comes_true_in_a_simulated_hour() -> None:
     shift = Shift(Scenario(duration_s=3600.0, operators=((0.0, 20.0),)), 3, pacer).run()
     expected = np.mean([rate for rate, _ in pacer.expected])
     assert abs(expected - shift.answered / shift.dials) < 0.04
+
+
+def test_forecasts_of_answers_and_operators_come_true_on_average() -> None:
+    pacer = CheckedPacer(Pacer(PacingPolicy()))
+    Shift(Scenario(duration_s=2400.0), 2, pacer).run()
+    rows = [row for row in pacer.reliability() if row.samples >= 40]
+    assert {row.what for row in rows} == {"answers", "operators"}
+    assert all(abs(row.forecast - row.came) < 0.2 * row.forecast + 0.3 for row in rows)
