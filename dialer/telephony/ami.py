@@ -205,7 +205,7 @@ class AmiTelephony:
     def _on_event(self, name: str, fields: Mapping[str, str]) -> None:
         stamp = fields.get("Timestamp")
         at = float(stamp) if stamp else self._clock()
-        self._tell(self._translator.translate(name, fields, at))
+        self._tell(self._translator.events_of(name, fields, at))
 
     def _tell(self, events: Sequence[TelephonyEvent]) -> None:
         for event in events:
@@ -228,7 +228,7 @@ class AmiTelephony:
             if any(trunk.kind == "register" for trunk in self._trunks.values()):
                 for row in await self._link.ask_list("PJSIPShowRegistrationsOutbound", {}):
                     state = {"Domain": row.get("ServerUri", ""), "Status": row.get("Status", "")}
-                    self._tell(self._translator.translate("Registry", state, self._clock()))
+                    self._tell(self._translator.events_of("Registry", state, self._clock()))
         except TelephonyError as fault:
             log.warning("the state of the trunks is unknown: %s", fault)
 

@@ -115,7 +115,7 @@ class Translator:
         if bridge_id:
             self._bridges.enter(bridge_id, channel_id)
 
-    def translate(self, name: str, fields: Fields, at: float) -> Sequence[TelephonyEvent]:
+    def events_of(self, name: str, fields: Fields, at: float) -> Sequence[TelephonyEvent]:
         """The core events of one manager event: none, one, or a few. A missing header reads as empty."""
         translator = self._translators.get(name)
         return translator(fields, at) if translator else _NOTHING

@@ -42,7 +42,7 @@ def translator(doubted: list[str]) -> Translator:
 
 
 def say(translator: Translator, name: str, **fields: str) -> list[TelephonyEvent]:
-    return list(translator.translate(name, fields, 5.0))
+    return list(translator.events_of(name, fields, 5.0))
 
 
 def test_ringing_is_told_once_whether_it_rang_or_played_an_announcement(translator: Translator) -> None:
@@ -228,7 +228,7 @@ def test_no_event_however_odd_raises_and_joins_and_partings_alternate(
     translator = Translator({"seat-07": 7}, {}, {}, lambda channel_id: None)
     joined: set[tuple[str, str]] = set()
     for name, fields in events:
-        for event in translator.translate(name, fields, 1.0):
+        for event in translator.events_of(name, fields, 1.0):
             if isinstance(event, Joined):
                 joined.add((event.attempt_id, event.leg_id))
             if isinstance(event, Parted):

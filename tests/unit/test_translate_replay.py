@@ -27,7 +27,7 @@ def replay(name: str) -> list[TelephonyEvent]:
         event
         for fields in messages
         if "Event" in fields
-        for event in translator.translate(fields["Event"], fields, float(fields.get("Timestamp", 0)))
+        for event in translator.events_of(fields["Event"], fields, float(fields.get("Timestamp", 0)))
     ]
     return events + [event for channel_id in doubted for event in translator.settle(channel_id, 0.0)]
 
