@@ -18,7 +18,7 @@ from dialer.core.survey_results import Given, Respondent, SurveyCall
 from dialer.store.access import Access
 from dialer.store.port import SURVEY_STARTED
 
-BATCH: Final = 500
+BATCH: Final = 200
 """Rows between two breaths: who reads within the daemon must not hold it up."""
 _ENDED, _COMPLETE = "survey_ended", "complete"
 

@@ -31,11 +31,15 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class MapShapes:
-    """All of them, by number, in a drawing of ``WIDTH`` by ``height``."""
+    """All of them, by number, in a drawing of ``WIDTH`` by ``height``.
+
+    ``roomy``: names fit into the shapes; towns on a map of a district are too small for theirs.
+    """
 
     shapes: Mapping[int, Shape]
     height: int
     credit: str = ""
+    roomy: bool = True
 
 
 def shapes_of(numbers: Sequence[int], data: Path) -> MapShapes:
@@ -73,7 +77,7 @@ def _from_geojson(file: Path) -> MapShapes:
         number: _shape([[project(point) for point in ring] for ring in of_one])
         for number, of_one in rings.items()
     }
-    return MapShapes(shapes, height, str(content.get("attribution", "")))
+    return MapShapes(shapes, height, str(content.get("attribution", "")), roomy=False)
 
 
 def _number(feature: Mapping[str, Any]) -> int:

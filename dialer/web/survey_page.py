@@ -16,7 +16,7 @@ from dialer.core.survey_statistics import Estimate
 from dialer.i18n import N_
 from dialer.reports.survey_results import SurveyReport, scheme_questions
 from dialer.reports.survey_words import Words, percent
-from dialer.web.survey_map import WIDTH, shapes_of
+from dialer.web.survey_map import WIDTH, MapShapes, shapes_of
 
 HERE: Final = Path(__file__).parent
 COLOURS: Final = 8
@@ -103,6 +103,7 @@ class Chart:
 class Tile:
     """A constituency on the map. ``strength``: opacity of its colour."""
 
+    number: int
     path: str
     x: float
     y: float
@@ -118,7 +119,7 @@ def page(report: SurveyReport, words: Words, wanted: Wanted, data: Path) -> str:
     schemes = scheme_questions(report.survey)
     others = (_whole(report, words, node) for node in nodes.values() if node not in schemes)
     chosen = _chosen(report, schemes, wanted.question)
-    tiles, height, credit = _tiles(report, words, chosen, data)
+    tiles, drawn = _tiles(report, words, chosen, data)
     text: str = _template().render(
         t={name: words.text(text) for name, text in TEXTS.items()},
         report=report, results=report.results, words=words, wanted=wanted, language=words.language,
@@ -130,7 +131,7 @@ def page(report: SurveyReport, words: Words, wanted: Wanted, data: Path) -> str:
         funnel=_funnel(report, words),
         choices=[node for node in nodes.values() if node.kind.selects and _answered(report, node)],
         chosen=chosen, first_answer=words.value(chosen, chosen.options[0].value) if chosen else "",
-        tiles=tiles, map_width=WIDTH, map_height=height, credit=credit, bar_width=BAR_WIDTH,
+        tiles=tiles, drawn=drawn, map_width=WIDTH, bar_width=BAR_WIDTH,
     )  # fmt: skip
     return text
 
@@ -229,7 +230,7 @@ def _funnel(report: SurveyReport, words: Words) -> Chart:
 
 def _tiles(
     report: SurveyReport, words: Words, chosen: Node | None, data: Path
-) -> tuple[list[Tile], int, str]:
+) -> tuple[list[Tile], MapShapes]:
     groups = report.shown.groups[Dimension.CONSTITUENCY]
     numbers = sorted({*words.places.names, *(int(group) for group in groups if group != UNKNOWN)})
     drawn = shapes_of(numbers, data)
@@ -240,9 +241,9 @@ def _tiles(
         share = found.values[0].estimate.share if found else 0.0
         tiles.append(
             Tile(
-                path=shape.path, x=shape.x, y=shape.y, name=words.place(str(number)),
+                number=number, path=shape.path, x=shape.x, y=shape.y, name=words.place(str(number)),
                 value=percent(share) if found else "–", note=str(found.answered) if found else "0",
                 strength=round(0.08 + 0.82 * share, 2) if found else 0.0,
             )
         )  # fmt: skip
-    return tiles, drawn.height, drawn.credit
+    return tiles, drawn

@@ -55,8 +55,8 @@ def signed_in(browser: Browser) -> Open:
     async def open_context(world: World, desk: Desk) -> BrowserContext:
         context = await browser.new_context(viewport={"width": 1240, "height": 900})
         cookies = [(one.key, one.value) for one in desk.http.cookie_jar]
-        named = [{"name": name, "value": value, "url": world.url} for name, value in cookies]
-        await context.add_cookies(named)
+        for name, value in cookies:
+            await context.add_cookies([{"name": name, "value": value, "url": world.url}])
         return context
 
     return open_context

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,7 +58,8 @@ async def results_page(call: Call[Empty]) -> web.Response:
     """The page."""
     report, words = await _report(call)
     wanted = Wanted(call.request.query.get("question", ""), report.filtered)
-    text = page(report, words, wanted, call.parts.config.data)
+    # Elsewhere than in the loop that also places calls; the first page compiles its template.
+    text = await asyncio.to_thread(page, report, words, wanted, call.parts.config.data)
     headers = {"Content-Language": words.language}
     return web.Response(text=text, content_type="text/html", headers=headers)
 
