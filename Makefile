@@ -5,6 +5,8 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 
 PYTHON ?= python3
+# A missing server must fail the tests that need it, not skip them.
+export SAMPARK_REQUIRE_POSTGRESQL := 1
 BIN := .venv/bin
 ROOT_DO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 

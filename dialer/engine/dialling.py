@@ -20,7 +20,7 @@ from dialer.core.model import (
     RetryAt,
 )
 from dialer.core.retry import next_step
-from dialer.core.rules import may_campaign_dial, may_dial
+from dialer.core.rules import day_start, may_campaign_dial, may_dial
 from dialer.core.seats import Seat
 from dialer.core.sharing import allot
 from dialer.core.trunks import TrunkGate
@@ -29,7 +29,7 @@ from dialer.engine.events import CampaignsRead, Claimed, ClaimFailed, OrderRefus
 from dialer.engine.floor import Floor
 from dialer.engine.pacing import PacingRoom
 from dialer.engine.switchboard import Switchboard
-from dialer.engine.tallies import Tally, day_start
+from dialer.engine.tallies import Tally
 from dialer.errors import LinkDown, StoreBusy, TelephonyError
 from dialer.store.port import AttemptClosed, AttemptTimes, AttemptWithdrawn, DecisionNoted, EventNoted
 

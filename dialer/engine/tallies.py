@@ -8,17 +8,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from dialer.core.model import Outcome
-from dialer.core.rules import OFFICE_ZONE
+from dialer.core.rules import OFFICE_ZONE, day_start
 from dialer.store.port import LiveAnswers
 
 ROLLING_S = 30 * 60.0
 """The abandonment cap also holds in every rolling half hour (seconds)."""
-
-
-def day_start(now: float) -> float:
-    """Midnight in Asia/Kolkata before ``now``, epoch seconds."""
-    local = datetime.fromtimestamp(now, OFFICE_ZONE)
-    return local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
 
 def day_end(now: float) -> float:
