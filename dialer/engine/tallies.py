@@ -5,20 +5,13 @@ from __future__ import annotations
 from bisect import insort
 from collections import Counter, deque
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 
 from dialer.core.model import Outcome
-from dialer.core.rules import OFFICE_ZONE, day_start
+from dialer.core.rules import day_start
 from dialer.store.port import LiveAnswers
 
-ROLLING_S = 30 * 60.0
-"""The abandonment cap also holds in every rolling half hour (seconds)."""
-
-
-def day_end(now: float) -> float:
-    """The next midnight in Asia/Kolkata, epoch seconds."""
-    local = datetime.fromtimestamp(day_start(now), OFFICE_ZONE)
-    return (local + timedelta(days=1)).timestamp()
+DAY_S = 86_400.0
+"""India has no summer time: every day is this long."""
 
 
 class Tally:
@@ -28,7 +21,7 @@ class Tally:
         self._begin(now)
 
     def _begin(self, now: float) -> None:
-        self.ends_at = day_end(now)
+        self.ends_at = day_start(now) + DAY_S
         self.outcomes: Counter[str] = Counter()
         self.answered: list[float] = []
         self.abandoned: list[float] = []
