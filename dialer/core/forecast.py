@@ -25,6 +25,7 @@ _LOG_YES, _LOG_NO = np.log(_RATES), np.log(1.0 - _RATES)
 DRIFTS_PER_S = (1e-5, 8e-4, 6e-3)
 """Variance per second of the log-odds: the answer rate stands still, drifts, or wanders fast."""
 _DRIFTS = np.array(DRIFTS_PER_S)
+LEAST_LOG, LEAST_BELIEF = 40.0, 1e-15
 LOOK_EVERY_S = 0.9
 AHEAD_S = 12.0
 """How far ahead the answer rate will have moved when the calls in question are answered."""
@@ -34,6 +35,7 @@ WEIGHT = 0.65
 LEVEL_WIDTH, LEVELS = 3, 4
 """A contact's own log-odds are told apart in steps of 0.45, at most 4 up or down."""
 CAUTION_CALLS = 20.0
+CAUTION_SHARE = 0.3
 """Until some calls are over, the quick ones mislead: so long the prior counts too, where it is higher."""
 PRIOR_CALLS = 20.0
 MEMORY_CALLS = 1500.0
@@ -51,13 +53,13 @@ class AnswerModel:
         self._prior = self._belief[0] / self._belief[0].sum()
         self._kernels = [_kernel(drift) for drift in DRIFTS_PER_S]
         self._moved_at: float | None = None
-        self._settled = 0
+        self._settled = self._under_way = 0
         self._rate_prior = policy.answer_rate_prior
         self._words: dict[str, list[float]] = {}
         self._silent: list[tuple[float, int]] = []
         self._full_age_s = policy.set_up_prior_s + policy.ring_limit_s - 0.5
         self._looked_at = -1e18
-        self._silence = np.zeros(len(GRID))
+        self._silence = self._news = np.zeros(len(GRID))
         self._stale = True
         self.mean = policy.answer_rate_prior
         self.sd = 0.2
@@ -104,8 +106,12 @@ class AnswerModel:
             known[0] += (answered - expected) / known[1]
 
     def _count(self, evidence: Floats, level: int) -> None:
-        self._belief *= np.exp(WEIGHT * _shifted(evidence, level))
-        self._belief /= self._belief.sum()
+        self._news = self._news + _shifted(evidence, level)
+
+    def _weigh(self, evidence: Floats) -> None:
+        """Bayes' rule; nothing is ever ruled out so far that it could not come back."""
+        belief = self._belief * np.exp(np.maximum(evidence, -LEAST_LOG))
+        self._belief = np.maximum(belief / belief.sum(), LEAST_BELIEF)
 
     def _age(self, call: CallInFlight, now: float) -> float:
         rung = call.ringing_since
@@ -170,16 +176,17 @@ class AnswerModel:
         if 0.0 <= now - self._looked_at < LOOK_EVERY_S:
             return ages
         self._looked_at = now
+        self._under_way = len(calls)
         self._move(now)
         if self._stale:
             self._tables(ages)
         silence = np.zeros(len(GRID))
         for level, counts in self._ended_early(ages, now).items():
             silence = silence + _shifted(counts @ self._log_so_far, level)
-        news = silence - self._silence
-        self._silence = silence
-        self._belief *= np.exp(WEIGHT * (news - news.max()))
-        self._belief /= self._belief.sum()
+        # What was said of calls now over replaces their silence: the two must be weighed together.
+        news = self._news + silence - self._silence
+        self._silence, self._news = silence, np.zeros(len(GRID))
+        self._weigh(WEIGHT * (news - news.max()))
         weights = self._belief.sum(axis=0)
         mean = float(weights @ _RATES)
         shares = self._belief.sum(axis=1)
@@ -205,7 +212,8 @@ class AnswerModel:
         return np.asarray(np.interp(shares, self._answered_by, edges))
 
     def _caution(self) -> float:
-        return CAUTION_CALLS / (self._settled + CAUTION_CALLS)
+        calls = CAUTION_CALLS + CAUTION_SHARE * self._under_way
+        return calls / (self._settled + calls)
 
     def _ages(self, calls: Collection[CallInFlight], now: float) -> dict[int, Floats]:
         per_second, last, set_up = 1.0 / BIN_S, self.bins - 1, self.set_up_s

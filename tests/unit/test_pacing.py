@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -100,10 +102,8 @@ def test_nothing_is_dialled_with_no_operator(calls_now: list[CallInFlight], mode
 
 
 @settings(max_examples=60, deadline=None)
-@given(snapshot=rooms, mode=st.sampled_from([PacingMode.PROGRESSIVE, PacingMode.RATIO, PacingMode.PREDICTIVE]))
+@given(snapshot=rooms, mode=st.sampled_from([mode for mode in PacingMode if mode is not PacingMode.PREVIEW]))
 def test_one_more_free_operator_never_dials_fewer(snapshot: PacingSnapshot, mode: PacingMode) -> None:
-    from dataclasses import replace
-
     more = replace(snapshot, free=snapshot.free + 1)
     assert taught(mode).decide(more, NOW).dials >= taught(mode).decide(snapshot, NOW).dials
 

@@ -58,7 +58,7 @@ def test_predictive_is_far_busier_than_one_to_one_and_keeps_the_cap() -> None:
         Scenario(duration_s=900.0, operators=((0.0, 5.0),)),
         Scenario(contacts=200),
         Scenario(duration_s=1200.0, answer_rate=((0.0, 0.2), (600.0, 0.7))),
-        Scenario(duration_s=1200.0, operators=((0.0, 30.0), (600.0, 8.0))),
+        Scenario(duration_s=1800.0, operators=((0.0, 30.0), (600.0, 15.0))),
         Scenario(duration_s=1200.0, noise_sd=0.8),
         Scenario(duration_s=1200.0, ring=Span(12.0, 0.4), early_end=0.5),
     ],
