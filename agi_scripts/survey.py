@@ -67,8 +67,7 @@ class Fallback:
         while state.phase is not Phase.ENDED:
             state, actions = interpreter.step(state, given)
             given = self.heard(actions, state)
-        complete = any(isinstance(action, End) and action.complete for action in actions)
-        self.note("survey_ended", "complete" if complete else "incomplete")
+        self.note("survey_ended", next(action.word for action in actions if isinstance(action, End)))
         self.call.set_variable(DONE, "1")
 
     def heard(self, actions: Iterable[Action], state: State) -> Input:

@@ -42,6 +42,12 @@ EVENTS: Final[Mapping[str, str]] = {
 DETAILS: Final[Mapping[str, str]] = {
     "complete": N_("all questions answered"),
     "incomplete": N_("not all questions answered"),
+    "open_questions": N_("came to the end with questions left open"),
+    "hung_up": N_("hung up"),
+    "silent": N_("pressed no key any more"),
+    "gave_up": N_("pressed no valid key"),
+    "too_long": N_("the time for the survey was over"),
+    "opted_out": N_("wants no more calls"),
 }
 _SENTENCES: Final[Mapping[Block, str]] = {
     Block.DRAFT: N_("It was never started: `dialer campaign start {name}`."),

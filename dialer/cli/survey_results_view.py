@@ -163,6 +163,11 @@ def _funnel(report: SurveyReport, words: Words) -> None:
         where = _("after: {question}").format(question=words.question(nodes[name])) if name in nodes else ""
         add_row(listing, where or (name or _("before the first answer")), count)
     out.print(listing)
+    out.print()
+    listing = table(_("how the call ended then"), _("people"), numbers=[1])
+    for word, count in report.results.left_how.items():
+        add_row(listing, words.ending(word), count)
+    out.print(listing)
 
 
 def _times(report: SurveyReport, words: Words) -> None:

@@ -6,7 +6,7 @@ A channel id is chosen by us before Asterisk hears of it: an attempt's channel i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 # --- what Asterisk tells ---------------------------------------------------------------------
@@ -153,12 +153,16 @@ class SurveyStarted:
 
 @dataclass(frozen=True, slots=True)
 class SurveyEnded:
-    """The session is over. ``complete``: every question was answered. ``opted_out``: no more calls."""
+    """The session is over. ``complete``: every question was answered. ``opted_out``: no more calls.
+
+    ``word``: how it ended, as ``survey_state.End.word`` says; empty when that is not known.
+    """
 
     attempt_id: str
     at: float
     complete: bool
     opted_out: bool
+    word: str = field(default="", compare=False)
 
 
 IvrEvent = SurveyStarted | SurveyEnded

@@ -38,13 +38,17 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class SurveyCall:
-    """An answered call of the survey. ``started_at`` None: nothing was asked; ``ended_at`` None: it lives."""
+    """An answered call of the survey. ``started_at`` None: nothing was asked; ``ended_at`` None: it lives.
+
+    ``complete``: the end was reached; ``left``: otherwise how it ended (``survey_state.End.word``), if known.
+    """
 
     attempt_id: str
     answered_at: float
     started_at: float | None
     ended_at: float | None
     complete: bool
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,8 @@ class Results:
     """``everyone`` counts all answers; ``unmarked`` those of people without any of the marks ``leave_out``.
 
     ``by_operator``: people with answers that only an operator took. ``left_after``: question answered last
-    by those who neither finished nor are on the line -> people; the empty name: before the first answer.
+    by those who neither finished nor are on the line -> people; the empty name: before the first answer;
+    ``left_how``: how their last call ended -> people, the empty word: not known.
     ``quality``: people per mark. ``agreement``: of each question that was asked again; ``agreement_of_all``
     has no kappa, since questions do not share their answers. ``empty_strata``: those of the weights without
     any answer; ``outside_strata``: people who belong to none.
@@ -165,6 +170,7 @@ class Results:
     by_operator: int
     funnel: Funnel
     left_after: Mapping[str, int]
+    left_how: Mapping[str, int]
     times: tuple[QuestionTime, ...]
     agreement: Mapping[str, Agreement]
     agreement_of_all: Agreement
@@ -220,6 +226,7 @@ class Tally:
         self._quality = Counter[Mark]()
         self._funnel = Counter[str]()
         self._left_after = Counter[str]()
+        self._left_how = Counter[str]()
         self._times: dict[str, Counter[float]] = {}
         self._pairs: dict[str, Counter[tuple[str, str]]] = {}
         self._others = Counter[str]()
@@ -304,6 +311,8 @@ class Tally:
         self._funnel["on_line"] += is_on_line
         if has_begun and not is_complete and not is_on_line:
             self._left_after[by_keypad[-1].question if by_keypad else ""] += 1
+            last = max(calls, key=lambda call: call.answered_at, default=None)
+            self._left_how[last.left if last else ""] += 1
 
     # --- the end ----------------------------------------------------------------------------------
 
@@ -323,6 +332,7 @@ class Tally:
             by_operator=self._others["by_operator"],
             funnel=Funnel(**self._funnel),
             left_after=dict(sorted(self._left_after.items(), key=lambda item: order.get(item[0], 0))),
+            left_how=dict(self._left_how.most_common()),
             times=tuple(self._time(node.name) for node in self._questions if node.name in self._times),
             agreement={
                 node.name: agreement(self._pairs[node.name])

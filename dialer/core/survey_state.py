@@ -106,6 +106,15 @@ class End:
     reason: EndReason
     complete: bool
 
+    @property
+    def word(self) -> str:
+        """How it ended, for the attempt's story: ``complete``, ``open_questions`` (the end was reached, but
+        not every question was answered), else the reason.
+        """
+        if self.complete:
+            return "complete"
+        return "open_questions" if self.reason is EndReason.COMPLETED else self.reason.value
+
 
 Action = Play | Listen | Record | Answer | OptOut | End
 

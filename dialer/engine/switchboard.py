@@ -100,8 +100,9 @@ class Switchboard:
                 put(EventNoted(call.id, at, "parted", f"seat {number}"))
             case AbandonedMessageStarted(at=at):
                 put(EventNoted(call.id, at, "abandoned_message"))
-            case SurveyEnded(at=at, complete=complete):
-                put(EventNoted(call.id, at, "survey_ended", "complete" if complete else "incomplete"))
+            case SurveyEnded(at=at, complete=complete, word=word):
+                how = word or ("complete" if complete else "incomplete")
+                put(EventNoted(call.id, at, "survey_ended", how))
             case SurveyStarted(at=at) if before.survey_started_at is None:
                 put(EventNoted(call.id, at, "survey_started"))
 

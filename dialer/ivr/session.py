@@ -241,7 +241,7 @@ class _Session:
     async def _finish(self, actions: Sequence[Action]) -> None:
         end = next(action for action in actions if isinstance(action, End))
         opted_out = end.reason is EndReason.OPTED_OUT
-        self._post(SurveyEnded(self._context.attempt_id, self._clock(), end.complete, opted_out))
+        self._post(SurveyEnded(self._context.attempt_id, self._clock(), end.complete, opted_out, end.word))
         log.info("survey ended", attempt=self._context.attempt_id, reason=end.reason, complete=end.complete)
         try:
             await self._phone.set_variable(DONE, "1")

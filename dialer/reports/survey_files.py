@@ -185,6 +185,9 @@ class _Workbook:
             asked = self._words.question(nodes[name]) if name in nodes else name
             where = after.format(question=asked) if name else text(N_("hung up before the first answer"))
             rows.append((where, count, Share(count / whole) if whole else None))
+        for word, count in self._report.results.left_how.items():
+            how = text(N_("left early: {how}")).format(how=self._words.ending(word))
+            rows.append((how, count, Share(count / whole) if whole else None))
         source = text(N_("answered calls of the survey's campaigns and the events of their attempts"))
         headings = (text(N_("How far people came")), text(N_("People")), text(N_("Share")))
         self._sheet(text(N_("Funnel")), headings, rows, source, (70, 12))

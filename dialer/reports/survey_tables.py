@@ -161,6 +161,7 @@ def report_json(report: SurveyReport, words: Words, by: Sequence[Dimension] = ()
         },
         "funnel": asdict(results.funnel),
         "left_after": dict(results.left_after),
+        "left_how": dict(results.left_how),
         "times": [asdict(each) for each in results.times],
         "weighting": _weighting(report),
         "sample_check": {

@@ -25,6 +25,15 @@ MARKS: Final[Mapping[Mark, str]] = {
     Mark.IMPOSSIBLE_SPEED: N_("keys faster than the question can be understood"),
     Mark.ONE_PHONE: N_("one telephone answered on several calls"),
 }
+ENDINGS: Final[Mapping[str, str]] = {
+    "": N_("not known"),
+    "incomplete": N_("not known"),
+    "hung_up": N_("hung up"),
+    "silent": N_("pressed no key any more"),
+    "gave_up": N_("pressed no valid key"),
+    "too_long": N_("the time for the survey was over"),
+    "opted_out": N_("wants no more calls"),
+}
 DIMENSIONS: Final[Mapping[Dimension, str]] = {
     Dimension.CONSTITUENCY: N_("constituency"),
     Dimension.BOOTH: N_("booth"),
@@ -94,6 +103,11 @@ class Words:
     def mark(self, mark: Mark) -> str:
         """A mark on the quality of answers."""
         return self.text(MARKS[mark])
+
+    def ending(self, word: str) -> str:
+        """How a call ended before the survey's end."""
+        known = ENDINGS.get(word)
+        return self.text(known) if known else word
 
     def dimension(self, dimension: Dimension) -> str:
         """By what answers are told apart."""

@@ -20,7 +20,7 @@ from dialer.store.port import SURVEY_STARTED
 
 BATCH: Final = 200
 """Rows between two breaths: who reads within the daemon must not hold it up."""
-_ENDED, _COMPLETE = "survey_ended", "complete"
+_ENDED, _AT_END = "survey_ended", ("complete", "open_questions")
 
 _Row = Row[*tuple[Any, ...]]
 _Place = tuple[int | None, str]
@@ -88,12 +88,13 @@ class SurveyAnswers:
 async def _calls(connection: AsyncConnection, version_id: int) -> _CalledPeople:
     """The answered calls of each contact."""
     started = func.min(case((AttemptEvent.event == SURVEY_STARTED, AttemptEvent.at)))
-    completed = func.count(case((AttemptEvent.detail == _COMPLETE, 1)))
+    completed = func.count(case((AttemptEvent.detail.in_(_AT_END), 1)))
+    left = func.max(case((AttemptEvent.event == _ENDED, AttemptEvent.detail)))
     person = (Attempt.contact_id, Contact.constituency, Contact.booth)
     keys = (*person, Attempt.id, Attempt.answered_at, Attempt.ended_at, Campaign.kind)
     told = (AttemptEvent.attempt_id == Attempt.id) & AttemptEvent.event.in_((SURVEY_STARTED, _ENDED))
     query = (
-        select(*keys, started.label("started_at"), completed.label("completed"))
+        select(*keys, started.label("started_at"), completed.label("completed"), left.label("left"))
         .join(Campaign, Campaign.id == Attempt.campaign_id)
         .join(Contact, Contact.id == Attempt.contact_id)
         .outerjoin(AttemptEvent, told)
@@ -107,8 +108,10 @@ async def _calls(connection: AsyncConnection, version_id: int) -> _CalledPeople:
     async for batch in rows.partitions():
         for row in batch:
             _place, calls = found.setdefault(row.contact_id, ((row.constituency, row.booth), []))
+            at_end = bool(row.completed)
+            how = "" if at_end or row.left is None else row.left
             calls.append(
-                SurveyCall(row.id, row.answered_at, row.started_at, row.ended_at, bool(row.completed))
+                SurveyCall(row.id, row.answered_at, row.started_at, row.ended_at, at_end, how)
             )
         await asyncio.sleep(0)
     return found

@@ -37,6 +37,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "other": N_("Other questions"),
     "funnel": N_("How far people came"),
     "left": N_("Where people hung up"),
+    "how": N_("How the call ended then"),
     "before": N_("before the first answer"),
     "after": N_("after: {question}"),
     "on_line": N_("on the line now"),

@@ -68,7 +68,7 @@ class Invented:
             }
         )  # fmt: skip
         if via != "operator":
-            detail = "complete" if complete else "incomplete"
+            detail = "complete" if complete else "hung_up"
             self._event(id_, at, "survey_started", "")
             self._event(id_, end, "survey_ended", detail)
         for number, (question, value) in enumerate(answers.items(), 1):

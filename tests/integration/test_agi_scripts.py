@@ -109,7 +109,7 @@ def test_a_hang_up_in_the_fallback_keeps_the_answers(data: Path, script: str) ->
     expected = {"a": "yes"} if "1" in script else {}
     expected |= {"b": "y"} if "2" in script else {}
     assert answers(asterisk) == expected
-    assert asterisk.spooled()[-1]["detail"] == "incomplete"
+    assert asterisk.spooled()[-1]["detail"] == "hung_up"
 
 
 def test_an_opt_out_in_the_fallback_is_spooled_at_once(data: Path) -> None:

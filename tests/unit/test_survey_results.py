@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from dialer.core.survey_quality import Mark
 from dialer.core.survey_results import Dimension, Given, Respondent, Results, SurveyCall, Tally, Weights
+from dialer.core.survey_state import End, EndReason
 from dialer.ivr.survey_file import read_survey
 
 SURVEY = read_survey(
@@ -120,7 +121,7 @@ def test_answers_are_told_apart_by_place_language_and_the_offices_day() -> None:
 
 def test_people_are_followed_to_where_they_left() -> None:
     answered = SurveyCall("a1", START, None, START + 2, False)
-    heard = SurveyCall("a1", START, START, START + 9, False)
+    heard = SurveyCall("a1", START, START, START + 9, False, "silent")
     living = SurveyCall("a1", START, START, None, False)
     results = counted(
         Respondent(62, "", (), (answered,)),
@@ -134,6 +135,20 @@ def test_people_are_followed_to_where_they_left() -> None:
     assert (funnel.answered_call, funnel.heard_survey, funnel.first_answer, funnel.complete) == (5, 4, 3, 1)
     assert funnel.on_line == 1
     assert results.left_after == {"": 1, "kisan": 1}
+    assert results.left_how == {"silent": 1, "": 1}
+
+
+@pytest.mark.parametrize(
+    ("reason", "complete", "word"),
+    [
+        (EndReason.COMPLETED, True, "complete"),
+        (EndReason.COMPLETED, False, "open_questions"),
+        (EndReason.HUNG_UP, False, "hung_up"),
+        (EndReason.OPTED_OUT, False, "opted_out"),
+    ],
+)
+def test_an_ending_has_one_word(reason: EndReason, complete: bool, word: str) -> None:
+    assert End(reason, complete).word == word
 
 
 def test_a_person_who_finished_on_a_second_call_is_complete() -> None:

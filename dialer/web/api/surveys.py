@@ -43,6 +43,7 @@ class SurveyResults(Reply):
     groups: dict[str, list[dict[str, Any]]]
     funnel: dict[str, int]
     left_after: dict[str, int]
+    left_how: dict[str, int]
     times: list[dict[str, Any]]
     weighting: dict[str, Any] | None
     sample_check: dict[str, Any]

@@ -38,6 +38,7 @@ async def test_each_person_comes_once_with_all_answers_and_calls(sql_world: SqlW
         ("knows_pmjay", "yes", "keypad", first), ("reach", "4", "keypad", second)
     ]  # fmt: skip
     assert {each.attempt_id: each.complete for each in one.calls} == {first: False, second: True}
+    assert {each.attempt_id: each.left for each in one.calls} == {first: "hung_up", second: ""}
     assert all(each.started_at is not None and each.ended_at is not None for each in one.calls)
     assert (found[63, ""].given, len(found[63, ""].calls)) == ((), 1)
     assert [each.via for each in found[None, ""].given] == ["operator"]
