@@ -71,7 +71,8 @@ endef
 	@[ -x $(BIN)/python ] || { echo "making .venv"; $(PYTHON) -m venv .venv; }
 	@echo "installing the locked Python packages"
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . \
+	  2> .venv/install.log || { cat .venv/install.log; exit 1; }
 	@$(BIN)/python -m dialer.catalogs build
 	@touch $@
 

@@ -148,7 +148,7 @@ class DecisionNoted:
 
 @dataclass(frozen=True, slots=True)
 class SpoolRecordDrained:
-    """A record of the fallback spool is stored, with the facts of the same ``write``; repeating it changes nothing."""
+    """A record of the fallback spool is stored with the facts of the same ``write``; it may be repeated."""
 
     record_id: str
     at: float

@@ -160,7 +160,7 @@ async def test_a_command_that_asterisk_does_not_know_leaves_the_session_in_step(
 
 
 async def test_what_the_citizen_says_is_recorded(asked: Asked, tmp_path: Path) -> None:
-    tmp_path.chmod(0o777)
+    await asyncio.to_thread(tmp_path.chmod, 0o777)
     seconds = await asked(KEYS_123, lambda session: session.record_file(str(tmp_path / "voice"), 5.0))
     assert isinstance(seconds, float), seconds
     assert 0.2 < seconds < 2.5

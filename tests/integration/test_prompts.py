@@ -15,9 +15,9 @@ from dialer.config import Config, Office, Trunk
 from dialer.core.survey_model import Prompt, Survey
 from dialer.errors import InputError
 from dialer.ivr import audio
+from dialer.ivr.places import compiled_survey_file, prompt_file
 from dialer.ivr.prompt_build import build, build_survey_prompts, build_system_prompts, manifest_of
 from dialer.ivr.prompt_check import check_prompts, missing_prompts
-from dialer.ivr.places import compiled_survey_file, prompt_file
 from dialer.ivr.prompts import (
     Wanted,
     prompts_root,
