@@ -15,10 +15,11 @@ from db.models import CampaignContact, ContactList, ListMember, Survey, SurveyVe
 from db.session import Database
 from dialer.core.drafting import Draft, ListFacts
 from dialer.core.lifecycle import Step, state_after
-from dialer.core.model import Campaign, CampaignKind, CampaignState, PacingMode, Window
+from dialer.core.model import Campaign, CampaignState
 from dialer.core.words import N_
 from dialer.errors import IllegalTransition, InputError, NotFoundError
 from dialer.store.access import Access, AuditEntry, write_audit
+from dialer.store.sql_read import campaign
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +231,7 @@ def _unknown(text: str, name: str, known: Sequence[str]) -> NotFoundError:
 
 def _record(row: Row[*tuple[Any, ...]]) -> CampaignRecord:
     return CampaignRecord(
-        campaign=_campaign(row),
+        campaign=campaign(row),
         list_id=row.list_id,
         list_name=row.list_name,
         list_purpose=row.list_purpose,
@@ -243,25 +244,3 @@ def _record(row: Row[*tuple[Any, ...]]) -> CampaignRecord:
         finished_at=row.finished_at,
     )
 
-
-def _campaign(row: Row[*tuple[Any, ...]]) -> Campaign:
-    return Campaign(
-        id=row.id,
-        name=row.name,
-        kind=CampaignKind(row.kind),
-        state=CampaignState(row.state),
-        purpose=row.purpose,
-        trunk=row.trunk,
-        caller_id=row.caller_id,
-        promotional=row.promotional,
-        window=Window(row.window_start_minute, row.window_end_minute),
-        mode=PacingMode(row.mode),
-        dial_ratio=row.dial_ratio,
-        abandonment_cap=row.abandonment_cap,
-        ring_s=row.ring_s,
-        wrap_up_s=row.wrap_up_s,
-        max_channels=row.max_channels,
-        survey_version_id=row.survey_version_id,
-        priority=row.priority,
-        max_attempts=row.max_attempts,
-    )
