@@ -1,25 +1,23 @@
-"""What a survey found, from what each person answered. A person counts once per question.
+"""What a survey found, as data: what ``survey_tally`` is given, and what it makes of it.
 
-Of several answers to a question the last one by keypad counts; an operator's counts only where there is none
-by keypad. Where there are both, the person was asked again: that pair shows how well the answers agree.
+A person counts once per question. Of several answers the last one by keypad counts; an operator's counts
+only where there is none by keypad. Where there are both, the person was asked again: that pair shows how
+well the answers agree.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from dialer.core.survey_model import Kind, Node, Survey
-from dialer.core.survey_quality import Mark, Pressed, QualityCheck
-from dialer.core.survey_statistics import Agreement, Estimate, agreement, post_stratified, quantile, wilson
+from dialer.core.survey_quality import Mark
+from dialer.core.survey_statistics import Agreement, Estimate
 
 BY_OPERATOR: Final = "operator"
 UNKNOWN: Final = ""
 """The group of those of whom it is not known."""
-_DAY_S: Final = 86_400.0
 
 # --- what goes in ---------------------------------------------------------------------------------
 
@@ -178,244 +176,3 @@ class Results:
     weighted_by: Dimension | None
     empty_strata: tuple[str, ...]
     outside_strata: int
-
-
-# --- counting -------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Counts:
-    people: int = 0
-    values: dict[str, Counter[str]] = field(default_factory=dict)
-    groups: dict[tuple[Dimension, str], dict[str, Counter[str]]] = field(default_factory=dict)
-
-    def add(self, answer: Given, groups: Iterable[tuple[Dimension, str]]) -> None:
-        self.values.setdefault(answer.question, Counter())[answer.value] += 1
-        for group in groups:
-            within = self.groups.setdefault(group, {})
-            within.setdefault(answer.question, Counter())[answer.value] += 1
-
-    def strata(self, by: Dimension, question: str) -> dict[str, Counter[str]]:
-        found = {group: counts for (dimension, group), counts in self.groups.items() if dimension is by}
-        return {group: counts[question] for group, counts in found.items() if question in counts}
-
-
-class Tally:
-    """Counts person by person: ``add`` each once, then ask for ``results``.
-
-    ``by``: the dimensions to tell apart. ``offset_s``: of the office's clock from UTC, for days.
-    """
-
-    def __init__(
-        self,
-        survey: Survey,
-        spoken_s: Mapping[tuple[str, str], float],
-        offset_s: float,
-        by: Sequence[Dimension] = (),
-        weights: Weights | None = None,
-        leave_out: frozenset[Mark] = frozenset(Mark),
-    ) -> None:
-        self._questions = survey.questions()
-        self._check = QualityCheck(survey, spoken_s)
-        self._offset_s = offset_s
-        self._by = frozenset(by) | (frozenset((weights.by,)) if weights else frozenset())
-        self._shown = tuple(by)
-        self._weights = weights
-        self._leave_out = leave_out
-        self._everyone, self._unmarked = _Counts(), _Counts()
-        self._quality = Counter[Mark]()
-        self._funnel = Counter[str]()
-        self._left_after = Counter[str]()
-        self._left_how = Counter[str]()
-        self._times: dict[str, Counter[float]] = {}
-        self._pairs: dict[str, Counter[tuple[str, str]]] = {}
-        self._others = Counter[str]()
-
-    def add(self, person: Respondent) -> None:
-        """One person, with all answers and calls."""
-        in_order = sorted(person.given, key=lambda one: (one.at, one.question))
-        by_keypad = [one for one in in_order if one.via != BY_OPERATOR]
-        keyed = {one.question: one for one in by_keypad}
-        spoken = {one.question: one for one in in_order if one.via == BY_OPERATOR}
-        pressed = self._pressed(by_keypad, person.calls)
-        marks = self._check.marks(pressed)
-        self._count_answers(person, {**spoken, **keyed}, bool(marks & self._leave_out))
-        self._count_marks(marks)
-        self._compare(keyed, spoken)
-        self._others["by_operator"] += bool(spoken.keys() - keyed.keys())
-        if keyed or person.calls:
-            self._follow(by_keypad, person.calls)
-
-    def _pressed(self, by_keypad: Sequence[Given], calls: Sequence[SurveyCall]) -> list[Pressed]:
-        began = {call.attempt_id: call.started_at for call in calls}
-        last: dict[str, float] = {}
-        found = []
-        for one in by_keypad:
-            before = last.get(one.attempt_id)
-            since = before if before is not None else began.get(one.attempt_id)
-            if since is not None and one.at >= since:
-                self._times.setdefault(one.question, Counter())[round(one.at - since, 1)] += 1
-            took_s = None if before is None else one.at - before
-            found.append(Pressed(one.question, one.value, one.language, one.attempt_id, took_s))
-            last[one.attempt_id] = one.at
-        return found
-
-    def _count_answers(self, person: Respondent, answers: Mapping[str, Given], left_out: bool) -> None:
-        if not answers:
-            return
-        counts = (self._everyone,) if left_out else (self._everyone, self._unmarked)
-        groups = [self._groups(person, answer) for answer in answers.values()]
-        for each in counts:
-            each.people += 1
-            for answer, of_answer in zip(answers.values(), groups, strict=True):
-                each.add(answer, of_answer)
-        if self._weights is not None:
-            strata = {group for of_answer in groups for by, group in of_answer if by is self._weights.by}
-            self._others["outside_strata"] += not strata & self._weights.population.keys()
-
-    def _groups(self, person: Respondent, answer: Given) -> list[tuple[Dimension, str]]:
-        return [(dimension, self._group(dimension, person, answer)) for dimension in self._by]
-
-    def _group(self, dimension: Dimension, person: Respondent, answer: Given) -> str:
-        place = UNKNOWN if person.constituency is None else str(person.constituency)
-        match dimension:
-            case Dimension.CONSTITUENCY:
-                return place
-            case Dimension.BOOTH:
-                return f"{place}/{person.booth}" if person.booth else UNKNOWN
-            case Dimension.LANGUAGE:
-                return answer.language
-            case Dimension.DAY:
-                return str(int((answer.at + self._offset_s) // _DAY_S))
-
-    def _count_marks(self, marks: frozenset[Mark]) -> None:
-        self._quality.update(marks)
-        self._others["marked"] += bool(marks & self._leave_out)
-
-    def _compare(self, keyed: Mapping[str, Given], spoken: Mapping[str, Given]) -> None:
-        both = keyed.keys() & spoken.keys()
-        self._others["asked_again"] += bool(both)
-        for question in both:
-            pair = (keyed[question].value, spoken[question].value)
-            self._pairs.setdefault(question, Counter())[pair] += 1
-
-    def _follow(self, by_keypad: Sequence[Given], calls: Sequence[SurveyCall]) -> None:
-        """How far the person came; who answered was asked, even if the call's own record says less."""
-        is_complete = any(call.complete for call in calls)
-        has_begun = bool(by_keypad) or is_complete or any(call.started_at is not None for call in calls)
-        is_on_line = not is_complete and any(call.ended_at is None for call in calls)
-        self._funnel["answered_call"] += 1
-        self._funnel["heard_survey"] += has_begun
-        self._funnel["first_answer"] += bool(by_keypad)
-        self._funnel["complete"] += is_complete and bool(by_keypad)
-        self._funnel["on_line"] += is_on_line
-        if has_begun and not is_complete and not is_on_line:
-            self._left_after[by_keypad[-1].question if by_keypad else ""] += 1
-            last = max(calls, key=lambda call: call.answered_at, default=None)
-            self._left_how[last.left if last else ""] += 1
-
-    # --- the end ----------------------------------------------------------------------------------
-
-    def results(self) -> Results:
-        """What was found so far."""
-        order = {node.name: place for place, node in enumerate(self._questions, 1)}
-        pairs = Counter[tuple[str, str]]()
-        for counted in self._pairs.values():
-            pairs.update(counted)
-        of_all = agreement(pairs)
-        return Results(
-            everyone=self._findings(self._everyone),
-            unmarked=self._findings(self._unmarked),
-            leave_out=self._leave_out,
-            quality={mark: self._quality[mark] for mark in Mark},
-            marked=self._others["marked"],
-            by_operator=self._others["by_operator"],
-            funnel=Funnel(**self._funnel),
-            left_after=dict(sorted(self._left_after.items(), key=lambda item: order.get(item[0], 0))),
-            left_how=dict(self._left_how.most_common()),
-            times=tuple(self._time(node.name) for node in self._questions if node.name in self._times),
-            agreement={
-                node.name: agreement(self._pairs[node.name])
-                for node in self._questions
-                if node.name in self._pairs
-            },
-            agreement_of_all=Agreement(of_all.pairs, of_all.agreed, None),
-            asked_again=self._others["asked_again"],
-            weighted_by=self._weights.by if self._weights else None,
-            empty_strata=self._empty_strata(),
-            outside_strata=self._others["outside_strata"],
-        )
-
-    def _findings(self, counts: _Counts) -> Findings:
-        groups: dict[Dimension, dict[str, tuple[QuestionResult, ...]]] = {each: {} for each in self._shown}
-        for (dimension, group), within in sorted(counts.groups.items(), key=lambda item: _in_order(item[0])):
-            if dimension in groups:
-                asked = (node for node in self._questions if node.name in within)
-                groups[dimension][group] = tuple(_question(node, within[node.name]) for node in asked)
-        questions = tuple(self._whole(node, counts) for node in self._questions)
-        return Findings(counts.people, questions, groups)
-
-    def _whole(self, node: Node, counts: _Counts) -> QuestionResult:
-        values = counts.values.get(node.name, Counter())
-        if self._weights is None or not node.kind.selects:
-            return _question(node, values)
-        strata = counts.strata(self._weights.by, node.name)
-        weighted, effective = post_stratified(strata, self._weights.population)
-        return _question(node, values, weighted, effective)
-
-    def _time(self, question: str) -> QuestionTime:
-        counted = list(self._times[question].items())
-        answers = sum(count for _seconds, count in counted)
-        return QuestionTime(question, answers, quantile(counted, 0.5), quantile(counted, 0.9))
-
-    def _empty_strata(self) -> tuple[str, ...]:
-        if self._weights is None:
-            return ()
-        met = {group for dimension, group in self._everyone.groups if dimension is self._weights.by}
-        return tuple(stratum for stratum in self._weights.population if stratum not in met)
-
-
-def _question(
-    node: Node,
-    counts: Counter[str],
-    weighted: Mapping[str, Estimate] | None = None,
-    effective: float | None = None,
-) -> QuestionResult:
-    answered = counts.total()
-    if node.kind.types_digits:
-        return QuestionResult(node.name, answered, spread=_spread(node, counts) if answered else None)
-    if not node.kind.selects:
-        return QuestionResult(node.name, answered)
-    # Every answer that is offered, then what else was stored, like the word for silence.
-    offered = [option.value for option in node.options]
-    values = dict.fromkeys((*offered, *sorted(counts)))
-    nothing = Estimate(0.0, 0.0, 0.0)
-    rows = tuple(
-        ValueResult(
-            value,
-            counts[value],
-            wilson(counts[value] / answered if answered else 0.0, answered),
-            weighted.get(value, nothing if effective is None else wilson(0.0, effective))
-            if weighted
-            else None,
-        )
-        for value in values
-    )
-    return QuestionResult(node.name, answered, rows, effective=effective)
-
-
-def _spread(node: Node, counts: Counter[str]) -> Spread | None:
-    typed = {value: count for value, count in counts.items() if node.kind is Kind.DATE or value.isdecimal()}
-    ordered = sorted(typed, key=lambda value: (value,) if node.kind is Kind.DATE else (int(value),))
-    if not ordered:
-        return None
-    places = [(float(place), typed[value]) for place, value in enumerate(ordered)]
-    parts = (int(quantile(places, part)) for part in (0.0, 0.25, 0.5, 0.75, 1.0))
-    return Spread(*(ordered[place] for place in parts))
-
-
-def _in_order(key: tuple[Dimension, str]) -> tuple[str, bool, list[tuple[bool, int, str]]]:
-    """By dimension, then numbers by their size, the unknown last."""
-    dimension, group = key
-    parts = [(not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in group.split("/")]
-    return dimension.value, group == UNKNOWN, parts

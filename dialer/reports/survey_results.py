@@ -10,7 +10,8 @@ from db.session import Database
 from dialer.core.rules import OFFICE_ZONE
 from dialer.core.survey_model import Node, Survey
 from dialer.core.survey_quality import Mark
-from dialer.core.survey_results import Dimension, Findings, Results, Tally, Weights
+from dialer.core.survey_results import Dimension, Findings, Results, Weights
+from dialer.core.survey_tally import Tally
 from dialer.ivr.survey_file import read_survey
 from dialer.store.survey_results import SurveyAnswers
 from dialer.store.surveys import StoredSurvey, Surveys

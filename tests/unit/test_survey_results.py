@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.core.survey_quality import Mark
-from dialer.core.survey_results import Dimension, Given, Respondent, Results, SurveyCall, Tally, Weights
+from dialer.core.survey_results import Dimension, Given, Respondent, Results, SurveyCall, Weights
 from dialer.core.survey_state import End, EndReason
+from dialer.core.survey_tally import Tally
 from dialer.ivr.survey_file import read_survey
 
 SURVEY = read_survey(
