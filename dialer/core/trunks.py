@@ -72,9 +72,13 @@ class TrunkGate:
         if self.backs_off_until is not None and now >= self.backs_off_until:
             self._probe = attempt_id
 
-    def ended(self, attempt_id: str, outcome: Outcome, now: float) -> None:
-        """A call of this trunk ended; anything but a fault shows that the trunk works."""
-        fault = outcome in _FAULTS
+    def ended(self, attempt_id: str, outcome: Outcome, now: float, *, rang: bool = True) -> None:
+        """A call of this trunk ended; anything but a fault shows that the trunk works.
+
+        A rejection before the phone rang may be the carrier's own (SIP 403 for all of our calls): it counts
+        as a fault here, and several in a row stop the dialling.
+        """
+        fault = outcome in _FAULTS or (outcome is Outcome.REJECTED and not rang)
         self._ended.append((now, fault))
         if fault:
             self._faults.append(now)

@@ -369,7 +369,7 @@ class Dialling:
         work = self.work.get(attempt.campaign_id)
         gate = self.gates.get(call.trunk)
         if gate is not None:
-            gate.ended(call.id, result, at)
+            gate.ended(call.id, result, at, rang=call.rang)
         if result is Outcome.WITHDRAWN:
             self._withdraw(attempt, at, note or "never placed")
             return

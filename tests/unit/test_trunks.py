@@ -74,3 +74,17 @@ def test_a_trunk_that_does_not_answer_gets_nothing() -> None:
     subject.reachable = False
     assert subject.free(0, 1.0) == 0
     assert subject.fault_text(1.0) == "does not answer"
+
+
+def test_a_carrier_that_rejects_everybody_before_any_phone_rings_is_left_alone() -> None:
+    subject = gate()
+    for number in range(FAULTS_TO_BACK_OFF):
+        subject.ended(f"a{number}", Outcome.REJECTED, float(number), rang=False)
+    assert subject.free(0, 5.0) == 0
+
+
+def test_people_who_reject_their_call_are_no_fault_of_the_trunk() -> None:
+    subject = gate()
+    for number in range(20):
+        subject.ended(f"a{number}", Outcome.REJECTED, float(number), rang=True)
+    assert subject.free(0, 20.0) > 0
