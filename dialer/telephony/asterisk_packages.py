@@ -132,14 +132,15 @@ def choose_archive(archives: Sequence[Archive], release: Mapping[str, str]) -> l
 
 
 class PrivateApt:
-    """apt and dpkg-deb on a configuration of their own, below ``home``."""
+    """apt on a configuration of its own in ``home``, which may be removed afterwards; it fills ``packages``."""
 
-    def __init__(self, home: Path, archives: Sequence[Archive], say: Say) -> None:
+    def __init__(self, home: Path, packages: Path, archives: Sequence[Archive], say: Say) -> None:
         self._home = home
         self._say = say
-        self.packages = home / "packages"
-        for folder in ("etc", "state/lists/partial", "cache/archives/partial", "packages"):
+        self.packages = packages
+        for folder in ("etc", "state/lists/partial", "cache/archives/partial"):
             (home / folder).mkdir(parents=True, exist_ok=True)
+        packages.mkdir(parents=True, exist_ok=True)
         (home / "status").touch()
         (home / "etc/sources.list").write_text("".join(archive.lines() for archive in archives))
         (home / "apt.conf").write_text(self._settings())
@@ -162,6 +163,8 @@ class PrivateApt:
                 'Acquire::Check-Valid-Until "false";',
                 'Acquire::Languages "none";',
                 'Acquire::Retries "3";',
+                # Without this, apt passes over a mirror that does not answer and knows no package.
+                'APT::Update::Error-Mode "any";',
                 'APT::Install-Recommends "false";',
                 'APT::Get::AllowUnauthenticated "false";',
                 # An ordinary user may not change to apt's own user.

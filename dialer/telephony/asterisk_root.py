@@ -17,6 +17,7 @@ from pathlib import Path
 
 from dialer.config import cache_dir
 from dialer.errors import ConfigError, TelephonyError
+from dialer.i18n import N_
 from dialer.telephony.asterisk_packages import (
     NEEDED,
     Package,
@@ -108,16 +109,18 @@ def private_program(home: Path, say: Say) -> AsteriskProgram:
     renamed when it is whole, so that a killed builder leaves nothing half-made behind.
     """
     root = home / f"root-{RECIPE}"
-    if not (root / "manifest.json").exists():
-        try:
+    try:
+        if not (root / "manifest.json").exists():
             home.mkdir(parents=True, exist_ok=True)
-        except OSError as fault:
-            raise TelephonyError(
-                f"{home} cannot be made for a private Asterisk: {fault.strerror}; set XDG_CACHE_HOME"
-            ) from fault
-        with _only_builder(home, say):
-            if not (root / "manifest.json").exists():
-                _build(home, root, say)
+            with _only_builder(home, say):
+                if not (root / "manifest.json").exists():
+                    _build(home, root, say)
+    except OSError as fault:
+        raise TelephonyError(
+            N_("{folder}: no private Asterisk can be made there: {why}; set XDG_CACHE_HOME to a folder of yours"),
+            folder=home,
+            why=fault.strerror or fault,
+        ) from fault
     return _private_at(root)
 
 
@@ -143,8 +146,7 @@ def _build(home: Path, root: Path, say: Say) -> None:
         if packages:
             say(f"using {len(packages)} packages fetched before")
         else:
-            archives = choose_archive(machine_archives(Path("/etc/apt")), _os_release())
-            packages = PrivateApt(home, archives, say).fetch(NEEDED)
+            packages = _fetched_packages(home, building / "apt", say)
         unpack([home / "packages" / package.file for package in packages], building)
         program = _private_at(building)
         lacking = _missing_libraries(program)
@@ -164,6 +166,14 @@ def _build(home: Path, root: Path, say: Say) -> None:
     finally:
         shutil.rmtree(building, ignore_errors=True)
     say(f"Asterisk {program.version} is ready ({time.monotonic() - started:.0f} s)")
+
+
+def _fetched_packages(home: Path, workplace: Path, say: Say) -> list[Package]:
+    archives = choose_archive(machine_archives(Path("/etc/apt")), _os_release())
+    packages = PrivateApt(workplace, home / "packages", archives, say).fetch(NEEDED)
+    # Its indexes are four times as large as Asterisk.
+    shutil.rmtree(workplace)
+    return packages
 
 
 def _cached_packages(home: Path) -> list[Package]:
