@@ -132,7 +132,7 @@ def choose_archive(archives: Sequence[Archive], release: Mapping[str, str]) -> l
 
 
 class PrivateApt:
-    """apt on a configuration of its own in ``home``, which may be removed afterwards; it fills ``packages``."""
+    """apt on a configuration of its own in ``home``, which may go; what it fetches stays in ``packages``."""
 
     def __init__(self, home: Path, packages: Path, archives: Sequence[Archive], say: Say) -> None:
         self._home = home

@@ -116,11 +116,8 @@ def private_program(home: Path, say: Say) -> AsteriskProgram:
                 if not (root / "manifest.json").exists():
                     _build(home, root, say)
     except OSError as fault:
-        raise TelephonyError(
-            N_("{folder}: no private Asterisk can be made there: {why}; set XDG_CACHE_HOME to a folder of yours"),
-            folder=home,
-            why=fault.strerror or fault,
-        ) from fault
+        text = N_("{folder}: no private Asterisk can be made there: {why}; set XDG_CACHE_HOME to another folder")
+        raise TelephonyError(text, folder=home, why=fault.strerror or fault) from fault
     return _private_at(root)
 
 
