@@ -22,10 +22,11 @@ WANTED = ("asterisk", "asterisk-modules")
 NEEDED = re.compile(
     r"asterisk|asterisk-modules|libc6|libgcc-s1|libstdc\+\+6|libbsd0|libmd0|libcap2|libcrypt1|libedit2|libtinfo6"
     r"|libgsm1|libjansson4|libnspr4|libnss3|libopus0|libsqlite3-0|libsrtp2-1|libssl3.*|libsystemd0|liburiparser1"
-    r"|libuuid1|libxml2.*|libxslt1\.1|libzstd1|zlib1g|liblz4-1|liblzma5|libgcrypt20|libgpg-error0|libicu\d+"
-    r"|libunbound8|libpjproject.*"
+    r"|libuuid1|libxml2.*|libxslt1\.1|libzstd1|zlib1g"
 )
 """The packages that Asterisk and our modules link to; loose, so that a renamed library is still found."""
+EVERY_LIBRARY = re.compile(NEEDED.pattern + "|lib.*")
+"""When the archive's Asterisk links to more than it did when this was written."""
 
 LEFT_OUT = (
     "./usr/share/doc",

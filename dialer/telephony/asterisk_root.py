@@ -9,8 +9,9 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from dialer.config import cache_dir
 from dialer.errors import ConfigError, TelephonyError
 from dialer.i18n import N_
 from dialer.telephony.asterisk_packages import (
+    EVERY_LIBRARY,
     NEEDED,
     Package,
     PrivateApt,
@@ -116,7 +118,7 @@ def private_program(home: Path, say: Say) -> AsteriskProgram:
                 if not (root / "manifest.json").exists():
                     _build(home, root, say)
     except OSError as fault:
-        text = N_("{folder}: no private Asterisk can be made there: {why}; set XDG_CACHE_HOME to another folder")
+        text = N_("{folder}: no private Asterisk can be made there: {why}; set XDG_CACHE_HOME")
         raise TelephonyError(text, folder=home, why=fault.strerror or fault) from fault
     return _private_at(root)
 
@@ -136,41 +138,41 @@ def _build(home: Path, root: Path, say: Say) -> None:
     started = time.monotonic()
     say(f"making a private Asterisk in {root}")
     building = home / f"building-{os.getpid()}"
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir()
     try:
-        packages = _cached_packages(home)
-        if packages:
-            say(f"using {len(packages)} packages fetched before")
-        else:
-            packages = _fetched_packages(home, building / "apt", say)
-        unpack([home / "packages" / package.file for package in packages], building)
-        program = _private_at(building)
-        lacking = _missing_libraries(program)
+        packages = _cached_packages(home) or _fetched_packages(home, NEEDED, say)
+        lacking = _unpacked(home, packages, building)
         if lacking:
-            raise TelephonyError(
-                f"the private Asterisk lacks {', '.join(lacking)}; install Asterisk 18 to 22 instead"
-            )
-        manifest = {
-            "asterisk": program.version,
-            "recipe": RECIPE,
-            "packages": [asdict(package) for package in packages],
-        }
-        (home / "packages/manifest.json").write_text(json.dumps(manifest, indent=1))
-        (building / "manifest.json").write_text(json.dumps(manifest, indent=1))
+            say(f"it needs more: {', '.join(lacking)}")
+            packages = _fetched_packages(home, EVERY_LIBRARY, say)
+            lacking = _unpacked(home, packages, building)
+        if lacking:
+            text = N_("the private Asterisk lacks {libraries}; install Asterisk 18 to 22 instead")
+            raise TelephonyError(text, libraries=", ".join(lacking))
+        version = _private_at(building).version
+        listed = [asdict(package) for package in packages]
+        manifest = {"asterisk": version, "recipe": RECIPE, "packages": listed}
+        for folder in (home / "packages", building):
+            (folder / "manifest.json").write_text(json.dumps(manifest, indent=1))
         shutil.rmtree(root, ignore_errors=True)
         building.rename(root)
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    say(f"Asterisk {program.version} is ready ({time.monotonic() - started:.0f} s)")
+    say(f"Asterisk {version} is ready ({time.monotonic() - started:.0f} s)")
 
 
-def _fetched_packages(home: Path, workplace: Path, say: Say) -> list[Package]:
+def _unpacked(home: Path, packages: Sequence[Package], building: Path) -> list[str]:
+    """Unpack afresh; the libraries that are missing then."""
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir()
+    unpack([home / "packages" / package.file for package in packages], building)
+    return _missing_libraries(_private_at(building), building)
+
+
+def _fetched_packages(home: Path, needed: re.Pattern[str], say: Say) -> list[Package]:
     archives = choose_archive(machine_archives(Path("/etc/apt")), _os_release())
-    packages = PrivateApt(workplace, home / "packages", archives, say).fetch(NEEDED)
-    # Its indexes are four times as large as Asterisk.
-    shutil.rmtree(workplace)
-    return packages
+    # The indexes are four times as large as Asterisk, so they do not stay.
+    with tempfile.TemporaryDirectory(prefix="apt-", dir=home) as workplace:
+        return PrivateApt(Path(workplace), home / "packages", archives, say).fetch(needed)
 
 
 def _cached_packages(home: Path) -> list[Package]:
@@ -203,21 +205,23 @@ def _private_at(root: Path) -> AsteriskProgram:
     return AsteriskProgram(command, version, modules[0], root / "usr/share/asterisk", private=True)
 
 
-def _missing_libraries(program: AsteriskProgram) -> list[str]:
+def _missing_libraries(program: AsteriskProgram, root: Path) -> list[str]:
+    """What Asterisk and our modules link to and the root does not hold.
+
+    A library that the machine happens to have does not count: it may go, or be of another age.
+    """
     loader, option, path, binary = program.command
+    ours = whitelisted_modules()
+    files = [Path(binary), *(file for file in program.modules.glob("*.so") if file.name in ours)]
     lacking: set[str] = set()
-    for file in (Path(binary), *program.modules.glob("*.so")):
-        if not _may_be_loaded(file):
-            continue
-        listed = subprocess.run(
-            [loader, option, path, "--list", str(file)], capture_output=True, text=True, check=False
-        )
-        lacking |= set(re.findall(r"^\s*(\S+) => not found", listed.stdout + listed.stderr, re.M))
+    for file in files:
+        command = [loader, option, path, "--list", str(file)]
+        listed = subprocess.run(command, capture_output=True, text=True, check=False)
+        found = re.findall(r"^\s*(\S+) => (\S+)", listed.stdout, re.M)
+        lacking |= {name for name, place in found if not place.startswith(f"{root}/")}
+        # The loader stops at the first library that is nowhere.
+        lacking |= set(re.findall(r"loading shared libraries: ([^:\s]+)", listed.stderr))
     return sorted(lacking)
-
-
-def _may_be_loaded(file: Path) -> bool:
-    return file.name == "asterisk" or file.name in whitelisted_modules()
 
 
 def whitelisted_modules() -> frozenset[str]:
