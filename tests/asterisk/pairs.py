@@ -122,18 +122,18 @@ for noted in map(pathlib.Path, sys.argv[2:]):
 
 @contextlib.contextmanager
 def guarded(*processes: AsteriskProcess) -> Iterator[None]:
-    """End these even when this process is killed: a helper notices that our end of its pipe is closed."""
+    """End these even when this process is killed: a guardian notices that our end of its pipe is closed."""
     noted = [str(process.folder / "run/instance.json") for process in processes]
     repository = str(Path(__file__).parents[2])
-    helper = subprocess.Popen(
+    guardian = subprocess.Popen(
         [sys.executable, "-c", GUARD, repository, *noted], stdin=subprocess.PIPE, start_new_session=True
     )
-    assert helper.stdin is not None
+    assert guardian.stdin is not None
     try:
         yield
     finally:
-        helper.stdin.close()
-        helper.wait(10)
+        guardian.stdin.close()
+        guardian.wait(10)
 
 
 async def _up(pair: Pair, spec: PairSpec) -> None:
