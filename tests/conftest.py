@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from dialer.i18n import select_language
 from tests.postgresql import PrivatePostgres, programs
 
 
@@ -21,3 +22,9 @@ def postgres() -> Iterator[PrivatePostgres]:
     cluster = PrivatePostgres(bin_folder).start()
     yield cluster
     cluster.stop()
+
+
+@pytest.fixture(autouse=True)
+def _english() -> None:
+    """Every test begins in English, whatever language the one before it chose."""
+    select_language("en")

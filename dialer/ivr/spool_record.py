@@ -43,7 +43,7 @@ def write_record(spool: Path, record: Mapping[str, object]) -> Path:
     """
     at = record["at"]
     assert isinstance(at, float)
-    name = f"{round(at * 1000):015d}-{secrets.token_hex(8)}"
+    name = f"{round(at * 1_000_000):018d}-{secrets.token_hex(8)}"
     data = json.dumps({"id": name, **record}, ensure_ascii=False).encode()
     spool.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh, final = spool / f".{name}.new", spool / f"{name}{ENDING}"
