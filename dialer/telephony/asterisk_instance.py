@@ -27,6 +27,7 @@ from dialer.telephony.processes import started_at, stat_of
 TEMPLATES = Path(__file__).parents[2] / "asterisk_conf"
 BOOT_SECONDS = 60.0
 STOP_SECONDS = 10.0
+PORTS_RETURN_S = 2.0
 LOG_BYTES = 20_000_000
 SOCKET_PATH_BYTES = 107
 """The longest path of a socket that Linux takes."""
@@ -207,15 +208,22 @@ class AsteriskProcess:
             self.render()
             await self._reload()
             return False
-        if faults := taken(self.ports()):
-            text = N_("{taken}; stop it or change the port in config.yaml")
-            raise AlreadyRunning(text, taken="; ".join(faults))
+        await self._ports_free()
         self.render()
         for stale in ("asterisk.ctl", "asterisk.pid"):
             self.control.with_name(stale).unlink(missing_ok=True)
         self._log_start = self._rotate_log()
         await self._start()
         return True
+
+    async def _ports_free(self) -> None:
+        """``AlreadyRunning`` if a port stays taken; one that was killed gives its ports back a moment later."""
+        deadline = time.monotonic() + PORTS_RETURN_S
+        while faults := taken(self.ports()):
+            if time.monotonic() > deadline:
+                text = N_("{taken}; stop it or change the port in config.yaml")
+                raise AlreadyRunning(text, taken="; ".join(faults))
+            await asyncio.sleep(0.1)
 
     def _rotate_log(self) -> int:
         """Set a large log aside, keeping one; returns where the next start begins to write."""
