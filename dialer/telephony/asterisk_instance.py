@@ -217,7 +217,7 @@ class AsteriskProcess:
         return True
 
     async def _ports_free(self) -> None:
-        """``AlreadyRunning`` if a port stays taken; one that was killed gives its ports back a moment later."""
+        """``AlreadyRunning`` if a port stays taken; after a kill they come back a moment later."""
         deadline = time.monotonic() + PORTS_RETURN_S
         while faults := taken(self.ports()):
             if time.monotonic() > deadline:
