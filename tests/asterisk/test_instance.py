@@ -97,10 +97,20 @@ async def test_a_killed_one_is_noticed_and_starts_again(instance: AsteriskInstan
             await asyncio.sleep(0.01)
     assert instance.control.exists()
     assert not (await instance.status()).running
-    with pytest.raises(TelephonyError):
-        await instance.command("core show version")
+    # Its first thread is gone; the others may answer for a moment yet.
+    async with asyncio.timeout(5):
+        while await _speaks(instance):
+            await asyncio.sleep(0.01)
     assert await instance.up() is True
     assert instance.pid != killed
+
+
+async def _speaks(instance: AsteriskInstance) -> bool:
+    try:
+        await instance.command("core show version")
+    except TelephonyError:
+        return False
+    return True
 
 
 async def test_a_pid_of_somebody_else_is_never_taken_for_ours(instance: AsteriskInstance) -> None:
