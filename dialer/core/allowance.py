@@ -19,9 +19,10 @@ CERTAIN_RISK = 0.0005
 STEADY_RISK = 0.015
 SMALL_TEAM_MORE = 0.007
 """Small purses cannot be emptied by one burst, so a little more is taken."""
-BREADTH = 1.5
-FIRST_SHARE = 0.6
+BREADTH = 1.0
+FIRST_SHARE = 0.8
 AFFORDABLE = 0.97
+BURST_KEPT = 0.25
 SMALL_PURSE = 8.0
 """A window's allowance under eight calls (about 18 operators): one call is a step of more than 0.37
 points and chance alone breaks a strict window; so the day's purse rules, with one call of grace there."""
@@ -33,19 +34,31 @@ def spent(ledger: Ledger, policy: PacingPolicy) -> bool:
     return ledger.abandoned > policy.abandonment_cap * ledger.answered
 
 
-def accepted_risk(ledger: Ledger, policy: PacingPolicy) -> float:
-    """The chance of an abandoned call that one more dial may add; 0 when the day's allowance is spent."""
+def accepted_risk(
+    ledger: Ledger, policy: PacingPolicy, operators: int, answers_to_come: float | None = None
+) -> float:
+    """The chance of an abandoned call that one more dial may add; 0 when the day's allowance is spent.
+
+    ``operators``: how many take this campaign's calls; bursts of abandoned calls grow with them.
+    ``answers_to_come``: how many the rest of the list will bring (None: no end in sight); what is overspent
+    near its end can no longer be earned back, so one call more is kept there.
+    """
     if spent(ledger, policy):
         return 0.0
-    window = policy.abandonment_cap * max(len(ledger.recent), policy.window_answers)
-    reserve = WINDOW_RESERVE * max(0.0, sqrt(window) - sqrt(SMALL_PURSE))
-    grace = 1.0 if window < SMALL_PURSE else 0.0
-    in_day = policy.abandonment_cap * ledger.answered - ledger.abandoned
-    in_window = window + grace - ledger.recent_abandoned - reserve
-    left = min(in_day, in_window) - AFFORDABLE
-    certain = CERTAIN_RISK * policy.abandonment_cap / 0.03
+    cap = policy.abandonment_cap
+    busy_window = cap * operators * policy.window_s / (policy.talk_prior_s + policy.wrap_up_prior_s)
+    burst = sqrt(max(busy_window, cap * policy.window_answers))
+    small = busy_window < SMALL_PURSE
+    in_day = cap * ledger.answered - ledger.abandoned
+    in_window = cap * max(len(ledger.recent), policy.window_answers) - ledger.recent_abandoned
+    if len(ledger.recent) < ledger.answered:
+        in_window += 1.0 if small else -WINDOW_RESERVE * (burst - sqrt(SMALL_PURSE))
+    breadth = max(1.0, BREADTH * (burst - 1.3))
+    left = min(in_day, in_window) - AFFORDABLE - BURST_KEPT * (breadth - 1.0)
+    if answers_to_come is not None:
+        left -= max(0.0, 1.0 - cap * answers_to_come)
+    certain = CERTAIN_RISK * cap / 0.03
     if left < 0.0:
         return certain
-    breadth = max(1.0, BREADTH * (sqrt(window) - 1.3))
-    steady = (STEADY_RISK + SMALL_TEAM_MORE * min(1.0, SMALL_PURSE / window)) * policy.abandonment_cap / 0.03
-    return max(certain, steady * min(1.0, (FIRST_SHARE / breadth + left) / breadth))
+    steady = (STEADY_RISK + SMALL_TEAM_MORE * min(1.0, 4.0 / burst**2)) * cap / 0.03
+    return max(certain, steady * min(1.0, (FIRST_SHARE + left) / breadth))

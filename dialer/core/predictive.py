@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 MOMENTS = 8
 TABLES_LAST_S = 2.0
 SAME_RATE = 0.002
-SMALL_ROOM = 40
+SMALL_ROOM = 28
 """Busy operators and calls together, up to which the balance is computed exactly."""
 CLEARLY_TOO_HIGH, LEAST_CLEAR = 12.0, 0.02
 """Rough risks so many times above what is accepted need no exact answer."""
@@ -57,7 +57,10 @@ class Predictor:
             self._tables_rate, self._by = self.answers.mean, {}
         free_chances = self.operators.chances(snapshot.busy, now)
         one = self._table(0)[0]
-        accepted = accepted_risk(self.ledger, self.policy)
+        team = snapshot.free + len(snapshot.busy)
+        left = snapshot.contacts_left
+        to_come = None if left is None else left * self.answers.mean
+        accepted = accepted_risk(self.ledger, self.policy, team, to_come)
         small = len(snapshot.in_flight) + len(snapshot.busy) <= SMALL_ROOM
         found = self._roughly(snapshot, ages, free_chances, one, accepted)
         if small and found[1] < CLEARLY_TOO_HIGH * max(accepted, LEAST_CLEAR):

@@ -121,21 +121,21 @@ class _Checked(Pacer):
 
     def decide(self, snapshot: PacingSnapshot, now: float):  # type: ignore[no-untyped-def]
         decision = super().decide(snapshot, now)
-        if decision.forecast is not None and now > 900.0:
+        if decision.forecast is not None and now > 300.0:
             self.expected.append((decision.forecast.answer_probability, now))
         return decision
 
 
 def test_the_forecast_answer_rate_comes_true_in_a_simulated_hour() -> None:
     pacer = _Checked()
-    shift = Shift(Scenario(duration_s=3600.0, operators=((0.0, 20.0),)), 3, pacer).run()
+    shift = Shift(Scenario(duration_s=1800.0, operators=((0.0, 36.0),)), 3, pacer).run()
     expected = np.mean([rate for rate, _ in pacer.expected])
     assert abs(expected - shift.answered / shift.dials) < 0.04
 
 
 def test_forecasts_of_answers_and_operators_come_true_on_average() -> None:
     pacer = CheckedPacer(Pacer(PacingPolicy()))
-    Shift(Scenario(duration_s=2400.0), 2, pacer).run()
-    rows = [row for row in pacer.reliability() if row.samples >= 40]
+    Shift(Scenario(duration_s=1500.0), 2, pacer).run()
+    rows = [row for row in pacer.reliability() if row.samples >= 25]
     assert {row.what for row in rows} == {"answers", "operators"}
     assert all(abs(row.forecast - row.came) < 0.2 * row.forecast + 0.3 for row in rows)
