@@ -124,7 +124,8 @@ class Dialling:
             self.read_campaigns(now)
         shares = self._shares()
         for work in sorted(self.work.values(), key=lambda one: (-one.campaign.priority, one.campaign.id)):
-            work.tally.turn_day(now)
+            if work.tally.turn_day(now):
+                work.pacing.pacer.ledger.new_day()
             if work.waiting is None and not work.counting:
                 work.counting = True
                 self._context.spawn(

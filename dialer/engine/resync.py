@@ -30,7 +30,7 @@ from dialer.store.port import AttemptTimes
 log = structlog.get_logger("resync")
 
 SETTLE_S = 2.0
-"""A call ordered this shortly before the question may not have its channel yet."""
+"""What changed this shortly before the question, or after it, is not judged by the answer."""
 
 
 class Resync:
@@ -92,13 +92,26 @@ class Resync:
             self._adopt_talk(call.id, leg_id, now)
         elif channel.place == Place.ABANDONED:
             apply(AbandonedMessageStarted(call.id, now))
-        elif self._switchboard.calls[call.id].phase is Phase.TALKING:
-            seat = self._switchboard.calls[call.id].seat or 0
-            apply(Parted(call.id, seat, "", now))
+        elif self._talks_by_our_book(call.id, now):
+            apply(Parted(call.id, self._switchboard.calls[call.id].seat or 0, "", now))
+
+    def _talks_by_our_book(self, call_id: str, asked_at: float) -> bool:
+        """Whether we take the call for a talk, and did so before Asterisk was asked.
+
+        A join that came while the answer was under way is newer than the answer: believing the answer would
+        give the person to a second operator.
+        """
+        call = self._switchboard.calls[call_id]
+        if call.phase is not Phase.TALKING:
+            return False
+        seat = self._floor.seats.get(call.seat or 0)
+        return seat is None or seat.since < asked_at - SETTLE_S
 
     def _adopt_talk(self, call_id: str, leg_id: str, now: float) -> None:
         number = int(leg_id.split("-")[1])
         call = self._switchboard.calls[call_id]
+        if call.parted_at is not None and call.parted_at >= now - SETTLE_S:
+            return
         seat = self._floor.seats.get(number)
         if call.phase is Phase.TALKING and seat is not None and seat.attempt_id == call_id:
             return

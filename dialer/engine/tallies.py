@@ -33,10 +33,12 @@ class Tally:
         self.abandoned = sorted(answers.abandoned_at)
         self.outcomes.update(outcomes)
 
-    def turn_day(self, now: float) -> None:
-        """A new day has a new allowance."""
-        if now >= self.ends_at:
-            self._begin(now)
+    def turn_day(self, now: float) -> bool:
+        """Whether a new day has begun, which has a new allowance."""
+        if now < self.ends_at:
+            return False
+        self._begin(now)
+        return True
 
     def placed(self, at: float) -> None:
         """A call was ordered."""

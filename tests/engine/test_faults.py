@@ -9,8 +9,10 @@ from dataclasses import replace
 import pytest
 
 from dialer.core.live import SeatState
+from dialer.core.messages import LiveChannel
 from dialer.core.model import CampaignKind, Outcome
 from dialer.engine import PlacedCall
+from dialer.engine.events import Resynced
 from dialer.errors import StoreBusy
 from dialer.store.port import Fact
 from dialer.telephony.simulated import OriginateFault
@@ -260,3 +262,30 @@ def test_a_survey_call_found_alive_after_a_restart_stays_a_survey_call() -> None
 
     run(story())
     assert office.outcomes == {Outcome.SURVEYED: 1}
+
+
+def test_a_join_that_comes_while_asterisk_is_asked_is_not_undone_by_the_older_answer() -> None:
+    office = Office(seats=2, fate=lambda _d, _e: answers(5.0, 60.0))
+    office.enlist(CAMPAIGN, 1)
+
+    async def story() -> None:
+        async with office.open() as engine:
+            office.sign_in(engine)
+            await office.until(engine, lambda: office.states(engine)[SeatState.TALKING] == 1, 60)
+            (number,) = office.store.attempts
+            before_the_join = LiveChannel(number, True, None, 5.0, "answered-operators")
+            legs = [LiveChannel(leg, True, None, 60.0, "seat") for leg in _legs(office)]
+            answer = Resynced(office.now() - 0.01, [before_the_join, *legs], frozenset({1, 2}), {}, False)
+            engine.post(answer)
+            await asyncio.sleep(5)
+            assert office.states(engine)[SeatState.TALKING] == 1
+            await office.until(engine, lambda: office.finished, 300)
+
+    run(story())
+    assert office.telephony is not None
+    assert len(office.telephony.joins) == 1
+
+
+def _legs(office: Office) -> list[str]:
+    assert office.telephony is not None
+    return [leg for leg in map(office.telephony.leg_of, (1, 2)) if leg is not None]
