@@ -12,6 +12,10 @@ its SQLite database, judges every number by the calling rules, writes each attem
 each event after. The bare loop does what nobody can do without: it writes an Originate, waits for the Hangup,
 and plays the greeting. Rates are read from Asterisk's own call records, from the first channel made to the
 last; the CPU is that of the two processes for the daemon's calls. Medians over the turns.
+
+The CPU ratio depends on the calls, since media is Asterisk's work and a database is not: on two shared cores
+calls without any media (answered and ended at once) cost Asterisk 1.6 to 2.0 ms and the daemon 1.3 ms each, a
+ratio of 0.66; everybody answering a keypad survey for 3 to 4 s came to 0.17 to 0.29.
 """
 
 from __future__ import annotations
