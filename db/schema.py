@@ -3,5 +3,7 @@
 from pathlib import Path
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "warroom"
 """What a database must be at for this program to use it."""
+EARLIER_VERSIONS = ("0001",)
+"""What came before it, from which ``dialer init`` leads here."""

@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from db.models import Base
+from db import models as _models  # noqa: F401  (so that ``Base`` knows all tables)
+from db.base import Base
 
 connection = context.config.attributes["connection"]
 context.configure(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, inspect, text
 
-from db.schema import SCHEMA_VERSION
+from db.schema import EARLIER_VERSIONS, SCHEMA_VERSION
 from db.session import Database
 from dialer.core.words import N_
 from dialer.errors import StoreError
@@ -24,7 +24,7 @@ async def check_schema(database: Database) -> None:
     if version == SCHEMA_VERSION:
         return
     name = database.url.database
-    if version is None or version < SCHEMA_VERSION:
+    if version is None or version in EARLIER_VERSIONS:
         found = N_("database {name} is at schema {version}, this program needs {needed}; run `dialer init`")
         raise StoreError(found, name=name, version=version or "none", needed=SCHEMA_VERSION)
     newer = N_("database {name} is at schema {version}, this program knows only {needed}; update the program")

@@ -182,7 +182,7 @@ def test_a_port_that_is_taken_is_named_with_its_holder(office: Office) -> None:
 def test_a_database_of_another_schema_is_a_failure(office: Office) -> None:
     async def age(database: Database) -> None:
         async with database.writing() as connection:
-            await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+            await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
 
     office.query(age)
     found = findings(office, 1)

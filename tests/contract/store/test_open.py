@@ -127,7 +127,7 @@ async def test_a_database_without_tables_asks_for_init(tmp_path: Path) -> None:
     await database.aclose()
 
 
-@pytest.mark.parametrize(("version", "fix"), [("0000", "run `dialer init`"), ("9999", "update the program")])
+@pytest.mark.parametrize(("version", "fix"), [("0001", "run `dialer init`"), ("9999", "update the program")])
 async def test_a_database_of_another_schema_is_refused_with_the_fix(
     sql_world: SqlWorld, version: str, fix: str
 ) -> None:
