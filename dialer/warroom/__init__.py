@@ -1,0 +1,1 @@
+"""The war room: constituencies, their people and responsibilities, imports, search, the card."""
