@@ -14,6 +14,7 @@ ROOT_DO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PRODUCT_PROGRAMS := sox:sox espeak-ng:espeak-ng openssl:openssl
 TEST_PROGRAMS := sipp:sip-tester chromium:chromium pg_ctlcluster:postgresql
 PANGO := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core
+HINDI_FONT := /usr/share/fonts/truetype/noto/NotoSansDevanagari-Regular.ttf
 
 .PHONY: help demo run test check quick asterisk-tests bench setup setup-tests clean
 
@@ -46,6 +47,8 @@ bench: setup-tests  ## all claims of speed, or one with BENCH=name
 
 setup: .venv/.ready
 	@$(call need,$(PRODUCT_PROGRAMS))
+	@[ -e $(HINDI_FONT) ] || { echo "installing system packages: $(PANGO)"; $(ROOT_DO) apt-get update -qq; \
+	  DEBIAN_FRONTEND=noninteractive $(ROOT_DO) apt-get install -yqq --no-install-recommends $(PANGO) >/dev/null; }
 
 setup-tests: setup
 	@$(call need,$(TEST_PROGRAMS))

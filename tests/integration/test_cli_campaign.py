@@ -16,7 +16,7 @@ from db import models
 from db.session import Database
 from dialer.cli import console
 from dialer.config import load_config
-from dialer.core.rules import day_start
+from dialer.core.rules import OFFICE_ZONE, day_start
 from dialer.ivr import audio
 from dialer.ivr.prompts import prompts_root, system_wanted
 from tests.integration.cli_office import Office, open_office
@@ -73,8 +73,10 @@ def _phone(office: Office, contact_id: int) -> str:
 
 
 def _call(office: Office, contact_id: int, outcome: str, **facts: Any) -> str:
-    """A call of an hour ago, answered and talked through when its outcome says so."""
-    at = time.time() - 3600
+    """A call of today, an hour ago at most, answered and talked through when its outcome says so."""
+    now = time.time()
+    since_midnight = (now + OFFICE_ZONE.utcoffset(None).total_seconds()) % 86_400
+    at = now - min(3600.0, since_midnight)
     answered = at + 9 if outcome in ("connected", "abandoned", "surveyed") else None
     row = {
         "id": f"a{contact_id:024x}", "campaign_id": 1, "contact_id": contact_id, "number_of_attempt": 1,
