@@ -23,6 +23,8 @@ from dialer.i18n import DOMAIN, LANGUAGES, LOCALE_DIR
 
 KEYWORDS: Final = {"_": None, "N_": None, "translate": None, "ngettext": (1, 2)}
 
+_TEMPLATES: Final = {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}}
+
 MessageId = str | tuple[str, ...]
 
 
@@ -67,9 +69,10 @@ def build(language: str) -> Path:
 
 
 def used_texts(root: Path) -> dict[MessageId, str]:
-    """Every marked text in the Python files below ``root`` -> the first place of its use, ``file:line``."""
+    """Every marked text in the Python files and templates below ``root`` -> its first use, ``file:line``."""
     places: dict[MessageId, str] = {}
-    found = extract_from_dir(root, method_map=[("**.py", "python")], keywords=KEYWORDS)
+    methods = [("**.py", "python"), ("**.html", "jinja2")]
+    found = extract_from_dir(root, method_map=methods, keywords=KEYWORDS, options_map=_TEMPLATES)
     for file, line, message, _comments, _context in found:
         places.setdefault(message, f"{file}:{line}")
     return places

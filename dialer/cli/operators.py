@@ -37,6 +37,9 @@ ROLES: Final = {
     Role.OPERATOR: N_("role:operator"),
     Role.SUPERVISOR: N_("role:supervisor"),
     Role.ADMIN: N_("role:admin"),
+    Role.WARROOM_READER: N_("role:war-room reader"),
+    Role.WARROOM_EDITOR: N_("role:war-room editor"),
+    Role.DISTRICT_HEAD: N_("role:district head"),
 }
 _HEADINGS: Final = (
     N_("operators:username"),

@@ -46,7 +46,7 @@ def invent(count: int, seed: int, *, kind: str, prefix: str) -> Iterator[Person]
     numbers = dice.sample(range(10**width * 9000), count)
     for number in numbers:
         head, tail = divmod(number, 9000)
-        name = f"{dice.choice(_WOMEN + _MEN)} {dice.choice(_FAMILIES)}"
+        name = invented_name(dice)
         schemes = sorted(dice.sample(_SCHEMES, dice.randint(1, 2))) if kind == "beneficiary" else []
         yield Person(
             name=name,
@@ -57,6 +57,11 @@ def invent(count: int, seed: int, *, kind: str, prefix: str) -> Iterator[Person]
             kind=kind,
             schemes=", ".join(schemes),
         )
+
+
+def invented_name(dice: random.Random) -> str:
+    """A name that many bear."""
+    return f"{dice.choice(_WOMEN + _MEN)} {dice.choice(_FAMILIES)}"
 
 
 def write_list(file: Path, people: Iterator[Person]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -18,11 +18,22 @@ from dialer.store.access import Access, AuditEntry, write_audit
 
 
 class Role(StrEnum):
-    """What a person may do. An admin may all that a supervisor may."""
+    """What a person may do. An admin may all that a supervisor may.
+
+    In the war room a reader looks, an editor also changes and sees telephones and addresses, and so does
+    the district head.
+    """
 
     OPERATOR = "operator"
     SUPERVISOR = "supervisor"
     ADMIN = "admin"
+    WARROOM_READER = "warroom_reader"
+    WARROOM_EDITOR = "warroom_editor"
+    DISTRICT_HEAD = "district_head"
+
+
+CALL_CENTRE: Final = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.ADMIN})
+"""Those who may sit on a seat."""
 
 
 @dataclass(frozen=True, slots=True)

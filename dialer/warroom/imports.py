@@ -91,9 +91,17 @@ class Imports:
         self._data = data
 
     async def preview(
-        self, file: Path, wishes: Wishes, progress: Callable[[float], None] = lambda share: None
+        self,
+        file: Path,
+        wishes: Wishes,
+        progress: Callable[[float], None] = lambda share: None,
+        *,
+        name: str = "",
     ) -> Preview:
-        """Read and compare; nothing is stored. ``InputError`` when the file as a whole cannot be used."""
+        """Read and compare; nothing is stored. ``InputError`` when the file as a whole cannot be used.
+
+        ``name``: what the file is called, when it lies here under another name.
+        """
         day = read_day(wishes.stated_on) if wishes.stated_on else ""
         if day is None:
             raise InputError(N_("--date {text}: is no date; write it like 2023-11-17"), text=wishes.stated_on)
@@ -121,7 +129,13 @@ class Imports:
             found = await connection.run_sync(compare, wishes.kind, read.statements)
         faults = sorted((*read.faults, *found.faults), key=lambda fault: fault.line)
         return Preview(
-            File(file.name, read.sha256), read.format, read.columns, read.rows, read.sample, faults, found
+            File(name or file.name, read.sha256),
+            read.format,
+            read.columns,
+            read.rows,
+            read.sample,
+            faults,
+            found,
         )
 
     async def store(self, preview: Preview, by: str, now: float, *, retire_gone: bool = False) -> int:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Final
+from urllib.parse import quote
 
 import structlog
 from aiohttp import web
@@ -16,6 +17,7 @@ from dialer.errors import SamparkError
 from dialer.store.operators import Operators
 from dialer.store.seats import add_missing_seats
 from dialer.store.sessions import Sessions
+from dialer.warroom.tallies import Tallies
 from dialer.web.api import ENDPOINTS, PUBLIC_PATHS
 from dialer.web.auth import SignIns
 from dialer.web.calls import CallBook
@@ -26,7 +28,7 @@ from dialer.web.live import LiveFeed
 from dialer.web.meters import Meters
 from dialer.web.parts import PARTS, Parts
 from dialer.web.port import DeskEngine
-from dialer.web.problems import language_of, problem_of, problem_response
+from dialer.web.problems import Problem, language_of, problem_of, problem_response
 from dialer.web.security import add_headers
 from dialer.web.survey_reports import SurveyReports
 from dialer.web.trail import AuditTrail
@@ -98,6 +100,7 @@ def _build_parts(
         trail=trail,
         meters=meters,
         survey_reports=SurveyReports(database, clock),
+        tallies=Tallies(database, clock),
     )
 
 
@@ -111,12 +114,21 @@ async def _answer_every_fault(request: web.Request, handler: _Handler) -> web.St
         raise
     except Exception as fault:
         language = language_of(request)
-        response = problem_response(problem_of(fault, language), language)
+        problem = problem_of(fault, language)
+        response = _to_sign_in(request, problem) or problem_response(problem, language)
     if not isinstance(response, web.WebSocketResponse):
         resource = request.match_info.route.resource
         route = f"{request.method} {resource.canonical}" if resource is not None else "unknown"
         request.app[PARTS].meters.answered(route, response.status, time.perf_counter() - began)
     return response
+
+
+def _to_sign_in(request: web.Request, problem: Problem) -> web.StreamResponse | None:
+    """A reader who opens a page of the war room without being signed in is led to where one signs in."""
+    is_page = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+    if problem.code != "not_signed_in" or not is_page or not request.path.startswith("/warroom"):
+        return None
+    return web.Response(status=303, headers={"Location": f"/warroom/sign-in?next={quote(request.path_qs)}"})
 
 
 async def _protect(request: web.Request, response: web.StreamResponse) -> None:
@@ -139,6 +151,7 @@ async def _run(app: web.Application) -> AsyncIterator[None]:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     await parts.calls.aclose()
+    await parts.tallies.aclose()
     parts.sign_ins.close()
     await _flush(parts)
 

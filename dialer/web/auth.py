@@ -19,7 +19,7 @@ from dialer.core.messages import OperatorSignedIn, OperatorSignedOut, WrapUpDone
 from dialer.errors import StoreBusy
 from dialer.passwords import Passwords, TooManyWaiting
 from dialer.store.access import AuditEntry
-from dialer.store.operators import OperatorRecord, Operators, Role
+from dialer.store.operators import CALL_CENTRE, OperatorRecord, Operators, Role
 from dialer.store.sessions import EndedSession, NewSession, Session, Sessions
 from dialer.web.port import DeskEngine
 from dialer.web.problems import Problem
@@ -101,6 +101,8 @@ class SignIns:
             raise Problem("no_such_seat", seat=attempt.seat, seats=self._seats)
         if attempt.seat is None and operator.role is Role.OPERATOR:
             raise Problem("seat_needed")
+        if attempt.seat is not None and operator.role not in CALL_CENTRE:
+            raise Problem("not_allowed")
         token = secrets.token_urlsafe(32)
         new = NewSession(
             operator=operator,

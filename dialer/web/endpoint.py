@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter
 
-from dialer.store.operators import Role
+from dialer.store.operators import CALL_CENTRE, Role
 from dialer.store.sessions import Session
 from dialer.web.problems import Problem
 
@@ -60,10 +60,17 @@ class Access:
 
 
 PUBLIC: Final = Access(public=True)
-ANYBODY: Final = Access(roles=frozenset(Role), token=True)
-DESK: Final = Access(roles=frozenset(Role), seat=True)
+ANYBODY: Final = Access(roles=CALL_CENTRE, token=True)
+DESK: Final = Access(roles=CALL_CENTRE, seat=True)
 SIGNED_IN: Final = Access(roles=frozenset(Role))
 SUPERVISOR: Final = Access(roles=frozenset({Role.SUPERVISOR, Role.ADMIN}), token=True)
+_OVERSEERS: Final = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.DISTRICT_HEAD})
+WAR_ROOM: Final = Access(roles=_OVERSEERS | {Role.WARROOM_READER, Role.WARROOM_EDITOR}, token=True)
+"""Looking into the war room, with numbers masked."""
+WAR_ROOM_EDIT: Final = Access(roles=frozenset({Role.WARROOM_EDITOR, Role.DISTRICT_HEAD, Role.ADMIN}))
+"""Changing it, and seeing telephones and addresses: in a person's own name only, never by the token."""
+WAR_ROOM_CALL: Final = Access(roles=_OVERSEERS | {Role.WARROOM_EDITOR})
+"""Making campaigns to the people of the war room; starting them stays with the supervisors."""
 MACHINE: Final = Access(token=True, local=True)
 
 

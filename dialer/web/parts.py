@@ -11,6 +11,7 @@ from db.session import Database
 from dialer.config import Config
 from dialer.store.operators import Operators
 from dialer.store.sessions import Sessions
+from dialer.warroom.tallies import Tallies
 from dialer.web.auth import SignIns
 from dialer.web.calls import CallBook
 from dialer.web.desks import DeskHub
@@ -40,6 +41,7 @@ class Parts:
     trail: AuditTrail
     meters: Meters
     survey_reports: SurveyReports
+    tallies: Tallies
 
 
 PARTS = web.AppKey("sampark_parts", Parts)

@@ -23,7 +23,11 @@ EXPECTED_PUBLIC = {
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/api/v1/docs"),
     ("GET", "/static/docs.css"),
+    ("GET", "/warroom/sign-in"),
+    ("GET", "/static/warroom.css"),
+    ("GET", "/static/warroom-sign-in.js"),
 }
+_PARAMETER = re.compile(r"\{(?:seat|number|person|fact)(?::\\d\{1,2\})?\}")
 
 
 @pytest.fixture
@@ -55,7 +59,7 @@ async def test_every_other_route_refuses_a_stranger(world: World) -> None:
         for method, path in routes(world):
             if (method, path) in EXPECTED_PUBLIC:
                 continue
-            url = world.url + path.replace("{seat}", "1")
+            url = world.url + _PARAMETER.sub("1", path)
             # A proxy's header, so that the stranger is not taken for a program on this machine.
             headers = {"Origin": world.url, "X-Forwarded-For": "203.0.113.9"}
             async with stranger.request(method, url, json={}, headers=headers) as reply:
@@ -68,7 +72,7 @@ async def test_every_route_keeps_roles_apart(world: World) -> None:
     for endpoint in ENDPOINTS:
         if endpoint.access.public or endpoint.messages or endpoint.path == "/api/v1/session":
             continue
-        path = endpoint.path.replace(r"{seat:\d{1,2}}", "9")
+        path = _PARAMETER.sub("9", endpoint.path)
         for desk, role in ((operator, "operator"), (guide, "supervisor")):
             headers = {"X-CSRF-Token": desk.csrf, "Origin": world.url, "X-Forwarded-For": "203.0.113.9"}
             url = world.url + path

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from dialer.web.api import calls, desk, room, session, surveys, system
+from dialer.web.api import (
+    calls,
+    desk,
+    room,
+    session,
+    surveys,
+    system,
+    warroom,
+    warroom_change,
+    warroom_files,
+)
 from dialer.web.endpoint import Endpoint
 
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
@@ -13,6 +23,9 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *calls.ENDPOINTS,
     *room.ENDPOINTS,
     *surveys.ENDPOINTS,
+    *warroom.ENDPOINTS,
+    *warroom_change.ENDPOINTS,
+    *warroom_files.ENDPOINTS,
     *system.ENDPOINTS,
 )
 
@@ -23,6 +36,9 @@ PUBLIC_PATHS: Final = frozenset(
         ("GET", "/api/v1/openapi.json"),
         ("GET", "/api/v1/docs"),
         ("GET", "/static/docs.css"),
+        ("GET", "/warroom/sign-in"),
+        ("GET", "/static/warroom.css"),
+        ("GET", "/static/warroom-sign-in.js"),
     }
 )
 """The only ones that answer somebody who is not signed in; ``build_app`` refuses any other."""

@@ -1,0 +1,400 @@
+"""The constituency card: everything that is known of one constituency, read at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from db.models import Attempt, Campaign, Disposition
+from db.session import Database
+from db.warroom import (
+    Candidacy,
+    ConstituencyVoice,
+    Fact,
+    FactSource,
+    OfficePerson,
+    Place,
+    PlaceNote,
+    Post,
+    Responsibility,
+    Scheme,
+    WarroomChange,
+)
+from dialer.core.words import N_
+from dialer.errors import NotFoundError
+from dialer.store.access import Access
+from dialer.warroom.facts import Held, StatedFact, facts_of, hold
+from dialer.warroom.statements import LEVELS
+from dialer.warroom.tallies import Heard, day_of, heard
+
+PEOPLE_SHOWN: Final = 40
+OPEN_SHOWN: Final = 40
+VOICES_SHOWN: Final = 8
+NOTES_SHOWN: Final = 10
+CHANGES_SHOWN: Final = 8
+_ELECTORS: Final = ("electors_total", "electors_male", "electors_female", "electors_third_gender")
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Election:
+    """One election: its facts, and its candidates by rank as the preferred source states them."""
+
+    name: str
+    facts: Mapping[str, Held]
+    candidates: Sequence[Row]
+
+    def number(self, key: str) -> float | None:
+        """A fact as a number, None when it is not known."""
+        held = self.facts.get(key)
+        try:
+            return float(held.chosen.value) if held else None
+        except ValueError:
+            return None
+
+    @property
+    def turnout(self) -> float | None:
+        """Per cent: as stated, else from votes and electors."""
+        stated, votes, electors = (
+            self.number(key) for key in ("turnout_pct", "votes_polled", "electors_total")
+        )
+        if stated is not None:
+            return stated
+        return round(100 * votes / electors, 2) if votes and electors else None
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A person in a post, or without one. ``open``: responsibilities that are not done."""
+
+    id: int
+    name: str
+    other_name: str
+    phone: str
+    address: str
+    invented: bool
+    post: str
+    level: int
+    place: str
+    place_kind: str
+    from_on: str
+    to_on: str | None
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A responsibility with its person."""
+
+    id: int
+    person_id: int
+    person: str
+    what: str
+    place: str
+    from_on: str
+    due_on: str | None
+    given_by: str
+    state: str
+    confirmed: str
+    done_at: float | None
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything. ``people_by_level``: how many hold posts; ``responsibilities``: how many by state."""
+
+    number: int
+    place: Row
+    above: Sequence[Row]
+    on: str
+    facts: Mapping[str, Held]
+    elections: Sequence[Election]
+    booths: Sequence[Row]
+    people_by_level: Mapping[int, int]
+    office_bearers: Sequence[Holder]
+    workers: Sequence[Holder]
+    responsibilities: Mapping[str, int]
+    open_tasks: Sequence[Task]
+    heard: Heard
+    voices: Sequence[Row]
+    schemes: Mapping[str, Row]
+    notes: Sequence[Row]
+    changes: Sequence[Row]
+    stale: Sequence[StatedFact]
+
+    @property
+    def disputed(self) -> int:
+        """On how many facts sources disagree."""
+        held = [*self.facts.values(), *(one for each in self.elections for one in each.facts.values())]
+        return sum(one.disputed for one in held)
+
+
+class Cards:
+    """The cards of one database; ``stale_days``: facts of older sources want looking after."""
+
+    def __init__(self, database: Database, stale_days: int = 365) -> None:
+        self._access = Access(database)
+        self._stale_days = stale_days
+
+    async def card(self, number: int, now: float, on: str = "") -> Card:
+        """As it is, or as it was on day ``on``; ``NotFoundError`` for one that is not known."""
+        async with self._access.reading() as connection:
+            return await connection.run_sync(self._read, number, now, on)
+
+    def _read(self, connection: Connection, number: int, now: float, on: str) -> Card:
+        place = _place(connection, number)
+        stated = facts_of(connection, number, ("constituency", "election"))
+        held = hold(stated, on)
+        today = on or day_of(now)
+        return Card(
+            number=number,
+            place=place,
+            above=_above(connection, place["parent_id"]),
+            on=on,
+            facts=held.get(f"constituency:{number}", {}),
+            elections=_elections(connection, number, held),
+            booths=_booths(connection, number, today),
+            people_by_level=_levels(connection, number, today),
+            office_bearers=people(connection, number, today, most=PEOPLE_SHOWN, below=LEVELS["booth"]),
+            workers=people(connection, number, today, most=PEOPLE_SHOWN, level=LEVELS["booth"]),
+            responsibilities=_states(connection, number),
+            open_tasks=tasks(connection, number, today, most=OPEN_SHOWN),
+            heard=heard(connection, number, day_of(now)),
+            voices=_voices(connection, number),
+            schemes=schemes(connection),
+            notes=_notes(connection, number),
+            changes=_changes(connection, number),
+            stale=stale(stated, now, self._stale_days),
+        )
+
+
+def stale(stated: Sequence[StatedFact], now: float, days: int) -> Sequence[StatedFact]:
+    """Newest facts of the constituency itself whose source is older than ``days``: they want renewing."""
+    oldest = day_of(now - days * 86_400)
+    held = hold(fact for fact in stated if fact.subject.startswith("constituency:"))
+    chosen = [one.chosen for keys in held.values() for one in keys.values()]
+    return [fact for fact in chosen if fact.valid_from and (fact.stated_on or fact.valid_from) < oldest]
+
+
+def _place(connection: Connection, number: int) -> Row:
+    query = select(Place.__table__).where(
+        Place.identity == f"constituency:{number}", Place.retired_at.is_(None)
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        text = N_("constituency {number} is not known here; import the constituencies first")
+        raise NotFoundError(text, number=number)
+    return dict(row)
+
+
+def _above(connection: Connection, parent_id: int | None) -> Sequence[Row]:
+    found: list[Row] = []
+    while parent_id is not None and len(found) < len(LEVELS):
+        row = connection.execute(select(Place.__table__).where(Place.id == parent_id)).mappings().one()
+        found.append(dict(row))
+        parent_id = row["parent_id"]
+    return found
+
+
+def _elections(
+    connection: Connection, number: int, held: Mapping[str, Mapping[str, Held]]
+) -> Sequence[Election]:
+    query = (
+        select(Candidacy.__table__, FactSource.name.label("source"))
+        .join(FactSource, FactSource.id == Candidacy.source_id)
+        .where(Candidacy.constituency == number, Candidacy.retired_at.is_(None))
+        .order_by(Candidacy.election, Candidacy.rank, Candidacy.votes.desc(), Candidacy.id)
+    )
+    candidates: dict[str, dict[str, Row]] = {}
+    for row in connection.execute(query).mappings():
+        candidates.setdefault(row["election"], {}).setdefault(row["identity"], dict(row))
+    prefix = f"election:{number}:"
+    names = {subject.removeprefix(prefix) for subject in held if subject.startswith(prefix)}
+    return [
+        Election(name, held.get(prefix + name, {}), list(candidates.get(name, {}).values()))
+        for name in sorted(names, reverse=True)
+    ]
+
+
+def _booths(connection: Connection, number: int, today: str) -> Sequence[Row]:
+    """All booths with electors and how many workers they have, by number."""
+    query = select(
+        Place.id, Place.identity, Place.number, Place.name_hi, Place.name_en, Place.invented, Place.parent_id
+    )
+    rows = connection.execute(
+        query.where(Place.constituency == number, Place.kind == "booth", Place.retired_at.is_(None))
+    ).all()
+    facts = connection.execute(
+        select(Fact.subject, Fact.key, Fact.value)
+        .where(Fact.constituency == number, Fact.kind == "booth", Fact.key.in_(_ELECTORS))
+        .where(Fact.preferred, Fact.retired_at.is_(None))
+        .order_by(Fact.valid_from)
+    )
+    electors: dict[str, dict[str, str]] = {}
+    for subject, key, value in facts:
+        electors.setdefault(subject, {})[key] = value
+    workers = dict(connection.execute(
+        select(Post.place_id, func.count()).where(
+            Post.constituency == number, Post.level == LEVELS["booth"], _holds(today)).group_by(Post.place_id)
+    ).all())  # fmt: skip
+    booths = [
+        {"id": row.id, "number": row.number, "name_hi": row.name_hi, "name_en": row.name_en,
+         "invented": row.invented, "workers": workers.get(row.id, 0), **electors.get(row.identity, {})}
+        for row in rows
+    ]  # fmt: skip
+    return sorted(booths, key=lambda booth: (len(booth["number"]), booth["number"]))
+
+
+def _holds(today: str) -> Any:
+    return and_(
+        Post.retired_at.is_(None), Post.from_on <= today, or_(Post.to_on.is_(None), Post.to_on > today)
+    )
+
+
+def _levels(connection: Connection, number: int, today: str) -> Mapping[int, int]:
+    query = select(Post.level, func.count()).where(Post.constituency == number, _holds(today))
+    return {level: count for level, count in connection.execute(query.group_by(Post.level))}
+
+
+def people(
+    connection: Connection,
+    number: int,
+    today: str,
+    *,
+    most: int,
+    after: tuple[int, int] = (0, 0),
+    level: int = 0,
+    below: int = 99,
+    booth: str = "",
+    name: Sequence[str] = (),
+    open_only: bool = False,
+) -> Sequence[Holder]:
+    """Holders of posts by level, then in the order they were entered; ``after``: (level, post id) to go on
+    behind. ``name``: words of a sound that the name must have.
+    """
+    open_count = (
+        select(func.count())
+        .where(Responsibility.person_id == OfficePerson.id, Responsibility.state == "open")
+        .where(Responsibility.retired_at.is_(None))
+        .correlate(OfficePerson)
+        .scalar_subquery()
+    )
+    query = _posts(open_count).where(Post.constituency == number, Post.level < below, _holds(today))
+    if level:
+        query = query.where(Post.level == level)
+    if after[1]:
+        query = query.where(or_(Post.level > after[0], and_(Post.level == after[0], Post.id > after[1])))
+    if booth:
+        query = query.where(Place.kind == "booth", Place.number == booth)
+    for word in name:
+        query = query.where((" " + OfficePerson.sound).contains(" " + word, autoescape=True))
+    if open_only:
+        query = query.where(open_count > 0)
+    rows = connection.execute(query.order_by(Post.level, Post.id).limit(most))
+    return [Holder(*row) for row in rows]
+
+
+def _posts(open_count: Any) -> Select[*tuple[Any, ...]]:
+    place_name = func.coalesce(func.nullif(Place.name_hi, ""), Place.name_en)
+    columns = (
+        OfficePerson.id, OfficePerson.name, OfficePerson.other_name, OfficePerson.phone, OfficePerson.address,
+        OfficePerson.invented, Post.title, Post.level,
+        func.coalesce(func.nullif(Place.number, ""), place_name).label("place"), Place.kind, Post.from_on,
+        Post.to_on, open_count.label("open"),
+    )  # fmt: skip
+    joined: Select[*tuple[Any, ...]] = (
+        select(*columns)
+        .select_from(Post)
+        .join(OfficePerson, OfficePerson.id == Post.person_id)
+        .join(Place, Place.id == Post.place_id)
+        .where(OfficePerson.retired_at.is_(None))
+    )
+    return joined
+
+
+def _states(connection: Connection, number: int) -> Mapping[str, int]:
+    query = (
+        select(Responsibility.state, Responsibility.confirmed, func.count())
+        .where(Responsibility.constituency == number, Responsibility.retired_at.is_(None))
+        .group_by(Responsibility.state, Responsibility.confirmed)
+    )
+    counts: dict[str, int] = {}
+    for state, confirmed, count in connection.execute(query):
+        counts[state] = counts.get(state, 0) + count
+        if confirmed:
+            counts[f"confirmed_{confirmed}"] = counts.get(f"confirmed_{confirmed}", 0) + count
+    return counts
+
+
+def tasks(
+    connection: Connection, number: int, today: str, *, most: int, state: str = "open", person_id: int = 0
+) -> Sequence[Task]:
+    """Responsibilities of a constituency or a person, those due first."""
+    query = (
+        select(Responsibility.__table__, OfficePerson.name.label("person"),
+               Place.number.label("place_number"), Place.kind.label("place_kind"),
+               Place.name_hi.label("place_name"))
+        .join(OfficePerson, OfficePerson.id == Responsibility.person_id)
+        .join(Place, Place.id == Responsibility.place_id)
+        .where(Responsibility.retired_at.is_(None))
+        .order_by(func.coalesce(Responsibility.due_on, "9999"), Responsibility.id)
+        .limit(most)
+    )  # fmt: skip
+    if person_id:
+        query = query.where(Responsibility.person_id == person_id)
+    else:
+        query = query.where(Responsibility.constituency == number, Responsibility.state == state)
+    found = []
+    for row in connection.execute(query).mappings():
+        is_late = row["state"] == "open" and bool(row["due_on"]) and row["due_on"] < today
+        place = row["place_number"] if row["place_kind"] == "booth" else row["place_name"]
+        found.append(
+            Task(row["id"], row["person_id"], row["person"], row["what"], place or "", row["from_on"],
+                 row["due_on"], row["given_by"], row["state"], row["confirmed"], row["done_at"], is_late)
+        )  # fmt: skip
+    return found
+
+
+def _voices(connection: Connection, number: int) -> Sequence[Row]:
+    """The last talks that left something to read: what was recorded, never who it was."""
+    newest = (
+        select(ConstituencyVoice.disposition_id)
+        .where(ConstituencyVoice.constituency == number)
+        .order_by(ConstituencyVoice.given_at.desc())
+        .limit(VOICES_SHOWN)
+    )
+    talk = aliased(Attempt)
+    query = (
+        select(Disposition.code, Disposition.notes, Disposition.given_at, Campaign.name.label("campaign"))
+        .join(talk, talk.id == Disposition.attempt_id)
+        .join(Campaign, Campaign.id == talk.campaign_id)
+        .where(Disposition.id.in_(newest))
+        .order_by(Disposition.given_at.desc())
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def schemes(connection: Connection) -> Mapping[str, Row]:
+    """By code."""
+    rows = connection.execute(select(Scheme.__table__).where(Scheme.retired_at.is_(None))).mappings()
+    return {row["code"]: dict(row) for row in rows}
+
+
+def _notes(connection: Connection, number: int) -> Sequence[Row]:
+    query = select(PlaceNote.__table__).where(
+        PlaceNote.constituency == number, PlaceNote.retired_at.is_(None)
+    )
+    rows = connection.execute(query.order_by(PlaceNote.created_at.desc()).limit(NOTES_SHOWN)).mappings()
+    return [dict(row) for row in rows]
+
+
+def _changes(connection: Connection, number: int) -> Sequence[Row]:
+    query = select(WarroomChange.__table__).where(WarroomChange.constituency == number)
+    rows = connection.execute(query.order_by(WarroomChange.at.desc()).limit(CHANGES_SHOWN)).mappings()
+    return [dict(row) for row in rows]

@@ -1,0 +1,139 @@
+"""Responsibilities and notes: given to one or to many, done, withdrawn; each change is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, insert, select
+
+from db.session import Database
+from db.warroom import OfficePerson, Place, PlaceNote, Responsibility
+from dialer.core.words import N_
+from dialer.errors import InputError, NotFoundError
+from dialer.store.access import Access, AuditEntry, write_audit
+from dialer.warroom.comparing import Change
+from dialer.warroom.people import Selection, selected
+from dialer.warroom.statements import read_day
+from dialer.warroom.storing import Stamp, apply_changes, source_ids
+from dialer.warroom.tallies import day_of
+
+MOST_AT_ONCE: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What is asked. ``due_on``: a day, or empty."""
+
+    what: str
+    given_by: str
+    due_on: str = ""
+
+
+class Duties:
+    """The responsibilities of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._access = Access(database)
+
+    async def assign(self, wanted: Selection, duty: Duty, by: str, now: float) -> Sequence[int]:
+        """Give it to all the selected people at the places of their posts, or to nobody; returns the ids."""
+        what, due = duty.what.strip(), read_day(duty.due_on) if duty.due_on else ""
+        if not what or len(what) > 300:
+            raise InputError(N_("say in 1 to 300 characters what the responsibility is"))
+        if due is None:
+            raise InputError(N_("{day}: is no date; write it like 2023-11-17"), day=duty.due_on)
+
+        def work(connection: Connection) -> Sequence[int]:
+            people = selected(connection, wanted, day_of(now), MOST_AT_ONCE)
+            if not people:
+                raise InputError(N_("nobody is selected"))
+            source = source_ids(connection, [(by, "")], now)[by, ""]
+            rows = [
+                {"person_id": each["id"], "place_id": each["place_id"], "constituency": each["constituency"],
+                 "what": what, "from_on": day_of(now), "due_on": due or None, "given_by": duty.given_by[:120],
+                 "state": "open", "confirmed": "", "source_id": source, "created_at": now,
+                 "created_by": by[:80]}
+                for each in people
+            ]  # fmt: skip
+            made = connection.scalars(insert(Responsibility).returning(Responsibility.id), rows).all()
+            detail = {"people": len(made), "constituency": wanted.constituency}
+            write_audit(connection, AuditEntry(now, by, "responsibility assign", what[:80], detail))
+            return list(made)
+
+        return await self._access.transact(work)
+
+    async def finish(self, ids: Sequence[int], by: str, now: float, *, withdrawn: bool = False) -> int:
+        """Done, or withdrawn; returns how many were open until now."""
+        state = "withdrawn" if withdrawn else "done"
+
+        def work(connection: Connection) -> int:
+            rows = connection.execute(
+                select(Responsibility).where(Responsibility.id.in_(ids), Responsibility.state == "open")
+            ).all()
+            changes = [
+                Change("responsibility", row.id, row.constituency, row.what,
+                       {"state": "open", "done_at": None, "done_by": None},
+                       {"state": state, "done_at": None if withdrawn else now,
+                        "done_by": None if withdrawn else by[:80]})
+                for row in rows
+            ]  # fmt: skip
+            apply_changes(connection, changes, Stamp(by[:80], now))
+            detail = {"count": len(rows)}
+            write_audit(
+                connection, AuditEntry(now, by, f"responsibility {state}", "responsibilities", detail)
+            )
+            return len(rows)
+
+        return await self._access.transact(work)
+
+    async def note(self, constituency: int, text: str, by: str, now: float) -> None:
+        """Write a note down."""
+        words = text.strip()
+        if not words or len(words) > 2000:
+            raise InputError(N_("write a note of 1 to 2000 characters"))
+
+        def work(connection: Connection) -> None:
+            known = connection.scalar(
+                select(Place.id).where(Place.identity == f"constituency:{constituency}")
+            )
+            if known is None:
+                text = N_("constituency {number} is not known here; import the constituencies first")
+                raise NotFoundError(text, number=constituency)
+            values = {"constituency": constituency, "text": words, "created_at": now, "created_by": by[:80]}
+            connection.execute(insert(PlaceNote).values(values))
+            write_audit(connection, AuditEntry(now, by, "note add", f"constituency {constituency}"))
+
+        await self._access.transact(work)
+
+    async def open_of(self, wanted: Selection, now: float, what: str = "") -> Sequence[int]:
+        """Ids of open responsibilities of the selected people, of all or of one kind."""
+
+        def work(connection: Connection) -> Sequence[int]:
+            people = [each["id"] for each in selected(connection, wanted, day_of(now), MOST_AT_ONCE)]
+            found: list[int] = []
+            for start in range(0, len(people), 1000):
+                query = select(Responsibility.id).where(
+                    Responsibility.person_id.in_(people[start : start + 1000]),
+                    Responsibility.state == "open", Responsibility.retired_at.is_(None),
+                )  # fmt: skip
+                if what:
+                    query = query.where(Responsibility.what == what)
+                found += connection.scalars(query)
+            return found
+
+        async with self._access.reading() as connection:
+            return await connection.run_sync(work)
+
+    async def confirmations(self, campaign_id: int) -> Sequence[tuple[str, str, str]]:
+        """(person, responsibility, yes|no|empty) of everybody whom a campaign asks."""
+        query = (
+            select(OfficePerson.name, Responsibility.what, Responsibility.confirmed)
+            .join(OfficePerson, OfficePerson.id == Responsibility.person_id)
+            .where(Responsibility.campaign_id == campaign_id)
+            .order_by(Responsibility.confirmed.desc(), OfficePerson.name)
+        )
+        async with self._access.reading() as connection:
+            rows = await connection.execute(query)
+            return [(row.name, row.what, row.confirmed) for row in rows]

@@ -1,0 +1,276 @@
+// The war room's pages are made by the server; this lets them be searched by keys and changed in place.
+"use strict";
+
+const API = "/api/v1/warroom";
+const language = document.documentElement.lang;
+const csrf = document.querySelector("meta[name=csrf]").content;
+const byId = (id) => document.getElementById(id);
+
+function say(text, isWrong = false) {
+  const said = byId("said");
+  said.textContent = text;
+  said.className = isWrong ? "wrong" : "";
+}
+
+async function ask(path, options = {}) {
+  let reply;
+  try {
+    const address = `${API}${path}${path.includes("?") ? "&" : "?"}lang=${language}`;
+    reply = await fetch(address, { headers: { "Accept-Language": language, ...options.headers }, ...options });
+  } catch (fault) {
+    if (fault.name !== "AbortError") say(document.body.dataset.away, true);
+    throw fault;
+  }
+  if (reply.ok) return reply;
+  const problem = await reply.json();
+  const fields = (problem.fields || []).map((each) => `${each.field}: ${each.message}`).join("; ");
+  const text = `${document.body.dataset.fault} ${problem.detail || problem.title} ${fields || problem.fix || ""}`;
+  say(text, true);
+  throw new Error(text);
+}
+
+async function post(path, body) {
+  const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf, "Accept-Language": language };
+  return (await ask(path, { method: "POST", headers, body: JSON.stringify(body) })).json();
+}
+
+const reload = () => location.reload();
+
+// --- search: type, arrows, Enter
+
+const search = byId("search");
+const hits = byId("hits");
+let asking = null;
+let chosen = 0;
+
+function address(hit) {
+  const path = hit.kind === "person" ? `people/${hit.id}` : hit.constituency;
+  return path ? `/warroom/${path}?lang=${language}` : `/warroom?lang=${language}`;
+}
+
+function showHits(found) {
+  hits.replaceChildren(...found.map((hit, place) => {
+    const item = document.createElement("li");
+    item.setAttribute("aria-selected", place === chosen);
+    const link = document.createElement("a");
+    link.href = address(hit);
+    link.textContent = hit.name;
+    const more = document.createElement("small");
+    const where = hit.constituency ? `${search.dataset.constituency} ${hit.constituency}` : "";
+    more.textContent = [hit.kind_name, hit.other_name, where, hit.invented ? search.dataset.invented : ""]
+      .filter(Boolean).join(" · ");
+    link.append(more);
+    item.append(link);
+    return item;
+  }));
+  if (!found.length) {
+    const item = document.createElement("li");
+    item.textContent = search.dataset.empty;
+    hits.append(item);
+  }
+  hits.hidden = false;
+}
+
+async function find() {
+  asking?.abort();
+  const text = search.value.trim();
+  if (!text) {
+    hits.hidden = true;
+    return [];
+  }
+  asking = new AbortController();
+  const reply = await ask(`/search?q=${encodeURIComponent(text)}`, { signal: asking.signal });
+  const found = (await reply.json()).hits;
+  chosen = 0;
+  showHits(found);
+  return found;
+}
+
+search.addEventListener("input", () => find().catch(() => {}));
+search.addEventListener("keydown", async (event) => {
+  const items = [...hits.children];
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    chosen = (chosen + (event.key === "ArrowDown" ? 1 : -1) + items.length) % Math.max(1, items.length);
+    items.forEach((item, place) => item.setAttribute("aria-selected", place === chosen));
+  } else if (event.key === "Enter") {
+    event.preventDefault();
+    const at = chosen;
+    const found = await find().catch(() => []);
+    const hit = found[at] || found[0];
+    if (hit) location.assign(address(hit));
+  } else if (event.key === "Escape") {
+    hits.hidden = true;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "/" && !/INPUT|TEXTAREA|SELECT/.test(event.target.tagName)) {
+    event.preventDefault();
+    search.focus();
+  }
+});
+
+// --- buttons that say in data- attributes what they do
+
+const deeds = {
+  async reveal(button) {
+    const found = await post(`/people/${button.dataset.reveal}/reveal`, {});
+    button.parentElement.textContent = [found.phone, found.address].filter(Boolean).join(", ") || "–";
+  },
+  async prefer(button) {
+    const why = prompt(button.dataset.ask);
+    if (why) await post(`/facts/${button.dataset.prefer}/prefer`, { why }).then(reload);
+  },
+  async correct(button) {
+    const value = prompt(button.dataset.ask, button.dataset.value);
+    if (!value) return;
+    const source = prompt(button.dataset.askSource);
+    if (source) await post(`/facts/${button.dataset.correct}/correct`, { value, source }).then(reload);
+  },
+  async done(button) {
+    await post("/responsibilities/finish", { ids: [Number(button.dataset.done)], withdrawn: false }).then(reload);
+  },
+  async undo(button) {
+    if (confirm(button.dataset.ask)) await post(`/imports/${button.dataset.undo}/undo`, {}).then(reload);
+  },
+  async merge(button) {
+    const [keep, gone] = button.dataset.merge.split(" ").map(Number);
+    if (confirm(button.dataset.ask)) await post("/people/merge", { keep, gone }).then(reload);
+  },
+};
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  const deed = button && Object.keys(deeds).find((name) => name in button.dataset);
+  if (deed) {
+    event.preventDefault();
+    deeds[deed](button).catch(() => {});
+  }
+});
+
+function onSubmit(id, work) {
+  byId(id)?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const button = event.target.querySelector("button");
+    button.disabled = true;
+    work(new FormData(event.target)).catch(() => {}).finally(() => { button.disabled = false; });
+  });
+}
+
+// --- the card
+
+const card = byId("card");
+if (card) {
+  const number = Number(card.dataset.number);
+  const filter = byId("filter");
+  const rows = byId("holders").tBodies[0];
+  const more = byId("more");
+  const PAGE = 40;
+
+  const wanted = () => {
+    const form = new FormData(filter);
+    return {
+      constituency: number,
+      name: form.get("name").trim(),
+      booth: form.get("booth").trim(),
+      booth_workers: form.has("booth_workers"),
+      open_only: form.has("open"),
+    };
+  };
+  const selection = () => {
+    const ids = [...rows.querySelectorAll("input[name=person]:checked")].map((box) => Number(box.value));
+    return { ...wanted(), ids };
+  };
+  const load = async (after) => {
+    const query = new URLSearchParams(wanted());
+    if (after) {
+      query.set("after_level", after.dataset.level);
+      query.set("after_id", after.dataset.person);
+    }
+    const reply = await ask(`/people?${query}`);
+    const fresh = document.createElement("template");
+    fresh.innerHTML = await reply.text();
+    if (!after) rows.replaceChildren();
+    const count = fresh.content.querySelectorAll("tr").length;
+    rows.append(fresh.content);
+    more.hidden = count < PAGE;
+  };
+  filter.addEventListener("submit", (event) => {
+    event.preventDefault();
+    load(null).catch(() => {});
+  });
+  more.hidden = rows.rows.length < PAGE;
+  more.addEventListener("click", () => load(rows.lastElementChild).catch(() => {}));
+  byId("all")?.addEventListener("change", (event) => {
+    rows.querySelectorAll("input[name=person]").forEach((box) => { box.checked = event.target.checked; });
+  });
+  onSubmit("assign", async (form) => {
+    const body = { selection: selection(), what: form.get("what"), due: form.get("due"), given_by: form.get("given_by") };
+    say((await post("/responsibilities", body)).says);
+    setTimeout(reload, 1200);
+  });
+  onSubmit("campaign", async (form) => {
+    const body = { selection: selection(), name: form.get("name"), purpose: form.get("purpose"),
+      consent: form.get("consent"), confirm: form.get("how") === "confirm" };
+    say((await post("/campaigns", body)).says);
+  });
+  onSubmit("note", (form) => post("/notes", { constituency: number, text: form.get("text") }).then(reload));
+  onSubmit("export-form", async (form) => {
+    const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf };
+    const body = JSON.stringify({ selection: selection(), reason: form.get("reason") });
+    const reply = await ask("/export", { method: "POST", headers, body });
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(await reply.blob());
+    link.download = `constituency-${number}.csv`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  });
+}
+
+// --- one person
+
+onSubmit("edit", async (form) => {
+  const body = { source: form.get("source"), values: { name: form.get("name"), other_name: form.get("other_name") } };
+  for (const field of ["phone", "address"]) if (form.get(field).trim()) body.values[field] = form.get(field);
+  await post(`/people/${byId("person").dataset.person}`, body);
+  reload();
+});
+
+// --- imports
+
+const upload = byId("upload");
+if (upload) {
+  const preview = byId("preview");
+  let held = null;
+
+  const wishes = () => {
+    const columns = {};
+    preview.querySelectorAll("select[data-column]").forEach((select) => {
+      if (select.value) columns[select.value] = `#${select.dataset.column}`;
+    });
+    const form = new FormData(upload);
+    return { upload: held.token, file_name: held.name, kind: held.kind, source: form.get("source"),
+      stated_on: form.get("stated_on"), invented: form.has("invented"), columns };
+  };
+  const look = async () => {
+    const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf, "Accept-Language": language };
+    const reply = await ask("/imports/preview", { method: "POST", headers, body: JSON.stringify(wishes()) });
+    const fresh = document.createElement("template");
+    fresh.innerHTML = await reply.text();
+    preview.replaceChildren(fresh.content);
+    byId("again")?.addEventListener("click", () => look().catch(() => {}));
+    byId("store")?.addEventListener("click", (event) => {
+      event.target.disabled = true;
+      post("/imports", { ...wishes(), retire_gone: Boolean(byId("retire")?.checked) }).then(reload)
+        .catch(() => { event.target.disabled = false; });
+    });
+  };
+  onSubmit("upload", async (form) => {
+    const file = form.get("file");
+    const headers = { "Content-Type": "application/octet-stream", "X-CSRF-Token": csrf, "Accept-Language": language };
+    const reply = await ask("/uploads", { method: "POST", headers, body: file });
+    held = { token: (await reply.json()).upload, name: file.name, kind: form.get("kind") };
+    preview.replaceChildren();
+    if (held.kind === "map") await post("/map", { upload: held.token }).then((done) => say(done.says));
+    else await look();
+  });
+}

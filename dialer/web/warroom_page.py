@@ -1,0 +1,182 @@
+"""The war room's pages, made by the server; charts are SVG, so that no inline script or style is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from dialer.i18n import N_
+from dialer.warroom.card import Card, Holder
+from dialer.warroom.comparing import Change
+from dialer.warroom.facts import Held, StatedFact
+from dialer.warroom.imports import ImportRecord, Preview
+from dialer.warroom.people import Duplicates, PersonStory
+from dialer.warroom.sheets import FIELDS, KIND_WORDS
+from dialer.web.warroom_charts import (
+    ANSWERED,
+    CHART_HEIGHT,
+    CHART_WIDTH,
+    Awareness,
+    DrawnMap,
+    MapTile,
+    result_columns,
+)
+from dialer.web.warroom_words import WarWords
+
+HERE: Final = Path(__file__).parent
+MEASURES: Final[Mapping[str, str]] = {
+    "turnout": N_("Turnout"),
+    "margin": N_("Margin"),
+    "electors": N_("Electors"),
+    "calls_today": N_("Calls today"),
+    "calls": N_("Calls"),
+}
+COUNT_WORDS: Final[Mapping[str, str]] = {
+    "added": N_("added"),
+    "changed": N_("changed"),
+    "same": N_("unchanged"),
+    "gone": N_("not in the file any more"),
+    "conflicts": N_("sources disagree"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks: language, CSRF token, and what the role allows."""
+
+    language: str
+    csrf: str = ""
+    may_edit: bool = False
+    may_call: bool = False
+
+
+class Pages:
+    """Everything is rendered for one viewer."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self._viewer = viewer
+        self._words = WarWords(viewer.language)
+
+    def _render(self, template: str, **values: Any) -> str:
+        text: str = _environment().get_template(f"warroom/{template}.html").render(
+            w=self._words, _=self._words.text, csrf=self._viewer.csrf, may_edit=self._viewer.may_edit,
+            may_call=self._viewer.may_call, **values,
+        )  # fmt: skip
+        return text
+
+    def sign_in(self) -> str:
+        """Where to sign in."""
+        return self._render("sign_in")
+
+    def start(self, drawn: DrawnMap) -> str:
+        """Map and list."""
+
+        def value(tile: MapTile) -> str:
+            return self._words.percent(tile.value) if drawn.unit else self._words.count(tile.value)
+
+        return self._render(
+            "start", drawn=drawn, value=value, tile_row=_tile_row, measure_name=self._measure
+        )
+
+    def card(self, card: Card, aware: Sequence[Awareness], counted_at: float) -> str:
+        """The constituency card."""
+        return self._render("card", **card_values(card, aware, self._words), counted_at=counted_at)
+
+    def print_card(self, card: Card, aware: Sequence[Awareness], printed_at: float) -> str:
+        """The card for one A4 page."""
+        return self._render("print", **card_values(card, aware, self._words), printed_at=printed_at)
+
+    def holders(self, holders: Sequence[Holder]) -> str:
+        """Rows of people."""
+        return self._render("holders", holders=holders)
+
+    def person(self, story: PersonStory) -> str:
+        """One person."""
+        return self._render("person", story=story)
+
+    def imports(self, records: Sequence[ImportRecord]) -> str:
+        """Where files are taken in and taken back."""
+        kinds = {kind.value: words for kind, words in KIND_WORDS.items()}
+        return self._render("import", kinds=kinds, records=records)
+
+    def preview(self, preview: Preview) -> str:
+        """What a file would do."""
+        counts = list(preview.found.counts().items())
+        return self._render(
+            "preview", preview=preview, counts=counts, count_words=COUNT_WORDS, change_row=_change_row,
+            fields=list(FIELDS[preview.found.kind]),
+        )  # fmt: skip
+
+    def upkeep(
+        self, stale: Sequence[tuple[int, StatedFact]], duplicates: Sequence[Duplicates], days: int
+    ) -> str:
+        """What wants looking after."""
+        return self._render("upkeep", stale=stale, duplicates=duplicates, days=days)
+
+    def _measure(self, measure: str) -> str:
+        if measure.startswith("awareness:"):
+            return self._words.text(N_("Awareness: {scheme}")).format(scheme=measure.partition(":")[2])
+        return self._words.text(MEASURES[measure])
+
+
+def card_values(card: Card, aware: Sequence[Awareness], words: WarWords) -> dict[str, Any]:
+    """What the card's templates show."""
+    heard = card.heard
+
+    def answered(counts: Mapping[tuple[str, str], int]) -> int:
+        return sum(counts.get(("outcome", outcome), 0) for outcome in ANSWERED)
+
+    return {
+        "card": card,
+        "latest": card.elections[0] if card.elections else None,
+        "columns": result_columns(card.elections),
+        "chart_width": CHART_WIDTH,
+        "chart_height": CHART_HEIGHT,
+        "disputed": _disputed(card),
+        "heard_total": heard.total("outcome"),
+        "heard_today": heard.total("outcome", today=True),
+        "answered": answered(heard.ever),
+        "answered_today": answered(heard.today),
+        "aware": [_aware(each, card, words) for each in aware],
+        "holders": [*card.office_bearers, *card.workers],
+    }
+
+
+def _disputed(card: Card) -> list[Held]:
+    held = [*card.facts.values(), *(one for each in card.elections for one in each.facts.values())]
+    return [one for one in held if one.disputed]
+
+
+def _aware(each: Awareness, card: Card, words: WarWords) -> SimpleNamespace:
+    scheme = card.schemes.get(each.scheme)
+    share = each.share or 0.0
+    return SimpleNamespace(
+        name=words.name(scheme) if scheme else each.scheme,
+        short=scheme["short_name"] if scheme and scheme["short_name"] else each.scheme,
+        percent=words.percent(100 * share), width=round(100 * share, 1), asked=each.asked,
+    )  # fmt: skip
+
+
+def _tile_row(tile: MapTile) -> dict[str, str]:
+    return {"name_hi": tile.name_hi, "name_en": tile.name_en, "number": str(tile.number)}
+
+
+def _change_row(change: Change) -> dict[str, Any]:
+    return {"before": change.before, "after": change.after}
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
