@@ -52,7 +52,12 @@ COMMANDS: Final = (
     Mount("prompts", "dialer.cli.prompts", N_("The sounds that citizens hear"), _CALLS),
     Mount("operators", "dialer.cli.operators", N_("People who sign in on a seat"), _ROOM),
     Mount("seats", "dialer.cli.seats", N_("The operators' places and their phones"), _ROOM),
-    Mount("warroom", "dialer.cli.warroom", N_("Constituencies, their people and responsibilities"), _ROOM),
+    Mount(
+        "warroom",
+        "dialer.cli.warroom_people",
+        N_("Constituencies, their people and responsibilities"),
+        _ROOM,
+    ),
     Mount("report", "dialer.cli.report", N_("What was done, reconciled with the call records"), _ROOM),
     Mount("init", "dialer.cli.init", N_("Set up settings, folders and the database"), _SYSTEM),
     Mount("doctor", "dialer.cli.doctor", N_("Say what is wrong and how to put it right"), _SYSTEM),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -70,6 +71,7 @@ class RowReader:
     columns: Columns
     office: Office
     faults: list[RowFault] = field(default_factory=list)
+    namesakes: Counter[str] = field(default_factory=Counter)
 
     def read(self, row: Row) -> list[Statement]:
         """What the row states; nothing when it has a fault."""
@@ -318,7 +320,11 @@ def _candidacy(
         "constituency": number, "election": year, "rank": rank, "name_en": name_en, "name_hi": name_hi,
         "party": cells.text(f"{prefix}party", 40), "votes": cells.count(votes),
     }  # fmt: skip
-    identity = f"{number}:{year}:{sound_of(name_en or name_hi)}"
+    identity = f"{number}:{year}:{sound_of(name_en or name_hi)[:100]}:{columns['party']}"
+    # Namesakes stand against each other on purpose; the order of the file tells them apart.
+    cells.reader.namesakes[identity] += 1
+    if (place := cells.reader.namesakes[identity]) > 1:
+        identity += f"#{place}"
     return Statement("candidacy", identity, cells.line, number, columns, source, cells.stated_on)
 
 

@@ -23,6 +23,7 @@ from dialer.core.words import N_
 from dialer.errors import InputError, NotFoundError, RuleRefusal
 from dialer.store.access import AuditEntry, write_audit
 from dialer.store.lists import batches
+from dialer.warroom.bulk import insert_numbered, insert_rows
 from dialer.warroom.comparing import (
     AT_ONCE,
     TABLES,
@@ -144,12 +145,9 @@ class _Adding:
         for batch in batches(statements, AT_ONCE):
             rows = [self._row(place, statement) for place, statement in batch]
             if entity not in ("place", "person"):
-                self._connection.execute(insert(table), rows)
+                insert_rows(self._connection, table, rows)
                 continue
-            made = self._connection.scalars(
-                insert(table).returning(table.id, sort_by_parameter_order=True), rows
-            )
-            ids = list(made)
+            ids = insert_numbered(self._connection, table, rows)
             self._ids |= {each.identity: id_ for (_n, each), id_ in zip(batch, ids, strict=True)}
             insert_name_keys(
                 self._connection,
@@ -204,8 +202,7 @@ def insert_name_keys(
         for id_, columns in named
         for rank, key in _keys(entity, columns)
     ]
-    if rows:
-        connection.execute(insert(NameKey), rows)
+    insert_rows(connection, NameKey, rows)
 
 
 def _keys(entity: str, columns: Mapping[str, Any]) -> Iterator[tuple[int, str]]:

@@ -124,7 +124,9 @@ async def card_page(call: Call[Empty]) -> web.Response:
     number = number_in(call, "number")
     card, aware = await read_card(call, number)
     looked(call, "card look", f"constituency {number}")
-    return _page(Pages(viewer(call)).card(card, aware, call.parts.tallies.counted_at), call)
+    pages, counted_at = Pages(viewer(call)), call.parts.tallies.counted_at
+    # Elsewhere than in the loop that also places calls.
+    return _page(await asyncio.to_thread(pages.card, card, aware, counted_at), call)
 
 
 async def card_pdf(call: Call[Empty]) -> web.Response:

@@ -1,0 +1,264 @@
+"""``dialer warroom``: the card, its people, and what is done with them."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dialer.cli import warroom_card_view as view
+from dialer.cli.console import (
+    N_,
+    JsonOption,
+    _,
+    actor,
+    busy,
+    config,
+    current_language,
+    database,
+    note,
+    print_json,
+    run_async,
+)
+from dialer.cli.warroom import On, Where, app, constituency
+from dialer.errors import InputError
+from dialer.store.access import Access
+from dialer.warroom.acting import CallWish, call_people
+from dialer.warroom.borders import take_borders
+from dialer.warroom.card import Cards, stale
+from dialer.warroom.duties import Duties, Duty
+from dialer.warroom.facts import Facts, constituency_names
+from dialer.warroom.people import People, Selection
+from dialer.warroom.printing import pdf_of
+from dialer.warroom.statements import read_day
+from dialer.warroom.tallies import refresh
+from dialer.web.warroom_charts import awareness
+from dialer.web.warroom_page import Pages, Viewer
+
+Booth = Annotated[str, typer.Option(metavar="NUMBER", help=_("Only people of this booth."))]
+Named = Annotated[str, typer.Option("--name", metavar="TEXT", help=_("Only people whose name sounds so."))]
+OpenOnly = Annotated[bool, typer.Option("--open", help=_("Only those with an open responsibility."))]
+BoothWorkers = Annotated[bool, typer.Option("--booth-workers", help=_("Only workers of booths."))]
+People_ = Annotated[list[int] | None, typer.Option("--person", metavar="ID", help=_("Exactly these people."))]
+
+
+@app.command(help=_("Show the card of a constituency: everything that is known of it."))
+def card(where: Where, on: On = "", as_json: JsonOption = False) -> None:
+    number = constituency(where)
+
+    async def work() -> None:
+        async with database() as opened:
+            now = time.time()
+            await refresh(opened, now)
+            found = await Cards(opened).card(number, now, _day(on))
+            async with Access(opened).reading() as connection:
+                aware = await connection.run_sync(awareness, found.heard.ever)
+        if as_json:
+            print_json(view.card_json(found, aware))
+        else:
+            view.show_card(found, aware)
+
+    run_async(work())
+
+
+@app.command(help=_("Write the card as one A4 page in Hindi or English."))
+def pdf(
+    where: Where,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("Where the PDF goes."))],
+    on: On = "",
+) -> None:
+    number = constituency(where)
+
+    async def work() -> None:
+        async with database() as opened:
+            now = time.time()
+            await refresh(opened, now)
+            found = await Cards(opened).card(number, now, _day(on))
+            async with Access(opened).reading() as connection:
+                aware = await connection.run_sync(awareness, found.heard.ever)
+        with busy(_("Laying out")):
+            made = await pdf_of(Pages(Viewer(current_language())).print_card(found, aware, now))
+        try:
+            file.write_bytes(made)
+        except OSError as fault:
+            raise InputError(N_("{file}: cannot be written: {why}"), file=file, why=fault.strerror) from fault
+
+    run_async(work())
+    note(_("Written: {file}").format(file=file))
+
+
+@app.command(help=_("List office-bearers and workers, with their numbers masked."))
+def people(
+    where: Where,
+    booth: Booth = "",
+    name: Named = "",
+    open_only: OpenOnly = False,
+    booth_workers: BoothWorkers = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help=_("How many at once."))] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    wanted = Selection(constituency(where), booth, name, open_only, booth_workers)
+
+    async def work() -> None:
+        async with database() as opened:
+            found = await People(opened).page(wanted, time.time(), most=limit)
+        if as_json:
+            print_json([view.holder_json(one) for one in found])
+        else:
+            view.show_holders(found)
+
+    run_async(work())
+
+
+@app.command(help=_("Give a responsibility to everybody who is selected."))
+def assign(
+    where: Where,
+    what: Annotated[str, typer.Argument(metavar="TEXT", help=_("What they are asked to do."))],
+    due: Annotated[str, typer.Option(metavar="DAY", help=_("By when, like 2026-12-31."))] = "",
+    given_by: Annotated[str, typer.Option(metavar="TEXT", help=_("Who gives it."))] = "",
+    booth: Booth = "",
+    name: Named = "",
+    open_only: OpenOnly = False,
+    booth_workers: BoothWorkers = False,
+    person: People_ = None,
+    as_json: JsonOption = False,
+) -> None:
+    wanted = Selection(constituency(where), booth, name, open_only, booth_workers, tuple(person or ()))
+
+    async def work() -> None:
+        async with database() as opened:
+            ids = await Duties(opened).assign(wanted, Duty(what, given_by, due), actor(), time.time())
+        if as_json:
+            print_json({"responsibilities": list(ids)})
+        else:
+            note(_("{count} people have it now.").format(count=len(ids)))
+
+    run_async(work())
+
+
+@app.command(help=_("Say that responsibilities are done, or withdraw them."))
+def done(
+    ids: Annotated[
+        list[int], typer.Argument(metavar="ID...", help=_("As `dialer warroom card` shows them."))
+    ],
+    withdraw: Annotated[bool, typer.Option("--withdraw", help=_("They are not wanted any more."))] = False,
+) -> None:
+    async def work() -> None:
+        async with database() as opened:
+            count = await Duties(opened).finish(ids, actor(), time.time(), withdrawn=withdraw)
+        note(_("{count} responsibilities are closed.").format(count=count))
+
+    run_async(work())
+
+
+@app.command(help=_("Make a campaign to the people who are selected; it is started like any other."))
+def call(
+    where: Where,
+    name: Annotated[str, typer.Option("--campaign", metavar="NAME", help=_("Name of campaign and list."))],
+    purpose: Annotated[str, typer.Option(metavar="TEXT", help=_("What they are called for."))],
+    consent: Annotated[str, typer.Option(metavar="TEXT", help=_("How they agreed to calls."))],
+    operators: Annotated[
+        bool, typer.Option("--operators", help=_("Operators speak with them; otherwise a keypad message."))
+    ] = False,
+    survey: Annotated[
+        str, typer.Option(metavar="NAME", help=_("Another survey with the question `confirm`."))
+    ] = "",
+    trunk: Annotated[str, typer.Option(metavar="NAME", help=_("The trunk, when there are several."))] = "",
+    booth: Booth = "",
+    sounds: Named = "",
+    open_only: OpenOnly = False,
+    booth_workers: BoothWorkers = False,
+    person: People_ = None,
+    as_json: JsonOption = False,
+) -> None:
+    wanted = Selection(constituency(where), booth, sounds, open_only, booth_workers, tuple(person or ()))
+    wish = CallWish(name, purpose, consent, not operators, survey, trunk)
+
+    async def work() -> None:
+        async with database() as opened:
+            made = await call_people(config(), opened, wanted, wish, actor(), time.time())
+        if as_json:
+            print_json({"campaign": name, "queued": made.queued, "people": made.people,
+                        "without_phone": made.without_phone, "asked_to_confirm": made.asked})  # fmt: skip
+        else:
+            text = _(
+                "Campaign {name} is a draft with {queued} people; start it with `dialer campaign start`."
+            )
+            note(text.format(name=name, queued=made.queued))
+
+    run_async(work())
+
+
+@app.command(help=_("Show who may be there twice: by telephone, and by the sound of the name."))
+def duplicates(as_json: JsonOption = False) -> None:
+    async def work() -> None:
+        async with database() as opened:
+            found = await People(opened).duplicates()
+        if as_json:
+            print_json([view.duplicates_json(one) for one in found])
+        else:
+            view.show_duplicates(found)
+
+    run_async(work())
+
+
+@app.command(help=_("Make one person of two entries: KEEP gets what GONE had."))
+def merge(
+    keep: Annotated[int, typer.Argument(metavar="KEEP")], gone: Annotated[int, typer.Argument(metavar="GONE")]
+) -> None:
+    async def work() -> None:
+        async with database() as opened:
+            await People(opened).merge(keep, gone, actor(), time.time())
+
+    run_async(work())
+
+
+@app.command("stale", help=_("Show facts that are older than so many days; exit code 1 when there are any."))
+def stale_(
+    days: Annotated[int, typer.Option(min=1, help=_("How old a fact may be."))] = 365,
+    as_json: JsonOption = False,
+) -> None:
+    async def work() -> bool:
+        async with database() as opened:
+            facts, now = Facts(opened), time.time()
+            numbers = sorted(await constituency_names(opened))
+            old = [(number, fact) for number in numbers for fact in stale(await facts.of(number), now, days)]
+        if as_json:
+            print_json([view.stale_json(number, fact) for number, fact in old])
+        else:
+            view.show_stale(old)
+        return bool(old)
+
+    if run_async(work()):
+        raise typer.Exit(1)
+
+
+@app.command("map", help=_("Take in the borders of constituencies from a GeoJSON file."))
+def map_(file: Annotated[Path, typer.Argument(metavar="FILE", help=_("Polygons by number."))]) -> None:
+    async def work() -> int:
+        if not file.is_file():
+            raise InputError(N_("{file}: no such file; check its path"), file=file)
+        async with database() as opened:
+            return await take_borders(opened, config().data, file, actor(), time.time())
+
+    count = run_async(work())
+    note(_("The map has {count} constituencies now.").format(count=count))
+
+
+@app.command(help=_("Count every day's calls again for the cards, after old records were mended."))
+def recount() -> None:
+    async def work() -> None:
+        async with database() as opened:
+            with busy(_("Counting")):
+                await refresh(opened, time.time(), every_day=True)
+
+    run_async(work())
+
+
+def _day(on: str) -> str:
+    day = read_day(on) if on else ""
+    if day is None:
+        raise InputError(N_("--on {text}: is no date; write it like 2023-11-17"), text=on)
+    return day
