@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -24,7 +26,21 @@ from dialer.core.live import CampaignLive
 from dialer.core.model import CampaignState
 from dialer.core.words import N_
 from dialer.demo.people import invent, write_list
-from dialer.demo.settings import BENEFICIARIES, CITIZENS, behaviour, refuse_real_trunks, write_settings
+from dialer.demo.settings import (
+    BENEFICIARIES,
+    CITIZENS,
+    WORKERS,
+    behaviour,
+    refuse_real_trunks,
+    write_settings,
+)
+from dialer.demo.war_room import (
+    BOOTH_COLUMNS,
+    DUTY_COLUMNS,
+    PEOPLE_COLUMNS,
+    PLACE_COLUMNS,
+    invent_room,
+)
 from dialer.errors import DaemonAway, SamparkError
 from dialer.ivr.survey_file import EXAMPLES
 from dialer.simulated_operators import Behaviour, run_operators
@@ -33,6 +49,7 @@ from dialer.store.database import open_database
 from dialer.store.reporting import Scope
 from dialer.telephony.asterisk import AsteriskInstance
 from dialer.telephony.carrier import Carrier
+from dialer.warroom.beginning import MAP
 
 PURPOSE: Final = "scheme awareness"
 TALKS, ASKS = "talks", "asks"
@@ -141,7 +158,40 @@ async def _set_up(dialer: Dialer, config: Config, wishes: Wishes) -> list[tuple[
                "--channels", "120", *common)  # fmt: skip
     for name in (TALKS, ASKS):
         dialer.say("campaign", "plan", name)
+    _set_up_war_room(dialer, config, wishes.seed)
     return [(each["username"], each["password"], seat) for seat, each in enumerate(_people(made), 1)]
+
+
+def _set_up_war_room(dialer: Dialer, config: Config, seed: int) -> None:
+    """The public facts of Durg with their sources; booths, workers and responsibilities are invented."""
+    dialer.say("warroom", "begin")
+    dialer.say("warroom", "map", str(MAP))
+    room = invent_room(random.Random(seed), booths=40, workers=120, prefix=WORKERS)
+    for kind, columns, rows in (
+        ("places", PLACE_COLUMNS, room.mandals),
+        ("booths", BOOTH_COLUMNS, room.booths),
+        ("people", PEOPLE_COLUMNS, room.people),
+        ("responsibilities", DUTY_COLUMNS, room.duties),
+    ):
+        file = config.base / f"{kind}.csv"
+        with file.open("w", encoding="utf-8-sig", newline="") as out_file:
+            writer = csv.writer(out_file)
+            writer.writerow(columns)
+            writer.writerows(rows)
+        done = dialer.ask(
+            "warroom", "import", kind, str(file), "--source", "invented for the demo", "--invented"
+        )
+        if done["faults"]:
+            raise SamparkError(N_("dialer {command} ended with status {status}"), command="warroom import",
+                               status=2)  # fmt: skip
+    people = len(room.people)
+    out.print(f"war room: {len(room.booths)} invented booths, {people} invented people", soft_wrap=True)
+    (editor,) = _people(dialer.ask("operators", "add", "warroom", "--role", "warroom_editor", "--generate"))
+    url = f"http://{config.web.host}:{config.web.port}/warroom"
+    out.print(
+        f"war room while the demo runs: {url} as {editor['username']}, password {editor['password']}",
+        soft_wrap=True, highlight=False,
+    )  # fmt: skip
 
 
 def _people(made: Any) -> list[Mapping[str, str]]:

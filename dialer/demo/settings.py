@@ -13,8 +13,9 @@ from dialer.core.words import N_
 from dialer.errors import ConfigError
 from dialer.telephony.carrier_behaviour import CarrierBehaviour, Profile, Spread
 
-BENEFICIARIES, CITIZENS = "9009", "9109"
-"""How the invented numbers of the two lists begin; they lead nowhere but to the simulated carrier."""
+BENEFICIARIES, CITIZENS, WORKERS = "9009", "9109", "9209"
+"""How the invented numbers of the two lists and of the war room's people begin; they lead nowhere but to the
+simulated carrier."""
 
 RETRY_MINUTES = 0.2
 CAPS = {"channels": 240, "calls_per_second": 25}
