@@ -28,7 +28,7 @@ from dialer.store.access import Access
 log = structlog.get_logger("warroom")
 
 FRESH_S: Final = 5.0
-SHARE_OF_TIME: Final = 0.1
+SHARE_OF_TIME: Final = 0.03
 """At most this part of the time is spent counting, however many look."""
 RECENT_DAYS: Final = 2
 TO_READ: Final = ("complaint", "call_back")
