@@ -34,8 +34,8 @@ WEIGHT = 0.65
 """Each call counts for this much of one: calls in one hour are more alike than independent ones."""
 LEVEL_WIDTH, LEVELS = 3, 4
 """A contact's own log-odds are told apart in steps of 0.45, at most 4 up or down."""
-CAUTION_CALLS = 20.0
-CAUTION_SHARE = 0.3
+CAUTION_CALLS = 8.0
+CAUTION_SHARE = 0.15
 """Until some calls are over, the quick ones mislead: so long the prior counts too, where it is higher."""
 PRIOR_CALLS = 20.0
 MEMORY_CALLS = 1500.0

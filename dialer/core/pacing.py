@@ -85,10 +85,12 @@ class Pacer:
     def joined(self, now: float) -> None:
         """A person who answered got an operator in time."""
         self.ledger.record(False, now)
+        self.predictor.allowance.settled(False)
 
     def abandoned(self, now: float) -> None:
         """A person who answered got no operator in time."""
         self.ledger.record(True, now)
+        self.predictor.allowance.settled(True)
 
     def talk_ended(self, operator: BusyOperator, now: float) -> None:
         """A talk is over; ``operator`` is as it was while talking."""

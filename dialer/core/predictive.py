@@ -13,7 +13,7 @@ from math import erfc, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from dialer.core.allowance import accepted_risk
+from dialer.core.allowance import Allowance
 from dialer.core.forecast import AnswerModel
 from dialer.core.ledger import Ledger
 from dialer.core.occupancy import OperatorModel
@@ -44,6 +44,7 @@ class Predictor:
         self.policy, self.ledger = policy, ledger
         self.answers = AnswerModel(policy)
         self.operators = OperatorModel(policy)
+        self.allowance = Allowance(ledger)
         self._tables_at = -1e18
         self._tables_rate = -1.0
         self._by: dict[int, Floats] = {}
@@ -60,7 +61,7 @@ class Predictor:
         team = snapshot.free + len(snapshot.busy)
         left = snapshot.contacts_left
         to_come = None if left is None else left * self.answers.mean
-        accepted = accepted_risk(self.ledger, self.policy, team, to_come)
+        accepted = self.allowance.accepted_risk(self.policy, team, to_come)
         small = len(snapshot.in_flight) + len(snapshot.busy) <= SMALL_ROOM
         found = self._roughly(snapshot, ages, free_chances, one, accepted)
         if small and found[1] < CLEARLY_TOO_HIGH * max(accepted, LEAST_CLEAR):
