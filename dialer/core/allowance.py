@@ -11,7 +11,7 @@ learnt: what was planned is set against what came.
 
 from __future__ import annotations
 
-from math import log, log2
+from math import log, log2, pow
 
 from dialer.core.ledger import Ledger
 from dialer.core.pacing_records import PacingPolicy
@@ -74,12 +74,12 @@ class Allowance:
             return certain
         size = cap * max(len(self._ledger.recent), policy.window_answers)
         power = max(LEAST_POWER, SMALL_POWER - POWER_FALLS * log(max(1.0, size / 3.0)))
-        rate = FIRST_RATE * left**power * cap / 0.03
+        rate = FIRST_RATE * pow(left, power) * cap / 0.03
         if answers_to_come is not None:
             rate = max(rate, (left - 1.0) / max(1.0, answers_to_come))
         self._rate = min(MOST_RATE * cap / 0.03, rate)
         for_cap = RISK_FOR_CAP + SMALL_TEAM_MORE * min(1.0, 10.0 / operators)
-        return max(certain, self._gain() * for_cap * (self._rate / cap) ** CONVEXITY * cap / 0.03)
+        return max(certain, self._gain() * for_cap * pow(self._rate / cap, CONVEXITY) * cap / 0.03)
 
     def _left(self, policy: PacingPolicy, operators: int) -> float:
         """Calls left in the poorer purse."""
@@ -90,5 +90,5 @@ class Allowance:
         return min(in_day, in_window + (busy_window < SMALL_PURSE))
 
     def _gain(self) -> float:
-        gain = (self._planned + PRIOR_CALLS) / (self._came + PRIOR_CALLS)
-        return float(min(MOST_GAIN, max(LEAST_GAIN, gain**CONVEXITY)))
+        gain = pow((self._planned + PRIOR_CALLS) / (self._came + PRIOR_CALLS), CONVEXITY)
+        return min(MOST_GAIN, max(LEAST_GAIN, gain))
