@@ -135,7 +135,7 @@ def apply(call: Call, event: CallEvent) -> Call:
             raise IllegalTransition(
                 f"call {call.id} is {call.phase}: {type(event).__name__} does not fit"
             ) from None
-    return replace(_with_data(call, event), phase=phase)
+    return _after(call, event, phase)
 
 
 def _answered_phase(call: Call) -> Phase:
@@ -144,30 +144,28 @@ def _answered_phase(call: Call) -> Phase:
     return Phase.SURVEY if call.kind is CampaignKind.SURVEY else Phase.WAITING
 
 
-def _with_data(call: Call, event: CallEvent) -> Call:
+def _after(call: Call, event: CallEvent, phase: Phase) -> Call:
     match event:
         case OrderSent(at=at):
-            return replace(call, dialled_at=at)
-        case CallRinging(at=at):
-            return call if call.ringing_at is not None else replace(call, ringing_at=at)
+            return replace(call, phase=phase, dialled_at=at)
+        case CallRinging(at=at) if call.ringing_at is None:
+            return replace(call, phase=phase, ringing_at=at)
         case CallAnswered(at=at):
-            return replace(call, answered_at=at)
+            return replace(call, phase=phase, answered_at=at)
         case Joined(at=at, seat=seat):
             first = at if call.joined_at is None else call.joined_at
-            return replace(call, joined_at=first, seat=seat, parted_at=None)
+            return replace(call, phase=phase, joined_at=first, seat=seat, parted_at=None)
         case Parted(at=at):
-            return replace(call, parted_at=at)
+            return replace(call, phase=phase, parted_at=at)
         case AbandonedMessageStarted(at=at):
-            return replace(call, message_at=at)
-        case SurveyStarted(at=at):
-            return call if call.survey_started_at is not None else replace(call, survey_started_at=at)
-        case SurveyEnded():
-            return call
+            return replace(call, phase=phase, message_at=at)
+        case SurveyStarted(at=at) if call.survey_started_at is None:
+            return replace(call, phase=phase, survey_started_at=at)
         case CallEnded(at=at, cause=cause, tech_cause=tech_cause, rang=rang):
-            return replace(call, ended_at=at, cause=cause, tech_cause=tech_cause, rang=rang)
+            return replace(call, phase=phase, ended_at=at, cause=cause, tech_cause=tech_cause, rang=rang)
         case CallNotPlaced(at=at, reason=reason):
-            return replace(call, ended_at=at, not_placed_reason=reason)
-    return call
+            return replace(call, phase=phase, ended_at=at, not_placed_reason=reason)
+    return call if call.phase is phase else replace(call, phase=phase)
 
 
 def outcome(call: Call) -> Outcome:

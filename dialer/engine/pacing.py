@@ -38,6 +38,8 @@ class PacingRoom:
 
     def __init__(self, campaign: Campaign) -> None:
         self.pacer = Pacer(_policy(campaign))
+        self._forecasts = campaign.kind is CampaignKind.OPERATORS
+        """Whoever answers a survey needs no operator: channels are its only limit, nothing is foreseen."""
         self.reason_code = ""
         self.reason = ""
         self.forecast: Mapping[str, float] = {}
@@ -79,7 +81,7 @@ class PacingRoom:
         snapshot = PacingSnapshot(
             free=sum(1 for seat in seats if seat.state is SeatState.READY and seat.counts),
             busy=[self._busy(seat, now) for seat in seats if seat.state in _BUSY and seat.counts],
-            in_flight=[in_flight(call) for call in calls if call.in_flight],
+            in_flight=[in_flight(call) for call in calls if call.in_flight] if self._forecasts else (),
             waiting=max(0, waiting - reserved),
             claims=claiming,
             trunk_channels_free=gate.channels_free(channels_used, now),
@@ -108,10 +110,13 @@ class PacingRoom:
 
     def answered(self, call: Call, at: float) -> None:
         """A person picked up."""
-        self.pacer.answered(in_flight(call), at)
+        if self._forecasts:
+            self.pacer.answered(in_flight(call), at)
 
     def ended_unanswered(self, call: Call, outcome: Outcome, at: float) -> None:
         """The call ended and nobody had answered."""
+        if not self._forecasts:
+            return
         if outcome.uses_attempt:
             self.pacer.ended(in_flight(call), at)
         else:
