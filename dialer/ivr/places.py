@@ -17,7 +17,7 @@ def survey_folder(version_id: int) -> str:
 def prompt_file(root: Path, version_id: int, prompt: Prompt) -> str:
     """The path of a prompt without its ending, as Asterisk wants it."""
     folder = SYSTEM if prompt.shared else survey_folder(version_id)
-    return str(root / folder / prompt.language / prompt.name)
+    return f"{root}/{folder}/{prompt.language}/{prompt.name}"
 
 
 def compiled_survey_file(root: Path, version_id: int) -> Path:

@@ -53,6 +53,9 @@ class Phone(Protocol):
     @property
     def channel_id(self) -> str: ...
 
+    @property
+    def arguments(self) -> Sequence[str]: ...
+
     async def get_variable(self, name: str) -> str | None: ...
 
     async def set_variable(self, name: str, value: str) -> None: ...
@@ -171,7 +174,7 @@ class _Session:
     async def run(self) -> None:
         """Ask until the end, or until the channel is gone."""
         # Given on this call already: to the fallback, or to a daemon that is gone.
-        before = answers_of(await self._phone.get_variable(ANSWERS))
+        before = answers_of("".join(self._phone.arguments[:1]))
         self._given = {**self._context.answers, **before}
         state, actions = self._interpreter.start(self._given, greeted=bool(before))
         self._post(SurveyStarted(self._context.attempt_id, self._clock()))

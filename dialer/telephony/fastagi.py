@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,10 +19,10 @@ from dialer.errors import AgiHangup, InputError, TelephonyError
 
 log = logging.getLogger(__name__)
 
-_HEADER = re.compile(r"(agi_[a-z0-9_]+): ?(.*)")
 _REPLY = re.compile(r"200 result=(-?[0-9*#A-D]*)(?: \((.*)\))?(?: endpos=(\d+))?")
 _MOST_HEADERS = 150
 _LONGEST_LINE = 8192
+_MOST_LINES = 1000
 _LONGEST_COMMAND = 2000
 """Asterisk reads commands into 2,048 bytes."""
 
@@ -46,6 +47,86 @@ class AgiReply:
     endpos: int | None = None
 
 
+class AgiWire(asyncio.Protocol):
+    """One connection of Asterisk's, read line by line; ``accept`` is told when it is made.
+
+    A protocol of its own: streams and a timeout object for each command cost as much as the command.
+    """
+
+    def __init__(self, accept: Callable[[AgiWire], None]) -> None:
+        self._accept = accept
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._lines: deque[bytes] = deque()
+        self._rest = b""
+        self._waiter: asyncio.Future[None] | None = None
+        self._fault: Exception | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Asterisk is here."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._accept(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Whole lines are kept until they are asked for."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        self._lines.extend(lines)
+        if len(self._rest) > _LONGEST_LINE or len(self._lines) > _MOST_LINES:
+            self._fail(ValueError("longer than any line or more than any answer of Asterisk"))
+        self._wake()
+
+    def connection_lost(self, why: Exception | None) -> None:
+        """What has come is still read; then the connection is at its end."""
+        self._fail(ConnectionResetError("the AGI connection is closed"))
+        self._wake()
+
+    def deadline(self, seconds: float | None) -> None:
+        """``line`` raises ``TimeoutError`` from then on; None takes the deadline back."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if seconds is not None:
+            self._timer = self._loop.call_later(seconds, self._late)
+
+    async def line(self) -> str:
+        """The next line; ``ConnectionError`` at the end, ``ValueError`` for what cannot be Asterisk."""
+        while not self._lines:
+            if self._fault is not None:
+                raise self._fault
+            self._waiter = self._loop.create_future()
+            await self._waiter
+        return self._lines.popleft().decode("utf-8", "replace").rstrip("\r")
+
+    def write(self, data: bytes) -> None:
+        """Send; on a closed connection ``line`` says so."""
+        if self._transport is not None:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """End the connection."""
+        self.deadline(None)
+        if self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _late(self) -> None:
+        self._fail(TimeoutError("no answer in time"))
+        self._wake()
+
+    def _fail(self, fault: Exception) -> None:
+        self._fault = self._fault or fault
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
 class AgiSession:
     """One call's conversation with Asterisk; one command at a time.
 
@@ -60,14 +141,13 @@ class AgiSession:
     def __init__(
         self,
         variables: Mapping[str, str],
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        wire: AgiWire,
         timing: AgiTiming | None = None,
     ) -> None:
         self.variables = variables
         self.path = variables.get("agi_network_script", "").partition("?")[0]
         self.arguments = _arguments(variables)
-        self._reader, self._writer = reader, writer
+        self._wire = wire
         self._timing = timing or AgiTiming()
         self._over = False
 
@@ -143,16 +223,17 @@ class AgiSession:
             raise InputError(f"AGI command {name} is longer than Asterisk reads; nothing was sent")
         if self._over:
             raise AgiHangup("the channel is gone")
+        self._wire.deadline(self._timing.command_s + busy_s)
         try:
-            async with asyncio.timeout(self._timing.command_s + busy_s):
-                self._writer.write(line + b"\n")
-                await self._writer.drain()
-                return await self._reply(name)
+            self._wire.write(line + b"\n")
+            return await self._reply(name)
         except TimeoutError:
             self._over = True
             raise TelephonyError(f"Asterisk did not answer AGI command {name} in time") from None
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except ConnectionError:
             raise self._gone() from None
+        finally:
+            self._wire.deadline(None)
 
     async def _media(self, name: str, *arguments: str, busy_s: float = 0.0) -> AgiReply:
         """A command that plays or listens. Its -1 means a hang-up or a file that cannot be played."""
@@ -182,11 +263,10 @@ class AgiSession:
 
     async def _line(self) -> str:
         try:
-            raw = await self._reader.readuntil(b"\n")
-        except asyncio.LimitOverrunError:
+            line = await self._wire.line()
+        except ValueError:
             self._over = True
             raise TelephonyError("an AGI answer is longer than any real one; the session ends") from None
-        line = raw.decode("utf-8", "replace").rstrip("\r\n")
         if line == "HANGUP" or line.startswith("511"):
             raise self._gone()
         return line
@@ -225,8 +305,9 @@ class FastAgiServer:
 
     async def start(self) -> None:
         """Listen. Raises ``OSError`` when the port is taken."""
-        self._server = await asyncio.start_server(
-            self._accept, self.host, self.port, limit=_LONGEST_LINE, backlog=512
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: AgiWire(self._accept), self.host, self.port, backlog=512
         )
         self.port = self._server.sockets[0].getsockname()[1]
 
@@ -244,46 +325,48 @@ class FastAgiServer:
         await self._server.wait_closed()
         self._server = None
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(self, wire: AgiWire) -> None:
         if len(self._sessions) >= self._most_sessions:
             log.warning("more than %d AGI sessions at once; one was turned away", self._most_sessions)
-            writer.transport.abort()
+            wire.abort()
             return
-        task = asyncio.create_task(self._serve(reader, writer), name="agi-session")
+        task = asyncio.create_task(self._serve(wire), name="agi-session")
         self._sessions.add(task)
         task.add_done_callback(self._sessions.discard)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, wire: AgiWire) -> None:
         try:
-            variables = await self._greet(reader)
+            variables = await self._greet(wire)
             if variables is not None:
-                await self._handler(AgiSession(variables, reader, writer, self._timing))
+                await self._handler(AgiSession(variables, wire, self._timing))
         except AgiHangup:
             log.debug("the channel of an AGI session ended")
         except Exception:
             log.exception("an AGI session failed; the call goes on in the dialplan")
         finally:
-            writer.close()
+            wire.close()
 
-    async def _greet(self, reader: asyncio.StreamReader) -> Mapping[str, str] | None:
+    async def _greet(self, wire: AgiWire) -> Mapping[str, str] | None:
         """The headers, or None for a peer that is not Asterisk: port scanners and the like cost nothing."""
+        wire.deadline(self._timing.headers_s)
         try:
-            async with asyncio.timeout(self._timing.headers_s):
-                return await _read_headers(reader)
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            return await _read_headers(wire)
+        except (OSError, ValueError):
             return None
+        finally:
+            wire.deadline(None)
 
 
-async def _read_headers(reader: asyncio.StreamReader) -> Mapping[str, str] | None:
+async def _read_headers(wire: AgiWire) -> Mapping[str, str] | None:
     variables: dict[str, str] = {}
     for _ in range(_MOST_HEADERS):
-        line = (await reader.readuntil(b"\n")).decode("utf-8", "replace").rstrip("\r\n")
+        line = await wire.line()
         if not line:
             return variables or None
-        match = _HEADER.fullmatch(line)
-        if match is None:
+        name, separator, value = line.partition(":")
+        if not separator or not name.startswith("agi_"):
             return None
-        variables[match[1]] = match[2]
+        variables[name] = value.removeprefix(" ")
     return None
 
 

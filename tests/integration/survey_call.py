@@ -53,6 +53,7 @@ class FakePhone:
         self.played: list[str] = []
         self.stops: list[str] = []
         self.variables: dict[str, str] = {}
+        self.arguments: tuple[str, ...] = ()
         self.missing: set[str] = set()
         self.hung_up = False
         self.recorded_s = 4.0

@@ -77,7 +77,7 @@ async def test_a_second_call_goes_on_at_the_first_open_question(store: FakeStore
 
 async def test_a_call_that_changed_hands_goes_on_without_a_greeting(store: FakeStore, spool: Path) -> None:
     phone = FakePhone("17_.")
-    phone.variables[ANSWERS] = "a=no"
+    phone.arguments = ("a=no",)
     await call(store, spool, "", phone)
     assert phone.played == ["b", "c", "bye"]
 
