@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -91,4 +92,10 @@ def many(connection: Connection, values: Sequence[Any]) -> Any:
 
 def fit(column: Column[Any], text: str) -> str:
     """``text`` cut to the column's length, without the NUL that PostgreSQL does not store."""
-    return text.replace("\x00", "")[: column.type.length]
+    return text.replace("\x00", "")[: _length(column)]
+
+
+@cache
+def _length(column: Column[Any]) -> int | None:
+    length: int | None = column.type.length
+    return length

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -13,10 +14,10 @@ from sqlalchemy import Connection, or_, update
 from db.models import Campaign as CampaignTable
 from db.models import CampaignContact
 from db.session import Database
-from dialer.core.model import Campaign, CampaignState, DialPolicy
+from dialer.core.model import Campaign, CampaignKind, CampaignState, DialPolicy
 from dialer.core.rules import OFFICE_ZONE
 from dialer.core.words import N_
-from dialer.errors import AlreadyRunning, NotFoundError
+from dialer.errors import AlreadyRunning, NotFoundError, StoreBusy
 from dialer.store import sql_claim, sql_read, sql_runs, sql_write
 from dialer.store.batch import Batch
 from dialer.store.faults import store_faults
@@ -41,6 +42,7 @@ class SqlDialStore:
         self._place = place_of(database)
         self._run_id: int | None = None
         self._counts: dict[int, tuple[float, int]] = {}
+        self._read_ahead: dict[str, CallContext] = {}
 
     async def open(self) -> None:
         """Check the schema, take the daemon's place, and tidy up after a life that ended in a crash.
@@ -73,6 +75,8 @@ class SqlDialStore:
     async def claim(self, campaign: Campaign, limit: int, now: float, policy: DialPolicy) -> Claim:
         """Take contacts that the rules allow and write their attempts."""
         taken = await self._transact(sql_claim.claim, campaign, limit, now, policy)
+        if campaign.kind is CampaignKind.SURVEY:
+            await self._expect_answers([attempt.id for attempt in taken.attempts])
         waiting = taken.waiting
         if waiting is None:
             waiting = await self._estimate_waiting(campaign.id, len(taken.attempts), now)
@@ -89,6 +93,8 @@ class SqlDialStore:
         """Store all facts, or nothing."""
         batch = Batch.of(facts)
         await self._transact(sql_write.write, batch)
+        for attempt_id in (*batch.endings, *(attempt_id for attempt_id, _question in batch.answers)):
+            self._read_ahead.pop(attempt_id, None)
 
     async def open_attempts(self) -> Sequence[OpenAttempt]:
         """Attempts without an end, oldest first."""
@@ -104,7 +110,10 @@ class SqlDialStore:
 
     async def call_context(self, attempt_id: str) -> CallContext | None:
         """The person and survey behind an attempt."""
-        return await self._query(sql_read.call_context, attempt_id)
+        known = self._read_ahead.pop(attempt_id, None)
+        if known is not None:
+            return known
+        return (await self._query(sql_read.call_contexts, [attempt_id])).get(attempt_id)
 
     async def drained(self, record_ids: Sequence[str]) -> frozenset[str]:
         """Which of these records of the spool are stored already."""
@@ -131,6 +140,12 @@ class SqlDialStore:
     ) -> _T:
         with store_faults(self._database.url):
             return await self._database.query(lambda connection: work(connection, *of, **named))
+
+    async def _expect_answers(self, attempt_ids: Sequence[str]) -> None:
+        """Read whom these calls reach in one go: each who answers is asked at once, and costs no query."""
+        if attempt_ids:
+            with suppress(StoreBusy):
+                self._read_ahead |= await self._query(sql_read.call_contexts, attempt_ids)
 
     async def _estimate_waiting(self, campaign_id: int, taken: int, now: float) -> int:
         counted_at, count = self._counts.get(campaign_id, (-RECOUNT_S, 0))

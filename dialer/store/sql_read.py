@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -88,9 +89,10 @@ _OUTCOMES: AnySelect = (
     )
     .group_by(Attempt.outcome)
 )
-_CONTEXT: AnySelect = (
-    select(
+_CONTEXTS = PerDialect(
+    lambda dialect: select(
         ContactTable,
+        Attempt.id.label("attempt_id"),
         CampaignTable.id.label("campaign_id"),
         CampaignTable.name.label("campaign_name"),
         CampaignTable.survey_version_id,
@@ -100,11 +102,11 @@ _CONTEXT: AnySelect = (
     .join(ContactTable, ContactTable.id == Attempt.contact_id)
     .join(CampaignTable, CampaignTable.id == Attempt.campaign_id)
     .outerjoin(SurveyVersion, SurveyVersion.id == CampaignTable.survey_version_id)
-    .where(Attempt.id == bindparam("attempt"))
+    .where(dialect.among(Attempt.id, "attempts"))
 )
-_ANSWERS = (
-    select(Answer.question, Answer.value)
-    .where(Answer.contact_id == bindparam("contact"), Answer.survey_version_id == bindparam("version"))
+_ANSWERS = PerDialect(
+    lambda dialect: select(Answer.contact_id, Answer.survey_version_id, Answer.question, Answer.value)
+    .where(dialect.among(Answer.contact_id, "contacts"))
     .order_by(Answer.answered_at, Answer.id)
 )
 
@@ -149,17 +151,22 @@ def outcomes_since(
     return {outcome: count for outcome, count in rows}
 
 
-def call_context(connection: Connection, attempt_id: str) -> CallContext | None:
-    """The person and survey behind an attempt."""
-    row = connection.execute(_CONTEXT, {"attempt": attempt_id}).one_or_none()
-    if row is None:
-        return None
-    answers: dict[str, str] = {}
-    if row.survey_version_id is not None:
-        parameters = {"contact": row.id, "version": row.survey_version_id}
-        answers = {question: value for question, value in connection.execute(_ANSWERS, parameters)}
+def call_contexts(connection: Connection, attempt_ids: Sequence[str]) -> Mapping[str, CallContext]:
+    """The person and survey behind each attempt that there is."""
+    attempts = {"attempts": many(connection, attempt_ids)}
+    rows = connection.execute(_CONTEXTS.on(connection), attempts).all()
+    contacts = [row.id for row in rows if row.survey_version_id is not None]
+    answers: defaultdict[tuple[int, int], dict[str, str]] = defaultdict(dict)
+    if contacts:
+        of_contacts = {"contacts": many(connection, contacts)}
+        for contact, version, question, value in connection.execute(_ANSWERS.on(connection), of_contacts):
+            answers[contact, version][question] = value
+    return {row.attempt_id: _context(row, answers.get((row.id, row.survey_version_id), {})) for row in rows}
+
+
+def _context(row: AnyRow, answers: Mapping[str, str]) -> CallContext:
     return CallContext(
-        attempt_id=attempt_id,
+        attempt_id=row.attempt_id,
         campaign_id=row.campaign_id,
         campaign_name=row.campaign_name,
         contact_id=row.id,
