@@ -36,6 +36,10 @@ TEMPLATES: Final = (
         "allowance {used} % used of {cap} %"
     ),
     N_("the allowance is spent ({used} % of {cap} %): one call for each free operator"),
+    N_(
+        "the allowance pays for {payable} more abandoned calls ({used} % used of {cap} %): "
+        "no more calls than that beyond {free} free operators"
+    ),
     N_("the trunk has no free channel"),
     N_("the campaign has no free channel"),
     N_("the trunk's calls per second are used"),

@@ -48,6 +48,14 @@ class Ledger:
             return day
         return max(day, self.recent_abandoned / in_window)
 
+    def affordable(self, cap: float, window_answers: int) -> int:
+        """How many abandoned calls more keep the cap even if nobody is joined in the meantime."""
+        left = cap * self.answered - self.abandoned
+        if self.recent_abandoned and len(self.recent) < self.answered:
+            in_window = max(window_answers, len(self.recent))
+            left = min(left, cap * in_window - self.recent_abandoned)
+        return max(0, int(left + 1e-9))
+
     def within(self, cap: float, window_answers: int) -> bool:
         """Whether both rates keep the cap now."""
         return self.worst_rate(window_answers) <= cap

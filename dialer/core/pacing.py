@@ -126,9 +126,11 @@ class Pacer:
         if policy.mode is PacingMode.PREDICTIVE:
             return self._predicted(snapshot, now)
         ratio = policy.dial_ratio if policy.mode is PacingMode.RATIO else 1.0
-        wanted = _one_each(snapshot, ratio)
-        if ratio > 1.0 and spent(self.ledger, policy):
-            return _one_each(snapshot, 1.0), self._spent(), None
+        wanted, one_each = _one_each(snapshot, ratio), _one_each(snapshot, 1.0)
+        payable = self.ledger.affordable(policy.abandonment_cap, policy.window_answers)
+        # Each call beyond the free operators may be answered at once and cost an abandoned one.
+        if wanted > max(one_each, covered := payable - _unmatched(snapshot)):
+            return max(one_each, covered), self._short(payable, snapshot.free), None
         return wanted, _ratio_reason(snapshot, ratio, wanted), None
 
     def _predicted(self, snapshot: PacingSnapshot, now: float) -> tuple[int, Reason, Forecast | None]:
@@ -144,6 +146,13 @@ class Pacer:
         used = self.ledger.worst_rate(self.policy.window_answers)
         values = {"used_percent": used * 100, "cap_percent": self.policy.abandonment_cap * 100}
         return Reason(ReasonCode.ALLOWANCE_SPENT, values)
+
+    def _short(self, payable: int, free: int) -> Reason:
+        spent_reason = self._spent()
+        if payable == 0 and spent(self.ledger, self.policy):
+            return spent_reason
+        values = {**spent_reason.values, "payable": payable, "free": free}
+        return Reason(ReasonCode.ALLOWANCE_SHORT, values)
 
 
 def decide(
@@ -184,6 +193,12 @@ def _one_each(snapshot: PacingSnapshot, ratio: float) -> int:
     """``ratio`` calls per free operator, less what is on its way already."""
     unserved = max(0, snapshot.free - snapshot.reserved - snapshot.waiting)
     return max(0, int(ratio * unserved + 1e-9) - len(snapshot.in_flight) - snapshot.claims)
+
+
+def _unmatched(snapshot: PacingSnapshot) -> int:
+    """Calls under way less the free operators; negative while operators are without a call."""
+    under_way = len(snapshot.in_flight) + snapshot.claims + snapshot.waiting
+    return under_way + snapshot.reserved - snapshot.free
 
 
 def _ratio_reason(snapshot: PacingSnapshot, ratio: float, wanted: int) -> Reason:

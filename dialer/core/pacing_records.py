@@ -108,6 +108,7 @@ class ReasonCode(StrEnum):
     PREDICTED = "predicted"
     RISK_TOO_HIGH = "risk_too_high"
     ALLOWANCE_SPENT = "allowance_spent"
+    ALLOWANCE_SHORT = "allowance_short"
     TRUNK_FULL = "trunk_full"
     CAMPAIGN_FULL = "campaign_full"
     RATE_LIMIT = "rate_limit"
@@ -133,6 +134,10 @@ _TEXTS: Mapping[ReasonCode, str] = {
     ),
     ReasonCode.ALLOWANCE_SPENT: (
         "the allowance is spent ({used_percent:.1f} % of {cap_percent:g} %): one call for each free operator"
+    ),
+    ReasonCode.ALLOWANCE_SHORT: (
+        "the allowance pays for {payable:.0f} more abandoned calls ({used_percent:.1f} % used of "
+        "{cap_percent:g} %): no more calls than that beyond {free:.0f} free operators"
     ),
     ReasonCode.TRUNK_FULL: "the trunk has no free channel",
     ReasonCode.CAMPAIGN_FULL: "the campaign has no free channel",

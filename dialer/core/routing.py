@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from dialer.core.live import SeatState
 from dialer.core.seats import Seat
 
 
-def choose_seat(seats: Iterable[Seat], campaign_id: int) -> Seat | None:
-    """The ready operator of this campaign who has waited longest; the lower seat number breaks a tie."""
+def choose_seat(
+    seats: Iterable[Seat], campaign_id: int, allotted: Mapping[int, int] | None = None
+) -> Seat | None:
+    """The ready operator of this campaign who has waited longest; the lower seat number breaks a tie.
+
+    ``allotted``: seat -> the campaign that paces for it. Others' seats are taken last, so that nobody is left
+    without an operator while one who takes only this campaign sits idle.
+    """
+    shares = allotted or {}
     ready = (
         seat
         for seat in seats
         if seat.state is SeatState.READY and seat.takes_a_person and campaign_id in seat.campaigns
     )
-    return min(ready, key=lambda seat: (seat.since, seat.number), default=None)
+    return min(
+        ready,
+        key=lambda seat: (shares.get(seat.number, campaign_id) != campaign_id, seat.since, seat.number),
+        default=None,
+    )

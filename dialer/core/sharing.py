@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from math import ceil
 
 
 def allot(takes: Mapping[int, frozenset[int]], weights: Mapping[int, float]) -> dict[int, int]:
@@ -22,3 +23,25 @@ def allot(takes: Mapping[int, frozenset[int]], weights: Mapping[int, float]) -> 
             given[chosen] += 1
             allotted[seat] = chosen
     return allotted
+
+
+def owed(
+    waiting: Mapping[int, int],
+    campaign: int,
+    share: Collection[frozenset[int]],
+    everybody: Collection[frozenset[int]],
+) -> int:
+    """How many of ``campaign``'s operators are for people of others who wait now.
+
+    ``waiting``: people who answered, or called, or were handed over, and have no operator, by campaign.
+    ``share``: what each operator in the campaign's share takes; ``everybody``: the same of all operators.
+    Nobody waits while somebody who takes them is ready, so the next operators who become free are theirs,
+    in this campaign's share as often as it holds such operators.
+    """
+    expected = 0.0
+    for other, people in waiting.items():
+        able = sum(other in takes for takes in everybody)
+        if other != campaign and able:
+            here = sum(other in takes for takes in share)
+            expected += min(here, people * here / able)
+    return min(len(share), ceil(expected - 1e-9))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -22,7 +23,7 @@ from dialer.core.model import (
 from dialer.core.retry import next_step
 from dialer.core.rules import day_start, may_campaign_dial, may_dial
 from dialer.core.seats import Seat
-from dialer.core.sharing import allot
+from dialer.core.sharing import allot, owed
 from dialer.core.trunks import TrunkGate
 from dialer.engine.context import Context
 from dialer.engine.events import CampaignsRead, Claimed, ClaimFailed, OrderRefused
@@ -122,7 +123,7 @@ class Dialling:
         """Decide for each campaign; ``allowed`` is False while link, store or shutdown forbid it."""
         if now - self._read_at >= self._context.settings.reread_campaigns_s:
             self.read_campaigns(now)
-        shares = self._shares()
+        shares, waiting = self._shares(), self.switchboard.without_operator()
         for work in sorted(self.work.values(), key=lambda one: (-one.campaign.priority, one.campaign.id)):
             if work.tally.turn_day(now):
                 work.pacing.pacer.ledger.new_day()
@@ -131,10 +132,12 @@ class Dialling:
                 self._context.spawn(
                     f"count {work.campaign.id}", self._claim_from_store(work.campaign, 0, now)
                 )
-            self._decide(work, shares.get(work.campaign.id, []), now, allowed=allowed)
+            self._decide(work, shares.get(work.campaign.id, []), waiting, now, allowed=allowed)
             self._finish(work, now)
 
-    def _decide(self, work: Work, seats: list[Seat], now: float, *, allowed: bool) -> None:
+    def _decide(
+        self, work: Work, seats: list[Seat], waiting: Mapping[int, int], now: float, *, allowed: bool
+    ) -> None:
         campaign = work.campaign
         if not allowed or campaign.state is not CampaignState.RUNNING:
             return
@@ -147,6 +150,7 @@ class Dialling:
             campaign,
             now=now,
             seats=seats,
+            reserved=self._owed(campaign.id, seats, waiting),
             calls=self.switchboard.of_campaign(campaign.id),
             claiming=work.claiming,
             gate=gate,
@@ -185,11 +189,19 @@ class Dialling:
         }
         seats = [seat for seat in self._floor.seats.values() if seat.operator_id is not None]
         allotted = allot({seat.number: seat.campaigns for seat in seats}, dialling)
+        self._floor.allotted = allotted
         shares: dict[int, list[Seat]] = {}
         for seat in seats:
             if seat.number in allotted:
                 shares.setdefault(allotted[seat.number], []).append(seat)
         return shares
+
+    def _owed(self, campaign_id: int, seats: list[Seat], waiting: Mapping[int, int]) -> int:
+        """Operators of this share who are for people of other campaigns that wait now."""
+        if not any(people for other, people in waiting.items() if other != campaign_id):
+            return 0
+        everybody = [seat.campaigns for seat in self._floor.seats.values() if seat.counts]
+        return owed(waiting, campaign_id, [seat.campaigns for seat in seats if seat.counts], everybody)
 
     def _claiming_on(self, trunk: str) -> int:
         return sum(work.claiming for work in self.work.values() if work.campaign.trunk == trunk)

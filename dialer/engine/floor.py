@@ -40,6 +40,7 @@ class Floor:
         self._calling: dict[int, str] = {}
         self._retry_at: dict[int, float] = {}
         self._wrap_up_s: dict[int, float] = {}
+        self.allotted: Mapping[int, int] = {}
         self.linked = False
         self.watcher: Callable[[Seat, Seat, float], None] = lambda _before, _after, _at: None
 
@@ -47,7 +48,7 @@ class Floor:
 
     def choose(self, campaign_id: int) -> Seat | None:
         """The operator for a person of this campaign, None when nobody is ready."""
-        return choose_seat(self.seats.values(), campaign_id)
+        return choose_seat(self.seats.values(), campaign_id, self.allotted)
 
     def of_campaign(self, campaign_id: int) -> list[Seat]:
         """Signed-in seats that take people of this campaign."""

@@ -73,16 +73,21 @@ class PacingRoom:
         gate: TrunkGate,
         channels_used: int,
         contacts_left: int | None,
+        reserved: int = 0,
     ) -> tuple[Decision, DecisionNoted | None]:
-        """Ask the pacer; the second value is worth keeping, None when it says the same again."""
+        """Ask the pacer; the second value is worth keeping, None when it says the same again.
+
+        ``reserved``: operators among ``seats`` who are for people of others that wait now.
+        """
         own_channels = campaign.max_channels - len(calls) - claiming if campaign.max_channels else None
-        reserved = sum(1 for seat in seats if seat.state is SeatState.RESERVED)
+        coming = sum(1 for seat in seats if seat.state is SeatState.RESERVED)
         waiting = sum(1 for call in calls if call.phase in (Phase.WAITING, Phase.HANDBACK))
         snapshot = PacingSnapshot(
             free=sum(1 for seat in seats if seat.state is SeatState.READY and seat.counts),
             busy=[self._busy(seat, now) for seat in seats if seat.state in _BUSY and seat.counts],
             in_flight=[in_flight(call) for call in calls if call.in_flight] if self._forecasts else (),
-            waiting=max(0, waiting - reserved),
+            waiting=max(0, waiting - coming),
+            reserved=reserved,
             claims=claiming,
             trunk_channels_free=gate.channels_free(channels_used, now),
             campaign_channels_free=own_channels,

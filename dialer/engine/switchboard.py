@@ -65,6 +65,15 @@ class Switchboard:
         """Channels of a trunk that are taken."""
         return sum(1 for call in self.calls.values() if call.trunk == trunk)
 
+    def without_operator(self) -> dict[int, int]:
+        """People on the line who wait for an operator and have none coming, by campaign."""
+        waiting: dict[int, int] = {}
+        for call in self.calls.values():
+            if call.phase in (Phase.WAITING, Phase.HANDBACK) and call.id not in self._joining:
+                campaign_id = call.attempt.campaign_id
+                waiting[campaign_id] = waiting.get(campaign_id, 0) + 1
+        return waiting
+
     def add(self, call: Call) -> None:
         """A claimed or adopted attempt."""
         self.calls[call.id] = call

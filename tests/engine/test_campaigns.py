@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dialer.core import messages as m
 from dialer.core.live import SeatState
-from dialer.core.model import CampaignKind, CampaignState, DialPolicy, Outcome, PacingMode, Window
+from dialer.core.model import CampaignKind, CampaignState, DialPolicy, Outcome, Window
 from dialer.store.port import OptedOut
 from tests.engine.office import BUSY, CAMPAIGN, CONGESTED, MORNING, RINGS_OUT, Office, answers
 from tests.engine.virtual_time import run
@@ -86,13 +86,14 @@ def test_signing_out_with_calls_on_their_way_hands_them_to_those_who_stay() -> N
 
 
 def test_an_answered_person_waits_for_the_operator_who_comes_free_within_the_allowance() -> None:
-    ratio = replace(CAMPAIGN, mode=PacingMode.RATIO, dial_ratio=2.0)
-    office = Office(seats=1, fate=lambda d, _e: answers(5.0 if d.endswith("1") else 6.5, 2.0))
-    office.enlist(ratio, 2)
+    office = Office(seats=2, fate=lambda d, _e: answers(5.0 if d.endswith("1") else 6.5, 2.0))
+    office.enlist(CAMPAIGN, 2)
 
     async def story() -> None:
         async with office.open() as engine:
             office.sign_in(engine)
+            await asyncio.sleep(3)
+            engine.post(m.OperatorSignedOut(2, office.now()))
             await office.until(engine, lambda: engine.seat(1).state is SeatState.WRAP_UP, 60)
             engine.post(m.WrapUpDone(1, office.now()))
             await asyncio.sleep(60)
@@ -102,14 +103,16 @@ def test_an_answered_person_waits_for_the_operator_who_comes_free_within_the_all
 
 
 def test_who_cannot_be_joined_hears_the_message_and_counts_as_abandoned() -> None:
-    ratio = replace(CAMPAIGN, mode=PacingMode.RATIO, dial_ratio=3.0)
-    office = Office(seats=1, fate=lambda _d, _e: answers(5.0, 120.0))
-    office.enlist(ratio, 3)
+    office = Office(seats=3, fate=lambda _d, _e: answers(5.0, 120.0))
+    office.enlist(CAMPAIGN, 3)
 
     async def story() -> None:
         async with office.open() as engine:
             office.sign_in(engine)
-            await asyncio.sleep(30)
+            await asyncio.sleep(3)
+            for seat in (2, 3):
+                engine.post(m.OperatorSignedOut(seat, office.now()))
+            await asyncio.sleep(27)
             live = engine.snapshot().campaigns[0]
             assert (live.talking, round(live.abandonment_rate, 3)) == (1, 0.667)
             await asyncio.sleep(200)

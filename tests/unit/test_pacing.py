@@ -156,7 +156,9 @@ def test_progressive_places_one_call_per_free_operator_less_those_under_way() ->
 
 def test_a_ratio_is_kept_until_the_cap_is_broken() -> None:
     policy = PacingPolicy(mode=PacingMode.RATIO, dial_ratio=2.5)
-    assert decide(room(free=4, in_flight=[]), policy, NOW).dials == 10
+    pacer = Pacer(policy)
+    pacer.ledger.restore(1000, 0)
+    assert decide(room(free=4, in_flight=[]), policy, NOW, pacer).dials == 10
 
 
 def test_preview_dials_only_for_operators_who_asked() -> None:
