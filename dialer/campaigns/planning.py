@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from db.session import Database
 from dialer.campaigns.making import trunk_facts
+from dialer.campaigns.outlook import Played, played
 from dialer.config import Config
 from dialer.core.drafting import TrunkFacts
-from dialer.core.estimate import Beliefs, Estimate, Planner, Question, estimate
+from dialer.core.estimate import Beliefs, Estimate, Question, estimate
 from dialer.core.lifecycle import LaunchFacts, Objection, objections
 from dialer.core.live import LiveSnapshot, SeatState
 from dialer.core.model import CampaignState, RefusalReason, Refused, SilencePeriod
@@ -22,12 +23,16 @@ from dialer.ivr.survey_file import read_survey
 from dialer.ivr.system_prompts import LANGUAGES
 from dialer.reports.figures import Figures, figures
 from dialer.store.campaigns import CampaignRecord
+from dialer.store.habits import Habits, habits
 from dialer.store.reporting import Reporting, Scope
 from dialer.store.selection import Selection, select_contacts
 from dialer.store.surveys import Surveys
 
 ENOUGH_CALLS = 100
 """A rate from fewer calls than these says less than the beliefs do."""
+ENOUGH_TALKS = 30
+"""Fewer than these tell no spread."""
+MOST_CV = 2.0
 HISTORY_S = 28 * 86_400.0
 """Calls of other campaigns older than this are not asked."""
 SET_UP_S = 2.0
@@ -39,7 +44,8 @@ class Plan:
 
     ``objections``: what forbids the start. ``opens_at``: when calling may begin, None if it may at once.
     ``trunk``: None when config.yaml has no such trunk; ``trunk_reachable``: None when no daemon tells.
-    ``operators_known``: whether ``operators`` are those signed in now, not a guess.
+    ``operators_known``: whether ``operators`` are those signed in now, not a guess. ``estimate`` is by
+    formulas; ``played`` by the simulator, None for surveys and when only the formulas were asked for.
     """
 
     record: CampaignRecord
@@ -53,6 +59,7 @@ class Plan:
     operators_known: bool
     beliefs: Beliefs
     estimate: Estimate | None
+    played: Played | None = None
 
 
 async def make_plan(
@@ -63,9 +70,12 @@ async def make_plan(
     *,
     live: LiveSnapshot | None = None,
     operators: int | None = None,
-    planner: Planner = estimate,
+    simulate: bool = True,
 ) -> Plan:
-    """The plan for everyone still to be called. ``operators``: those signed in now, else all seats."""
+    """The plan for everyone still to be called. ``operators``: those signed in now, else all seats.
+
+    ``simulate``: play it too, which takes some seconds.
+    """
     selection = await select_contacts(database, record, config.policy(), now)
     found = await launch_objections(config, database, record, selection, now)
     beliefs = await learnt(database, record, now)
@@ -87,7 +97,10 @@ async def make_plan(
     )
     if trunk is None or not selection.not_excluded:
         return plan
-    return replace(plan, estimate=planner(_question(config, plan, trunk)))
+    question = _question(config, plan, trunk)
+    expected = estimate(question)
+    course = await played(question, expected) if simulate and expected.calling_s else None
+    return replace(plan, estimate=expected, played=course)
 
 
 async def launch_objections(
@@ -119,18 +132,29 @@ async def learnt(database: Database, record: CampaignRecord, now: float) -> Beli
     for scope in (own, Scope(now - HISTORY_S, now, now)):
         found = figures(await reporting.rows(scope))
         if found.calls.placed >= ENOUGH_CALLS and found.calls.answered.live:
-            return _beliefs(found)
+            return _beliefs(found, await habits(database, scope))
     return Beliefs()
 
 
-def _beliefs(found: Figures) -> Beliefs:
+def _beliefs(found: Figures, seen: Habits) -> Beliefs:
     known = Beliefs()
+    talk = seen.talk if seen.talk and seen.talk.count >= ENOUGH_TALKS else None
+    wrap_up = seen.wrap_up if seen.wrap_up and seen.wrap_up.count >= ENOUGH_TALKS else None
     return Beliefs(
         answer_rate=found.calls.answer_rate,
         dial_s=found.dial_s.mean if found.dial_s else known.dial_s,
         talk_s=found.talk_s.mean if found.talk_s else known.talk_s,
         survey_s=found.survey_s.mean if found.survey_s else known.survey_s,
         calls=found.calls.placed,
+        ring_s=seen.ring.mean if seen.ring else known.ring_s,
+        talk_cv=min(MOST_CV, talk.cv) if talk else known.talk_cv,
+        wrap_up_s=wrap_up.mean if wrap_up else None,
+        early_end=known.early_end if seen.early_end is None else seen.early_end,
+        by_hour=tuple(
+            (hour, live / calls)
+            for hour, (calls, live) in seen.by_hour.items()
+            if calls >= ENOUGH_CALLS and live
+        ),
     )
 
 

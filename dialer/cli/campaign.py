@@ -157,14 +157,25 @@ Operators = Annotated[
 ]
 
 
+Quick = Annotated[bool, typer.Option("--quick", help=_("By formulas alone, without playing it first."))]
+
+
 @app.command(help=_("Before the launch: who is called, who not and why, how long it takes, what is missing."))
-def plan(name: Name, operators: Operators = None, as_json: JsonOption = False) -> None:
+def plan(
+    name: Name, operators: Operators = None, quick: Quick = False, as_json: JsonOption = False
+) -> None:
     async def work() -> None:
         async with database() as opened:
             record = await Campaigns(opened).find(name)
-            with busy(_("Judging everyone on the list")):
+            with busy(_("Judging everyone on the list, and playing the campaign")):
                 made = await make_plan(
-                    config(), opened, record, time.time(), live=live_room(), operators=operators
+                    config(),
+                    opened,
+                    record,
+                    time.time(),
+                    live=live_room(),
+                    operators=operators,
+                    simulate=not quick,
                 )
         if as_json:
             print_json(plan_json(made))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from rich.text import Text
 
 from dialer.campaigns.launching import objection_text
+from dialer.campaigns.outlook import Played
 from dialer.campaigns.planning import Plan
 from dialer.cli import wording
 from dialer.cli.campaign_view import quoted
@@ -17,6 +18,7 @@ from dialer.cli.wallboard.view import BAD, GOOD
 from dialer.core.drafting import window_text
 from dialer.core.estimate import Estimate, Limit
 from dialer.core.model import CampaignKind
+from dialer.core.planning import Case
 from dialer.i18n import N_, translate
 
 _LIMITS = {
@@ -30,6 +32,8 @@ def show_plan(plan: Plan) -> None:
     """Who, when, how long, and what stands in the way."""
     _show_people(plan)
     _show_course(plan)
+    if plan.played is not None:
+        _show_played(plan, plan.played)
     _show_readiness(plan)
 
 
@@ -71,6 +75,53 @@ def _show_course(plan: Plan) -> None:
             talk=wording.span(beliefs.survey_s if survey else beliefs.talk_s),
         )
     )
+
+
+def _show_played(plan: Plan, played: Played) -> None:
+    """The ranges of the simulated campaigns, then what other teams and other caps would bring."""
+    told = played.outlook
+    title = _("Played {n} times").format(n=told.played)
+    ranges = table(title, _("likely"), _("eight of ten times"), numbers=(1, 2))
+    rows = [
+        (_("calling time"), told.calling_s, wording.span),
+        (_("operators busy"), told.utilisation, _percent),
+        (_("wait between people"), told.wait_s, wording.span),
+        (_("abandoned"), told.abandonment, _percent),
+        (_("channels at peak"), told.channels, wording.count),
+        (_("people who answer"), told.answered, wording.count),
+    ]
+    for label, spread, worded in rows:
+        add_row(ranges, label, worded(spread.likely), f"{worded(spread.low)} – {worded(spread.high)}")
+    if played.finish_at is not None:
+        finish = played.finish_at
+        likely, low, high = (wording.moment(at, plan.now) for at in (finish.likely, finish.low, finish.high))
+        add_row(ranges, _("done about"), likely, f"{low} – {high}")
+    out.print()
+    out.print(ranges)
+    teams = [(str(case.operators), case) for case in told.by_operators]
+    _show_cases(_("Other teams"), teams, str(told.best_operators))
+    if len(told.by_cap) > 1:
+        caps = [(_percent(case.cap), case) for case in told.by_cap]
+        _show_cases(_("Other caps"), caps, _percent(plan.record.campaign.abandonment_cap))
+
+
+def _show_cases(title: str, cases: Sequence[tuple[str, Case]], marked: str) -> None:
+    shown = table(title, _("calling time"), _("busy"), _("abandoned"), numbers=(0, 1, 2, 3))
+    for label, case in cases:
+        add_row(
+            shown,
+            label,
+            wording.span(case.calling_s),
+            _percent(case.utilisation),
+            _percent(case.abandonment),
+            style=f"bold {GOOD}" if label == marked else "",
+        )
+    out.print()
+    out.print(shown)
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.1f} %"
 
 
 def _course(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -149,6 +200,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "trunk_reachable": plan.trunk_reachable,
         "beliefs": asdict(plan.beliefs),
         "estimate": None if plan.estimate is None else asdict(plan.estimate),
+        "played": None if plan.played is None else asdict(plan.played),
         "objections": [
             {"code": each.obstacle.value, "text": objection_text(each, translate)} for each in plan.objections
         ],

@@ -17,7 +17,6 @@ begins no earlier than the spacing after "no answer", the most frequent one, all
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil, sqrt
@@ -32,8 +31,11 @@ DAY_S = 86_400.0
 class Beliefs:
     """What a call is like. ``calls``: on how many measured ones it rests, 0 = nothing was measured.
 
-    ``dial_s``: from the order until it is answered or ends; ``talk_s`` is of an operator's talk, ``survey_s``
-    of a keypad survey (seconds).
+    ``dial_s``: from the order until it is answered or ends; ``ring_s``: from the first ring to an answer;
+    ``talk_s`` is of an operator's talk, ``talk_cv`` its standard deviation over its mean, ``survey_s`` of a
+    keypad survey; ``wrap_up_s``: None = nothing was measured (seconds). ``early_end``: share of the
+    unanswered that end at once (busy, switched off). ``by_hour``: (hour of day, answer rate) where enough
+    calls tell it.
     """
 
     answer_rate: float = 0.35
@@ -41,6 +43,11 @@ class Beliefs:
     talk_s: float = 90.0
     survey_s: float = 60.0
     calls: int = 0
+    ring_s: float = 9.0
+    talk_cv: float = 1.0
+    wrap_up_s: float | None = None
+    early_end: float = 0.2
+    by_hour: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +90,6 @@ class Estimate:
     limited_by: Limit
 
 
-Planner = Callable[[Question], Estimate]
-"""Anything that answers the question: these formulas, or a simulation."""
-
-
 def estimate(question: Question) -> Estimate:
     """The expected course by the formulas above."""
     campaign, beliefs = question.campaign, question.beliefs
@@ -104,7 +107,7 @@ def estimate(question: Question) -> Estimate:
         answered=answered,
         calls_per_minute=rate * 60,
         calling_s=calling_s,
-        finish_at=_finish(question, answer_rate, rate, attempts),
+        finish_at=finish_at(question, rate),
         channels_at_peak=min(ceil(in_use + 2 * sqrt(in_use)), question.channels, question.people),
         utilisation=_utilisation(question, rate * answer_rate),
         limited_by=limited_by,
@@ -138,20 +141,42 @@ def _utilisation(question: Question, answers_per_s: float) -> float | None:
     return min(1.0, answers_per_s * handling_s / question.operators)
 
 
-def _finish(question: Question, answer_rate: float, rate: float, attempts: int) -> float | None:
-    """When the last round is over: each begins a spacing after the one before began, in calling hours."""
+def finish_at(question: Question, calls_per_s: float) -> float | None:
+    """When the last round is over (epoch seconds), None for never.
+
+    Each round of calls begins a spacing after the one before began, and only in calling hours.
+    """
     window = narrower(question.policy.window, question.campaign.window)
-    if window.start_minute >= window.end_minute or rate <= 0:
+    if window.start_minute >= window.end_minute or calls_per_s <= 0:
         return None
     spacing = spacing_s(Outcome.NO_ANSWER, question.policy)
     people, begins_at, ends_at = float(question.people), question.begins_at, question.begins_at
-    for _round in range(attempts):
+    for _round in range(min(question.campaign.max_attempts, question.policy.max_total)):
         if people < 0.5:
             break
-        ends_at = _after(max(begins_at, ends_at), people / rate, window)
+        ends_at = _after(max(begins_at, ends_at), people / calls_per_s, window)
         begins_at = _after(begins_at, 0.0, window) + spacing
-        people *= 1 - answer_rate
+        people *= 1 - min(max(question.beliefs.answer_rate, 0.001), 1.0)
     return ends_at
+
+
+def calling_hours(question: Question, calling_s: float) -> list[int]:
+    """The hours of day that ``calling_s`` of calling pass through, in their order, a day's at most."""
+    window = narrower(question.policy.window, question.campaign.window)
+    if window.start_minute >= window.end_minute:
+        return []
+    hours, at = list[int](), _after(question.begins_at, 0.0, window)
+    for _hour in range(min(24, ceil(calling_s / 3600.0))):
+        hours.append(int((at - day_start(at)) // 3600))
+        at = _after(at, 3600.0, window)
+    return hours
+
+
+def open_today_s(question: Question) -> float:
+    """Seconds of calling left on the day on which it begins."""
+    window = narrower(question.policy.window, question.campaign.window)
+    begin_s = _after(question.begins_at, 0.0, window) - day_start(question.begins_at)
+    return max(0.0, window.end_minute * 60.0 - begin_s)
 
 
 def _after(at: float, calling_s: float, window: Window) -> float:

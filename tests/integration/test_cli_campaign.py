@@ -151,9 +151,9 @@ def test_a_plan_says_who_is_called_who_not_and_how_long_it_takes(office: Office)
     office.do("campaign", "create", "winter", *OPERATORS)
     office.do("suppress", "add", _phone(office, 1))
     _call(office, 2, "busy", ended_at=time.time())
-    done = office.do("campaign", "plan", "winter")
+    done = office.do("campaign", "plan", "winter", "--quick")
     assert "will be called" in done.out and "too soon after the last attempt" in done.out
-    plan = office.do("campaign", "plan", "winter", "--json").json
+    plan = office.do("campaign", "plan", "winter", "--quick", "--json").json
     everyone = plan["dialable"] + sum(each["contacts"] for each in plan["later"].values())
     assert everyone + sum(plan["excluded"].values()) + sum(plan["done"].values()) == plan["total"] == 10
     assert plan["later"]["spacing"]["contacts"] == 1
@@ -161,10 +161,20 @@ def test_a_plan_says_who_is_called_who_not_and_how_long_it_takes(office: Office)
     assert (plan["operators"], plan["operators_known"], plan["trunk_reachable"]) == (36, False, None)
 
 
+def test_a_plan_is_played_on_the_simulator(office: Office) -> None:
+    office.do("campaign", "create", "winter", *OPERATORS, "--mode", "predictive")
+    plan = office.do("campaign", "plan", "winter", "--operators", "2", "--json").json
+    told = plan["played"]["outlook"]
+    assert told["calling_s"]["low"] <= told["calling_s"]["likely"] <= told["calling_s"]["high"]
+    assert plan["played"]["finish_at"]["likely"] > time.time()
+    assert [case["operators"] for case in told["by_operators"]] == [1, 2, 3]
+    assert [case["cap"] for case in told["by_cap"]] == [0.01, 0.02, 0.03, 0.05]
+
+
 def test_a_plan_knows_the_room_while_the_daemon_runs(office: Office) -> None:
     office.do("campaign", "create", "winter", *OPERATORS)
     with daemon_of(office):
-        plan = office.do("campaign", "plan", "winter", "--json").json
+        plan = office.do("campaign", "plan", "winter", "--quick", "--json").json
     assert (plan["operators"], plan["operators_known"], plan["trunk_reachable"]) == (3, True, True)
 
 
@@ -172,7 +182,7 @@ def test_a_plan_tells_what_keeps_the_campaign_from_starting(office: Office) -> N
     office.do("campaign", "create", "winter", *OPERATORS)
     prompts = prompts_root(load_config(office.file))
     prompts.rename(prompts.with_name("gone"))
-    plan = office.do("campaign", "plan", "winter", "--json").json
+    plan = office.do("campaign", "plan", "winter", "--quick", "--json").json
     assert [each["code"] for each in plan["objections"]] == ["missing_prompts"]
     assert "dialer prompts build" in office.refused(4, "campaign", "start", "winter")
 

@@ -7,7 +7,8 @@ import pytest
 from dialer.core.baselines import METHODS, play
 from dialer.core.comparison import summarise
 from dialer.core.draws import normals, uniforms
-from dialer.core.planning import Basis, basis_from, plan
+from dialer.core.planning import Basis, outlook, parts
+from dialer.core.planning import play as play_part
 from dialer.core.scenario import Scenario, Span, answer_rates, scenario_from, value_at
 from dialer.core.simulation import Contacts, Shift
 
@@ -125,16 +126,18 @@ def test_a_summary_counts_shifts_over_the_cap() -> None:
 
 
 def test_a_plan_gives_ranges_and_what_ifs() -> None:
-    told = plan(Basis(calls=60, operators=8, available_s=300.0), seeds=(1,))
-    assert told.finish_s.low <= told.finish_s.likely <= told.finish_s.high
+    basis = Basis(calls=60, operators=8, available_s=300.0)
+    told = outlook(basis, [play_part(part) for part in parts(basis)])
+    assert told.calling_s.low <= told.calling_s.likely <= told.calling_s.high
     assert [case.operators for case in told.by_operators] == [4, 6, 8, 10, 12]
-    assert told.by_operators[0].finish_s > told.by_operators[-1].finish_s
+    assert told.by_operators[0].calling_s > told.by_operators[-1].calling_s
     assert told.best_operators in {case.operators for case in told.by_operators}
 
 
-def test_history_narrows_a_plan() -> None:
-    prior = Basis(calls=400, operators=8)
-    told = basis_from(prior, answered=500, ended=500, talk_s=[60.0] * 500)
-    assert 0.48 < told.answer_rate < 0.51
-    assert told.answer_rate_high - told.answer_rate_low < 0.1
-    assert told.talk.mean < 61.0
+def test_a_longer_campaign_goes_on_as_its_stretch_did() -> None:
+    short, long = Basis(calls=4_000, operators=12), Basis(calls=8_000, operators=12)
+    first = parts(short)[0]
+    some = [play_part(parts(basis)[0]) for basis in (short, long)]
+    assert some[1].calling_s == pytest.approx(2 * some[0].calling_s, rel=0.01)
+    handling_s = 4_000 * first.answer_rate * (90.0 + 10.0)
+    assert some[0].calling_s == pytest.approx(handling_s / 12 / some[0].utilisation, rel=0.25)
