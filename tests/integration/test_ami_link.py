@@ -90,8 +90,9 @@ async def test_tries_to_connect_become_rarer() -> None:
     await telephony.aclose()
     server.close()
     pauses = [later - earlier for earlier, later in pairwise(tries)]
-    assert pauses[0] < pauses[1] < pauses[2]
-    assert pauses[3] == pytest.approx(pauses[4], abs=0.1)
+    # Each pause is at least half of its planned length, which doubles up to the longest.
+    planned = [0.04, 0.08, 0.16, 0.16, 0.16]
+    assert all(pause >= 0.5 * least for pause, least in zip(pauses, planned, strict=True))
 
 
 async def test_a_peer_that_is_no_asterisk_brings_no_link_and_no_harm(fake: FakeAmi) -> None:
