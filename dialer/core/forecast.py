@@ -51,7 +51,7 @@ class AnswerModel:
         self._answers, self._refusals = _prior_ages(policy, self.bins)
         self._belief = _prior_belief(policy.answer_rate_prior)
         self._prior = self._belief[0] / self._belief[0].sum()
-        self._kernels = [_kernel(drift) for drift in DRIFTS_PER_S]
+        self._kernels = np.array([_kernel(drift) for drift in DRIFTS_PER_S])
         self._moved_at: float | None = None
         self._settled = self._under_way = 0
         self._rate_prior = policy.answer_rate_prior
@@ -146,13 +146,12 @@ class AnswerModel:
         belief = self._belief
         for _ in range(min(steps, 60)):
             weights = belief.sum(axis=1, keepdims=True)
-            for row, kernel in enumerate(self._kernels):
-                belief[row] = belief[row] @ kernel
+            belief = (belief[:, None, :] @ self._kernels)[:, 0, :]
             belief *= 1.0 - JUMPS_PER_S
             belief += JUMPS_PER_S * weights * self._prior
             belief *= 1.0 - CHANGES_PER_S
             belief += CHANGES_PER_S / len(self._kernels) * belief.sum(axis=0)
-        belief /= belief.sum()
+        self._belief = belief / belief.sum()
 
     # --- looking at the moment
 

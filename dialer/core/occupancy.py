@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from math import erf, log, sqrt
 
 import numpy as np
@@ -12,6 +13,7 @@ from dialer.core.pacing_records import BusyOperator, BusyPhase, PacingPolicy
 from dialer.core.progress import ProgressModel, ended_within
 
 Floats = NDArray[np.float64]
+Bins = NDArray[np.intp]
 
 TALK_EDGES = np.concatenate((np.arange(0.0, 8.0, 2.0), 8.0 * 1.22 ** np.arange(0, 30)))
 WRAP_EDGES = np.concatenate((np.arange(0.0, 40.0, 0.5), 40.0 * 1.25 ** np.arange(0, 15)))
@@ -71,6 +73,47 @@ def _lognormal_share(ages: Floats, mean_s: float) -> Floats:
     return np.array([0.5 + 0.5 * erf((log(max(age, 1e-9)) - middle) / spread / sqrt(2.0)) for age in ages])
 
 
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """[bin, horizon] of talk and of wrap-up: the chance to be free, and its variance."""
+
+    talk: Floats
+    wrap_up: Floats
+    talk_spread: Floats
+    wrap_up_spread: Floats
+
+    @classmethod
+    def of(cls, talk: Floats, wrap_up: Floats) -> _Tables:
+        return cls(talk, wrap_up, talk * (1.0 - talk), wrap_up * (1.0 - wrap_up))
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """Chances of busy operators to be free in time, kept as bins: a large room needs only their sums."""
+
+    _tables: _Tables
+    _talk: Bins
+    _wrap_up: Bins
+    _told: Floats
+
+    def chances(self) -> Floats:
+        """[operator, horizon]."""
+        return np.concatenate(
+            (self._tables.talk[self._talk], self._tables.wrap_up[self._wrap_up], self._told)
+        )
+
+    def sums(self) -> tuple[Floats, Floats]:
+        """(how many are expected to be free, variance of that), by horizon."""
+        tables, told = self._tables, self._told
+        talk = np.bincount(self._talk, minlength=len(tables.talk))
+        wrap_up = np.bincount(self._wrap_up, minlength=len(tables.wrap_up))
+        expected = talk @ tables.talk + wrap_up @ tables.wrap_up
+        spread = talk @ tables.talk_spread + wrap_up @ tables.wrap_up_spread
+        if len(told):
+            expected, spread = expected + told.sum(axis=0), spread + (told * (1.0 - told)).sum(axis=0)
+        return expected, spread
+
+
 class OperatorModel:
     """The chance of each busy operator to be free in time. Times are arguments, seconds."""
 
@@ -100,8 +143,7 @@ class OperatorModel:
         self.wrap_up.refresh(wraps)
         self._wraps = np.array([self.wrap_up.quantile(share) for share in WRAP_POINTS])
         self._left = within_s[:, None] - self._wraps
-        self._talk_table = self._talking()
-        self._wrap_table = _ended_by(self.wrap_up, within_s)
+        self._tables = _Tables.of(self._talking(), _ended_by(self.wrap_up, within_s))
 
     def _talking(self) -> Floats:
         """[talk bin, horizon]: chance that talk and wrap-up are over within the next seconds."""
@@ -112,8 +154,8 @@ class OperatorModel:
         gone = 1.0 - np.exp(self.talk.hazard_until(ages)[:, None, None] - then)
         return np.asarray(gone.mean(axis=2))
 
-    def chances(self, busy: Collection[BusyOperator], now: float) -> Floats:
-        """[operator, horizon]: chance to be free within each horizon given at the last ``refresh``."""
+    def look(self, busy: Collection[BusyOperator], now: float) -> Releases:
+        """The busy operators' chances to be free within each horizon given at the last ``refresh``."""
         talk: list[float] = []
         wrap: list[float] = []
         told: list[tuple[float, float, float]] = []
@@ -124,14 +166,16 @@ class OperatorModel:
                 told.append((*ahead, now - one.step_at))
             else:
                 talk.append(now - one.since)
-        rows = [
-            self._talk_table[np.searchsorted(self.talk.edges, talk, side="right") - 1],
-            self._wrap_table[np.searchsorted(self.wrap_up.edges, wrap, side="right") - 1],
-        ]
+        rows = np.empty((0, self._left.shape[0]))
         if told:
             medians, spreads, since_s = np.array(told).T
-            rows.append(ended_within(medians, spreads, since_s, self._left).mean(axis=2))
-        return np.concatenate(rows)
+            rows = ended_within(medians, spreads, since_s, self._left).mean(axis=2)
+        return Releases(
+            self._tables,
+            np.searchsorted(self.talk.edges, talk, side="right") - 1,
+            np.searchsorted(self.wrap_up.edges, wrap, side="right") - 1,
+            rows,
+        )
 
 
 def _ended_by(table: LifeTable, within_s: Floats) -> Floats:

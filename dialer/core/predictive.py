@@ -48,6 +48,7 @@ class Predictor:
         self._tables_at = -1e18
         self._tables_rate = -1.0
         self._by: dict[int, Floats] = {}
+        self._spreads: dict[int, Floats] = {}
         self._moments = np.zeros(MOMENTS)
 
     def decide(self, snapshot: PacingSnapshot, now: float) -> tuple[int, Forecast]:
@@ -56,18 +57,19 @@ class Predictor:
         ages = self.answers.look(snapshot.in_flight, now)
         if abs(self.answers.mean - self._tables_rate) > SAME_RATE:
             self._tables_rate, self._by = self.answers.mean, {}
-        free_chances = self.operators.chances(snapshot.busy, now)
+        releases = self.operators.look(snapshot.busy, now)
+        free, free_spread = releases.sums()
         one = self._table(0)[0]
         team = snapshot.free + len(snapshot.busy)
         left = snapshot.contacts_left
         to_come = None if left is None else left * self.answers.mean
         accepted = self.allowance.accepted_risk(self.policy, team, to_come)
         small = len(snapshot.in_flight) + len(snapshot.busy) <= SMALL_ROOM
-        found = self._roughly(snapshot, ages, free_chances, one, accepted)
+        found = self._roughly(snapshot, ages, free, free_spread, one, accepted)
         if small and found[1] < CLEARLY_TOO_HIGH * max(accepted, LEAST_CLEAR):
-            found = self._exactly(snapshot, ages, free_chances, one, accepted)
+            found = self._exactly(snapshot, ages, releases.chances(), one, accepted)
         dials, risk, answers = found
-        return dials, self._forecast(snapshot, answers, free_chances, risk, accepted)
+        return dials, self._forecast(snapshot, answers, float(free[-2]), risk, accepted)
 
     def _refresh(self, snapshot: PacingSnapshot, now: float) -> None:
         if 0.0 <= now - self._tables_at < TABLES_LAST_S:
@@ -82,6 +84,7 @@ class Predictor:
         table = self._by.get(level)
         if table is None:
             table = self._by[level] = self.answers.by(level, self._moments)
+            self._spreads[level] = table * (1.0 - table)
         return table
 
     def _exactly(
@@ -111,17 +114,23 @@ class Predictor:
             used_up += 1
 
     def _roughly(
-        self, snapshot: PacingSnapshot, ages: dict[int, Floats], free: Floats, one: Floats, accepted: float
+        self,
+        snapshot: PacingSnapshot,
+        ages: dict[int, Floats],
+        free: Floats,
+        free_spread: Floats,
+        one: Floats,
+        accepted: float,
     ) -> tuple[int, float, float]:
         answers, spread = snapshot.claims * one, snapshot.claims * one * (1.0 - one)
         for level, counts in ages.items():
             table = self._table(level)
             answers = answers + counts @ table
-            spread = spread + counts @ (table * (1.0 - table))
+            spread = spread + counts @ self._spreads[level]
         unsure = self.answers.sd / max(1e-3, self.answers.mean)
-        spread = spread + (unsure * answers) ** 2 + (free * (1.0 - free)).sum(axis=0)
+        spread = spread + (unsure * answers) ** 2 + free_spread
         ready = snapshot.free - snapshot.reserved - snapshot.waiting
-        left = (ready + free.sum(axis=0) - answers).tolist()
+        left = (ready + free - answers).tolist()
         moments = list(zip(left, spread.tolist(), one.tolist(), strict=True))
         dials, step = 0, max(1, ready // 16)
         while True:
@@ -134,13 +143,13 @@ class Predictor:
                 dials += step
 
     def _forecast(
-        self, snapshot: PacingSnapshot, answers: float, free: Floats, risk: float, accepted: float
+        self, snapshot: PacingSnapshot, answers: float, free: float, risk: float, accepted: float
     ) -> Forecast:
         ready = snapshot.free - snapshot.reserved - snapshot.waiting
         return Forecast(
             horizon_s=float(self._moments[-2]),
             answers=answers,
-            operators=ready + float(free[:, -2].sum()),
+            operators=ready + free,
             answer_probability=self.answers.mean,
             risk=risk,
             accepted_risk=accepted,

@@ -72,7 +72,7 @@ def test_an_operator_in_wrap_up_is_free_sooner_than_one_who_has_just_begun_to_ta
     model = OperatorModel(PacingPolicy())
     busy = [BusyOperator(BusyPhase.TALKING, 98.0), BusyOperator(BusyPhase.WRAP_UP, 92.0)]
     model.refresh(busy, 100.0, HORIZON)
-    talking, wrapping = model.chances(busy, 100.0)
+    talking, wrapping = model.look(busy, 100.0).chances()
     assert wrapping[1] > 2 * talking[1]
 
 
