@@ -71,6 +71,10 @@ TABLE: dict[tuple[Phase, type], Phase] = {
     (Phase.HANDBACK, Joined): Phase.TALKING,
     # The join was ordered in the last moment and overtook the message.
     (Phase.FALLBACK, Joined): Phase.TALKING,
+    # The survey's connection is another one than the manager's: it may be told before the answer.
+    (Phase.CLAIMED, SurveyStarted): Phase.CLAIMED,
+    (Phase.DIALLING, SurveyStarted): Phase.DIALLING,
+    (Phase.RINGING, SurveyStarted): Phase.RINGING,
     (Phase.SURVEY, SurveyStarted): Phase.SURVEY,
     (Phase.SURVEY, SurveyEnded): Phase.SURVEY,
 } | {

@@ -63,6 +63,13 @@ def test_an_answered_survey_call_was_surveyed_even_when_hung_up_at_once() -> Non
     assert calls.outcome(after(survey, ORDER, ANSWER, end(9.1))) is Outcome.SURVEYED
 
 
+def test_a_survey_that_is_told_before_the_answer_is_kept() -> None:
+    survey = after(call(CampaignKind.SURVEY), ORDER, RINGS, m.SurveyStarted(ID, 8.9))
+    assert (survey.phase, survey.survey_started_at) == (Phase.RINGING, 8.9)
+    answered = after(survey, ANSWER)
+    assert (answered.phase, answered.survey_started_at) == (Phase.SURVEY, 8.9)
+
+
 def test_a_person_handed_to_a_second_operator_keeps_the_time_of_the_first() -> None:
     second = m.Joined(ID, 9, "seat-09-00000000", 63.0)
     handed = after(call(), ORDER, ANSWER, JOIN, PART, second)
