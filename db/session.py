@@ -99,7 +99,10 @@ class Database:
 
 
 class _SqliteThread:
-    """One thread with one connection of its own; both begin with the first use."""
+    """One thread with one connection of its own; both begin with the first use.
+
+    The connection is kept: taking it from the pool and giving it back costs as much as a short read.
+    """
 
     def __init__(self, url: URL, *, writes: bool) -> None:
         self._engine = create_engine(
@@ -107,15 +110,27 @@ class _SqliteThread:
         )
         _tune_sqlite(self._engine)
         self._writes = writes
+        self._connection: Connection | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
 
     async def run(self, work: Callable[[Connection], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
 
     def _run(self, work: Callable[[Connection], _T]) -> _T:
-        options = {"sampark_writes": self._writes}
-        with self._engine.connect().execution_options(**options) as connection, connection.begin():
-            return work(connection)
+        if self._connection is None:
+            self._connection = self._engine.connect().execution_options(sampark_writes=self._writes)
+        try:
+            with self._connection.begin():
+                return work(self._connection)
+        except BaseException:
+            self._let_go()
+            raise
+
+    def _let_go(self) -> None:
+        """After a fault nothing is known of the connection; the next work begins with another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
     def checkpoint_soon(self) -> None:
         """Carry what was committed from the WAL into the file, while writers go on."""
@@ -129,6 +144,7 @@ class _SqliteThread:
                 driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     async def aclose(self) -> None:
+        self._thread.submit(self._let_go)
         await asyncio.to_thread(self._thread.shutdown)
         self._engine.dispose()
 

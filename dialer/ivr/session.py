@@ -245,7 +245,7 @@ class _Session:
         end = next(action for action in actions if isinstance(action, End))
         opted_out = end.reason is EndReason.OPTED_OUT
         self._post(SurveyEnded(self._context.attempt_id, self._clock(), end.complete, opted_out, end.word))
-        log.info("survey ended", attempt=self._context.attempt_id, reason=end.reason, complete=end.complete)
+        log.debug("survey ended", attempt=self._context.attempt_id, reason=end.reason, complete=end.complete)
         try:
             await self._phone.set_variable(DONE, "1")
             await self._phone.hangup()
