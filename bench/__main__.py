@@ -16,6 +16,7 @@ MODULES = {
     "claim": "bench.claim",
     "import": "bench.import_contacts",
     "pacing": "bench.pacing",
+    "shift": "bench.shift",
     "warroom": "bench.warroom",
 }
 LONGEST_S = 1500

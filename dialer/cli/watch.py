@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -78,17 +81,26 @@ def _show(client: DaemonClient, name: str, office: str) -> None:
     out = console.out
     out.file.write(_WRAP_OFF)  # a terminal that takes Devanagari for wider must not break lines
     try:
-        with Live(console=out, screen=True, auto_refresh=False) as live:
-            while True:
+        with _interrupted() as interrupted, Live(console=out, screen=True, auto_refresh=False) as live:
+            while not interrupted:
                 view = replace(listener.view(), office=office, now=time.time())
                 live.update(wallboard(view, *out.size), refresh=True)
                 time.sleep(EVERY_S)
-    except KeyboardInterrupt:
-        return
     finally:
         listener.stop()
         out.file.write(_WRAP_ON)
         out.control(Control((ControlType.SHOW_CURSOR,)))
+
+
+@contextmanager
+def _interrupted() -> Iterator[list[int]]:
+    """Not empty once Ctrl-C was pressed. An exception in its place is lost where Python may not raise."""
+    signals: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: signals.append(number))
+    try:
+        yield signals
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class Listener:
