@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shutil
 import socket
 import struct
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import pytest
+from typing import cast
 
 PACKET_MS, RATE = 20, 8000
 DIGIT_PACKETS, END_PACKETS = 8, 3
@@ -52,7 +51,7 @@ o=citizen 1 1 IN IP4 [local_ip]
 s=-
 c=IN IP4 [media_ip]
 t=0 0
-m=audio [media_port] RTP/AVP 8 101
+m=audio {port} RTP/AVP 8 101
 a=rtpmap:8 PCMA/8000
 a=rtpmap:101 telephone-event/8000
 a=fmtp:101 0-15
@@ -61,7 +60,7 @@ a=sendrecv
 
 ]]></send>
   <recv request="ACK"/>
-  <nop><action><exec play_pcap_audio="{pcap}"/></action></nop>
+  {audio}
   <recv request="BYE"/>
   <send><![CDATA[
 SIP/2.0 200 OK
@@ -90,18 +89,32 @@ def presses(keys: str, gap_s: float = 0.7, first_s: float = 1.0) -> list[Press]:
 
 def write_pcap(file: Path, keys: Sequence[Press], tail_s: float = 20.0) -> None:
     """One RTP stream with silence and the digits in it, as a capture that SIPp can play."""
+    stream = _stream(keys, tail_s)
+    header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(header + b"".join(stream.packets))
+
+
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+
+
+def _stream(keys: Sequence[Press], tail_s: float = 20.0) -> _Stream:
     stream = _Stream()
     for press in keys:
         stream.silence(press.after_s)
         stream.digit(press.key)
     stream.silence(tail_s)
-    header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
-    file.write_bytes(header + b"".join(stream.packets))
+    return stream
 
 
 class _Stream:
+    """``sound``: what is sent and when (ms); ``packets``: the same as a capture has it."""
+
     def __init__(self) -> None:
         self.packets: list[bytes] = []
+        self.sound: list[tuple[int, bytes]] = []
         self._ms = 0
         self._sequence = 1000
 
@@ -125,6 +138,7 @@ class _Stream:
         head = 0x80, 0x80 * marker | kind, self._sequence & 0xFFFF, timestamp, 0x5A5A5A5A
         rtp = struct.pack("!BBHII", *head)
         self._sequence += 1
+        self.sound.append((self._ms, rtp + payload))
         udp = struct.pack("!HHHH", 6000, 6000, 8 + len(rtp) + len(payload), 0)
         size = 20 + len(udp) + len(rtp) + len(payload)
         ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, size, 1, 0, 64, 17, 0, b"\x7f\0\0\1", b"\x7f\0\0\1")
@@ -135,35 +149,73 @@ class _Stream:
 
 @contextlib.asynccontextmanager
 async def citizen(folder: Path, keys: Sequence[Press]) -> AsyncIterator[int]:
-    """A SIPp that takes one call and presses the keys; yields its port. It is gone afterwards."""
-    if shutil.which("sipp") is None:
-        pytest.skip("SIPp is not installed")
-    if os.geteuid() != 0:
-        pytest.skip("SIPp plays captures through a raw socket, which needs root")
-    _write_files(folder, keys)
-    port, media = _port(), _port()
-    command = (
-        "sipp", "-sf", str(folder / "citizen.xml"), "-i", "127.0.0.1", "-p", str(port), "-mi", "127.0.0.1",
-        "-mp", str(media), "-m", "1", "-nostdin", "-timeout", "90s", "-trace_err",
-    )  # fmt: skip
-    process = await asyncio.create_subprocess_exec(
-        *command, cwd=folder, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
+    """A SIPp that takes one call and presses the keys; yields its port. It is gone afterwards.
+
+    SIPp plays captures through a raw socket, which only root may open; for others the same packets leave
+    through a socket of our own beside it.
+    """
+    sound = _own_sound(keys) if os.geteuid() != 0 else _sipp_sound(folder / "keys.pcap", keys)
+    async with sound as (audio, media):
+        _write(folder / "citizen.xml", SCENARIO.replace("{audio}", audio).replace("{port}", media))
+        port = _port()
+        command = (
+            "sipp", "-sf", str(folder / "citizen.xml"), "-i", "127.0.0.1", "-p", str(port), "-mi",
+            "127.0.0.1", "-mp", str(_port()), "-m", "1", "-nostdin", "-timeout", "90s", "-trace_err",
+        )  # fmt: skip
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=folder, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            await asyncio.sleep(0.3)
+            yield port
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+@contextlib.asynccontextmanager
+async def _sipp_sound(pcap: Path, keys: Sequence[Press]) -> AsyncIterator[tuple[str, str]]:
+    write_pcap(pcap, keys)
+    yield f'<nop><action><exec play_pcap_audio="{pcap}"/></action></nop>', "[media_port]"
+
+
+@contextlib.asynccontextmanager
+async def _own_sound(keys: Sequence[Press]) -> AsyncIterator[tuple[str, str]]:
+    sound = _Sound(_stream(keys).sound)
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(lambda: sound, ("127.0.0.1", 0))
     try:
-        await asyncio.sleep(0.3)
-        yield port
+        yield "", str(transport.get_extra_info("sockname")[1])
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+        sound.stop()
+        transport.close()
 
 
-def _write_files(folder: Path, keys: Sequence[Press]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    write_pcap(folder / "keys.pcap", keys)
-    scenario = SCENARIO.replace("{pcap}", str(folder / "keys.pcap"))
-    (folder / "citizen.xml").write_text(scenario)
+class _Sound(asyncio.DatagramProtocol):
+    """Sends a stream in its own time to whoever is heard first."""
+
+    def __init__(self, stream: Sequence[tuple[int, bytes]]) -> None:
+        self._stream = stream
+        self._sending: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if self._sending is None:
+            self._sending = asyncio.get_running_loop().create_task(self._send(addr))
+
+    async def _send(self, to: tuple[str, int]) -> None:
+        began = time.monotonic()
+        for ms, packet in self._stream:
+            await asyncio.sleep(max(0.0, began + ms / 1000 - time.monotonic()))
+            self._transport.sendto(packet, to)
+
+    def stop(self) -> None:
+        if self._sending is not None:
+            self._sending.cancel()
 
 
 def _port() -> int:
