@@ -36,6 +36,7 @@ from dialer.core.survey_state import (
 )
 from dialer.errors import AgiHangup, SamparkError, StoreError, TelephonyError
 from dialer.ivr.handover import ANSWERS, DONE, PERSON, answers_of, answers_text, person_text
+from dialer.ivr.joining import JoinedSounds
 from dialer.ivr.places import prompt_file
 from dialer.ivr.safekeeping import Safekeeping, Save
 from dialer.ivr.survey_file import read_survey
@@ -93,7 +94,7 @@ class SurveySessions:
     ) -> None:
         self._store = store
         safe = Safekeeping(save, spool or prompts.parent / "spool")
-        self._means = _Means(prompts, post, clock, safe)
+        self._means = _Means(prompts, JoinedSounds(prompts), post, clock, safe)
         self._surveys: dict[int, Survey] = {}
 
     async def handle(self, phone: Phone) -> None:
@@ -152,6 +153,7 @@ class _Means:
     """What all sessions share."""
 
     prompts: Path
+    sounds: JoinedSounds
     post: Callable[[Event], None]
     clock: Callable[[], float]
     safe: Safekeeping
@@ -161,7 +163,7 @@ class _Session:
     """One person on one call."""
 
     def __init__(self, means: _Means, phone: Phone, context: CallContext, survey: Survey) -> None:
-        self._prompts, self._safe = means.prompts, means.safe
+        self._prompts, self._sounds, self._safe = means.prompts, means.sounds, means.safe
         self._post, self._clock = means.post, means.clock
         self._phone = phone
         self._context = context
@@ -214,8 +216,8 @@ class _Session:
         await self._phone.set_variable(ANSWERS, answers_text(self._given))
 
     async def _play(self, action: Play) -> Input:
-        for prompt in action.prompts:
-            file = prompt_file(self._prompts, self._version, prompt)
+        parts = [prompt_file(self._prompts, self._version, prompt) for prompt in action.prompts]
+        for file in await self._sounds.files(parts):
             try:
                 key = await self._phone.stream_file(file, action.stop_keys)
             except AgiHangup:
