@@ -17,6 +17,7 @@ MODULES = {
     "import": "bench.import_contacts",
     "pacing": "bench.pacing",
     "shift": "bench.shift",
+    "survey": "bench.survey",
     "warroom": "bench.warroom",
 }
 LONGEST_S = 1500

@@ -37,7 +37,7 @@ class Leg:
     packets_in: int = 0
 
 
-class _Rtp(asyncio.DatagramProtocol):
+class Rtp(asyncio.DatagramProtocol):
     """Sends the number all the time and listens for others."""
 
     def __init__(self, leg: Leg, remote: Address, payload_type: int) -> None:
@@ -47,6 +47,7 @@ class _Rtp(asyncio.DatagramProtocol):
         self._payload_type = payload_type
         self._audio = struct.pack("!BBH", MAGIC, payload_type, leg.number) * (SAMPLES // 4)
         self._sequence = secrets.randbelow(30_000)
+        self._now = self._sequence * SAMPLES
         self._source = secrets.randbits(32)
         self._transport: asyncio.DatagramTransport | None = None
         self._next: asyncio.TimerHandle | None = None
@@ -60,12 +61,19 @@ class _Rtp(asyncio.DatagramProtocol):
     def _send(self) -> None:
         if self._transport is None:
             return
-        self._sequence += 1
-        stamp = self._sequence * SAMPLES & 0xFFFFFFFF
-        head = self._header.pack(0x80, self._payload_type, self._sequence & 0xFFFF, stamp, self._source)
-        self._transport.sendto(head + self._audio, self._remote)
+        self._now += SAMPLES
+        self._packet()
         self._due += PACKET_S
         self._next = asyncio.get_running_loop().call_at(self._due, self._send)
+
+    def _packet(self) -> None:
+        self._put(self._payload_type, self._now, self._audio)
+
+    def _put(self, payload_type: int, stamp: int, payload: bytes) -> None:
+        self._sequence += 1
+        head = payload_type, self._sequence & 0xFFFF, stamp & 0xFFFFFFFF, self._source
+        if self._transport is not None:
+            self._transport.sendto(self._header.pack(0x80, *head) + payload, self._remote)
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         self.leg.packets_in += 1
@@ -85,13 +93,17 @@ class _Rtp(asyncio.DatagramProtocol):
             self._transport = None
 
 
+Voice = Callable[[Leg, Address, int], Rtp]
+"""Makes what a phone sends and hears: its call, where to, and the payload type."""
+
+
 @dataclass(slots=True)
 class _Dialog:
     leg: Leg
     invite: dict[str, list[str]]
     tag: str
     remote: Address
-    rtp: _Rtp | None = None
+    rtp: Rtp | None = None
     rtp_port: int = 0
     cseq: int = 1
 
@@ -107,10 +119,16 @@ class SipPhones(asyncio.DatagramProtocol):
         self.legs: list[Leg] = []
         self.invites = 0
         self._answer = answer
+        self._voice: Voice = Rtp
+        self._formats = self._lines = ""
         self._dialogs: dict[str, _Dialog] = {}
         self._pending: dict[str, asyncio.Future[tuple[int, dict[str, list[str]]]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.port = 0
+
+    def speak_as(self, voice: Voice, formats: str = "", lines: str = "") -> None:
+        """What every phone sends from now on; ``formats`` and ``lines`` are added to its SDP."""
+        self._voice, self._formats, self._lines = voice, formats, lines
 
     async def start(self, port: int = 0) -> None:
         """Listen on ``port``, any free one for 0."""
@@ -209,8 +227,9 @@ class SipPhones(asyncio.DatagramProtocol):
         codec = dialog.rtp._payload_type
         sdp = (
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-            f"m=audio {dialog.rtp_port} RTP/AVP {codec}\r\n"
-            f"a=rtpmap:{codec} {'PCMA' if codec == 8 else 'PCMU'}/8000\r\na=ptime:20\r\na=sendrecv\r\n"
+            f"m=audio {dialog.rtp_port} RTP/AVP {codec}{self._formats}\r\n"
+            f"a=rtpmap:{codec} {'PCMA' if codec == 8 else 'PCMU'}/8000\r\n{self._lines}"
+            "a=ptime:20\r\na=sendrecv\r\n"
         )
         dialog.leg.answered_at = time.perf_counter()
         self._reply("200 OK", dialog.invite, dialog.remote, dialog.tag, sdp)
@@ -222,7 +241,7 @@ class SipPhones(asyncio.DatagramProtocol):
         media = re.search(r"^m=audio (\d+) RTP/AVP ([\d ]+)", offer, re.MULTILINE)
         assert media is not None, "an offer without audio"
         codec = next(int(each) for each in media[2].split() if each in ("0", "8"))
-        rtp = _Rtp(dialog.leg, ("127.0.0.1", int(media[1])), codec)
+        rtp = self._voice(dialog.leg, ("127.0.0.1", int(media[1])), codec)
         loop = asyncio.get_running_loop()
         transport, _ = await loop.create_datagram_endpoint(lambda: rtp, ("127.0.0.1", 0))
         dialog.rtp, dialog.rtp_port = rtp, transport.get_extra_info("sockname")[1]
