@@ -16,7 +16,7 @@ TEST_PROGRAMS := sipp:sip-tester chromium:chromium pg_ctlcluster:postgresql
 PANGO := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core
 HINDI_FONT := /usr/share/fonts/truetype/noto/NotoSansDevanagari-Regular.ttf
 
-.PHONY: help demo run test check quick asterisk-tests bench setup setup-tests clean
+.PHONY: help demo run test check web-tests quick asterisk-tests bench setup setup-tests clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 20
@@ -29,12 +29,16 @@ run: setup       ## the daemon with its Asterisk, in the foreground
 	$(BIN)/dialer asterisk up
 	$(BIN)/dialer serve
 
-test: setup-tests check quick asterisk-tests  ## everything: style, types, unit tests, real Asterisk, browser
+test: setup-tests check web-tests quick asterisk-tests  ## everything: style, types, unit tests, real Asterisk, browser
 
 check: setup-tests  ## style, types, and which room may import which
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	cd web && npm run --silent check
+
+web-tests: setup-tests  ## the front end's own tests
+	cd web && npm test --silent
 
 quick: setup-tests
 	$(BIN)/pytest -q -m "not asterisk and not browser"
@@ -45,7 +49,7 @@ asterisk-tests: setup-tests
 bench: setup-tests  ## all claims of speed, or one with BENCH=name
 	$(BIN)/python -m bench $(BENCH)
 
-setup: .venv/.ready
+setup: .venv/.ready web/dist/index.html
 	@$(call need,$(PRODUCT_PROGRAMS))
 	@[ -e $(HINDI_FONT) ] || { echo "installing system packages: $(PANGO)"; $(ROOT_DO) apt-get update -qq; \
 	  DEBIAN_FRONTEND=noninteractive $(ROOT_DO) apt-get install -yqq --no-install-recommends $(PANGO) >/dev/null; }
@@ -79,6 +83,17 @@ endef
 	@$(BIN)/python -m dialer.catalogs build
 	@touch $@
 
+web/node_modules/.ready: web/package-lock.json
+	@command -v npm >/dev/null || { echo "installing system packages: nodejs npm"; $(ROOT_DO) apt-get update -qq; \
+	  DEBIAN_FRONTEND=noninteractive $(ROOT_DO) apt-get install -yqq --no-install-recommends nodejs npm >/dev/null; }
+	@echo "installing the locked Node.js packages"
+	@cd web && npm ci --ignore-scripts --silent
+	@touch $@
+
+web/dist/index.html: web/node_modules/.ready web/build.mjs $(shell find web/src -type f)
+	@echo "building the desk"
+	@cd web && npm run --silent build
+
 clean:           ## remove what was made here, but not the data in var/
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache web/dist web/node_modules
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache web/dist web/build web/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

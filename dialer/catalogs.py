@@ -21,9 +21,19 @@ from babel.messages.pofile import read_po
 from dialer.errors import InputError
 from dialer.i18n import DOMAIN, LANGUAGES, LOCALE_DIR
 
+SOURCES: Final = (Path(__file__).parent, Path(__file__).parents[1] / "web" / "src")
+"""Where texts are marked: the program, and the front end's sources."""
+
 KEYWORDS: Final = {"_": None, "N_": None, "translate": None, "ngettext": (1, 2)}
 
-_TEMPLATES: Final = {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}}
+_METHODS: Final = [
+    ("**.py", "python"), ("**.html", "jinja2"), ("**.ts", "javascript"), ("**.tsx", "javascript"),
+]  # fmt: skip
+_OPTIONS: Final = {
+    "**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"},
+    "**.ts": {"jsx": "true", "template_string": "true"},
+    "**.tsx": {"jsx": "true", "template_string": "true"},
+}
 
 MessageId = str | tuple[str, ...]
 
@@ -69,19 +79,25 @@ def build(language: str) -> Path:
 
 
 def used_texts(root: Path) -> dict[MessageId, str]:
-    """Every marked text in the Python files and templates below ``root`` -> its first use, ``file:line``."""
+    """Every marked text in programs and templates below ``root`` -> its first use, ``file:line``."""
     places: dict[MessageId, str] = {}
-    methods = [("**.py", "python"), ("**.html", "jinja2")]
-    found = extract_from_dir(root, method_map=methods, keywords=KEYWORDS, options_map=_TEMPLATES)
+    found = extract_from_dir(root, method_map=_METHODS, keywords=KEYWORDS, options_map=_OPTIONS)
     for file, line, message, _comments, _context in found:
         places.setdefault(message, f"{file}:{line}")
     return places
 
 
-def missing(language: str, root: Path) -> dict[MessageId, str]:
-    """The texts used below ``root`` that ``language`` does not translate -> their places."""
+def missing(language: str) -> dict[MessageId, str]:
+    """The texts used below ``SOURCES`` that ``language`` does not translate -> their places."""
     known = merged(language)
-    return {text: place for text, place in used_texts(root).items() if known.get(text) is None}
+    used = {text: place for root in SOURCES for text, place in used_texts(root).items()}
+    return {text: place for text, place in used.items() if known.get(text) is None}
+
+
+def texts_of(language: str, room: str) -> dict[str, str]:
+    """The texts of one room's catalog, which has no plurals: text -> translation."""
+    file = LOCALE_DIR / language / "LC_MESSAGES" / f"{room}.po"
+    return {str(message.id): str(message.string) for message in _messages(file, language)}
 
 
 def _stanza(text: MessageId, place: str) -> str:
@@ -102,7 +118,7 @@ def main(arguments: list[str]) -> int:
             build(language)
         return 0
     if arguments == ["missing"]:
-        lacking = missing("hi", Path(__file__).parent)
+        lacking = missing("hi")
         sys.stdout.write("\n".join(_stanza(text, place) for text, place in sorted(lacking.items(), key=str)))
         return 1 if lacking else 0
     sys.stderr.write("usage: python -m dialer.catalogs build|missing\n")

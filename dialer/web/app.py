@@ -124,11 +124,12 @@ async def _answer_every_fault(request: web.Request, handler: _Handler) -> web.St
 
 
 def _to_sign_in(request: web.Request, problem: Problem) -> web.StreamResponse | None:
-    """A reader who opens a page of the war room without being signed in is led to where one signs in."""
+    """Somebody who opens a page without being signed in is led to where one signs in, and back."""
     is_page = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
-    if problem.code != "not_signed_in" or not is_page or not request.path.startswith("/warroom"):
+    is_ours = request.path.startswith(("/warroom", "/surveys/"))
+    if problem.code != "not_signed_in" or not (is_page and is_ours):
         return None
-    return web.Response(status=303, headers={"Location": f"/warroom/sign-in?next={quote(request.path_qs)}"})
+    return web.Response(status=303, headers={"Location": f"/sign-in?next={quote(request.path_qs)}"})
 
 
 async def _protect(request: web.Request, response: web.StreamResponse) -> None:

@@ -71,10 +71,6 @@ class Pages:
         )  # fmt: skip
         return text
 
-    def sign_in(self) -> str:
-        """Where to sign in."""
-        return self._render("sign_in")
-
     def start(self, drawn: DrawnMap) -> str:
         """Map and list."""
 

@@ -49,9 +49,9 @@ async def page(room: World, browser: Browser) -> AsyncIterator[Page]:
 async def test_a_stranger_signs_in_and_lands_where_he_wanted_to_go(room: World, browser: Browser) -> None:
     page = await (await browser.new_context(base_url=room.url)).new_page()
     await page.goto("/warroom/64?lang=en")
-    await page.get_by_label("User name").fill("reader")
-    await page.get_by_label("Password").fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_label("उपयोगकर्ता नाम").fill("reader")
+    await page.get_by_label("पासवर्ड").fill(PASSWORD)
+    await page.get_by_role("button", name="साइन इन करें").click()
     await expect(page.locator("h1")).to_contain_text("Durg Shahar")
 
 

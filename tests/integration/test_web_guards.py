@@ -23,9 +23,11 @@ EXPECTED_PUBLIC = {
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/api/v1/docs"),
     ("GET", "/static/docs.css"),
-    ("GET", "/warroom/sign-in"),
-    ("GET", "/static/warroom.css"),
-    ("GET", "/static/warroom-sign-in.js"),
+    ("GET", "/"),
+    ("GET", "/sign-in"),
+    ("GET", "/desk"),
+    ("GET", "/assets/texts.json"),
+    ("GET", "/assets/{file}"),
 }
 _PARAMETER = re.compile(r"\{(?:seat|number|person|fact)(?::\\d\{1,2\})?\}")
 

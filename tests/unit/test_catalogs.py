@@ -7,16 +7,14 @@ from pathlib import Path
 
 import pytest
 
-import dialer
 from dialer import catalogs, i18n
 from dialer.errors import InputError
 
-ROOT = Path(dialer.__file__).parent
 PLACEHOLDER = re.compile(r"\{(\w*)[^}]*\}")
 
 
 def test_every_text_is_translated() -> None:
-    assert catalogs.missing("hi", ROOT) == {}
+    assert catalogs.missing("hi") == {}
 
 
 def test_a_translation_has_the_places_of_its_text() -> None:
@@ -60,3 +58,10 @@ def test_two_files_must_not_say_one_text_differently(
     with pytest.raises(InputError, match=r"another translation in a\.po"):
         catalogs.build("hi")
     assert sorted(file.name for file in folder.iterdir()) == ["a.po", "b.po", "sampark.mo"]
+
+
+def test_the_front_end_is_sent_exactly_what_it_says() -> None:
+    marked = re.compile(r'\b(?:_|N_)\(\s*"((?:[^"\\]|\\.)*)"')
+    files = [*catalogs.SOURCES[1].rglob("*.ts"), *catalogs.SOURCES[1].rglob("*.tsx")]
+    said = {text for file in files for text in marked.findall(file.read_text(encoding="utf-8"))}
+    assert set(catalogs.texts_of("hi", "desk")) == said

@@ -7,6 +7,7 @@ from typing import Final
 from dialer.web.api import (
     calls,
     desk,
+    pages,
     room,
     session,
     surveys,
@@ -27,6 +28,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *warroom_change.ENDPOINTS,
     *warroom_files.ENDPOINTS,
     *system.ENDPOINTS,
+    *pages.ENDPOINTS,
 )
 
 PUBLIC_PATHS: Final = frozenset(
@@ -36,9 +38,11 @@ PUBLIC_PATHS: Final = frozenset(
         ("GET", "/api/v1/openapi.json"),
         ("GET", "/api/v1/docs"),
         ("GET", "/static/docs.css"),
-        ("GET", "/warroom/sign-in"),
-        ("GET", "/static/warroom.css"),
-        ("GET", "/static/warroom-sign-in.js"),
+        ("GET", "/"),
+        ("GET", "/sign-in"),
+        ("GET", "/desk"),
+        ("GET", "/assets/texts.json"),
+        ("GET", "/assets/{file}"),
     }
 )
 """The only ones that answer somebody who is not signed in; ``build_app`` refuses any other."""

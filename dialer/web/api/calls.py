@@ -74,8 +74,9 @@ class LabelView(Reply):
 
 
 class Words(Reply):
-    """The codes that may be sent, with labels in both languages."""
+    """The codes that may be sent, with labels in both languages, and the office's name as callers say it."""
 
+    office: dict[str, str]
     dispositions: list[LabelView]
     pause_reasons: list[LabelView]
 
@@ -155,9 +156,11 @@ def _label(label: Label) -> LabelView:
     return LabelView(code=label.code, hi=label.hi, en=label.en, key=label.key)
 
 
-async def words(_call: Call[Empty]) -> Words:
-    """Dispositions and pause reasons."""
+async def words(call: Call[Empty]) -> Words:
+    """Dispositions, pause reasons, and who calls."""
+    office = call.parts.config.office
     return Words(
+        office={"hi": office.name_hi, "en": office.name_en},
         dispositions=[_label(label) for label in DISPOSITIONS],
         pause_reasons=[_label(label) for label in PAUSE_REASONS],
     )
@@ -165,7 +168,8 @@ async def words(_call: Call[Empty]) -> Words:
 
 _OF_CALL = ("not_your_call", "call_unknown", "store_busy")
 ENDPOINTS = (
-    Endpoint("GET", "/api/v1/words", words, ANYBODY, "Dispositions and pause reasons", "calls", reply=Words),
+    Endpoint("GET", "/api/v1/words", words, ANYBODY, "Dispositions, pause reasons, who calls", "calls",
+             reply=Words),
     Endpoint(
         "POST", "/api/v1/desk/disposition", disposition, DESK, "What became of the talk", "calls",
         body=DispositionBody, reply=Saved, problems=_OF_CALL,

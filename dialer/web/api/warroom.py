@@ -19,7 +19,6 @@ from dialer.warroom.search import Search
 from dialer.warroom.statements import read_day
 from dialer.warroom.tallies import day_of
 from dialer.web.endpoint import (
-    PUBLIC,
     WAR_ROOM,
     WAR_ROOM_CALL,
     WAR_ROOM_EDIT,
@@ -211,11 +210,6 @@ async def upkeep_page(call: Call[Empty]) -> web.Response:
     return _page(Pages(viewer(call)).upkeep(old, duplicates, STALE_DAYS), call)
 
 
-async def sign_in_page(call: Call[Empty]) -> web.Response:
-    """Where to sign in."""
-    return _page(Pages(Viewer(language(call))).sign_in(), call)
-
-
 def _static(name: str, content_type: str) -> Any:
     async def serve(_call: Call[Empty]) -> web.Response:
         text = (STATIC / name).read_text(encoding="utf-8")
@@ -225,11 +219,8 @@ def _static(name: str, content_type: str) -> Any:
 
 
 ENDPOINTS = (
-    Endpoint("GET", "/warroom/sign-in", sign_in_page, PUBLIC, "Sign in to the war room", "war room"),
-    Endpoint("GET", "/static/warroom.css", _static("warroom.css", "text/css"), PUBLIC,
+    Endpoint("GET", "/static/warroom.css", _static("warroom.css", "text/css"), WAR_ROOM,
              "The war room's style sheet", "war room"),
-    Endpoint("GET", "/static/warroom-sign-in.js", _static("warroom-sign-in.js", "text/javascript"), PUBLIC,
-             "What signs in", "war room"),
     Endpoint("GET", "/static/warroom.js", _static("warroom.js", "text/javascript"), WAR_ROOM,
              "What makes its pages work", "war room"),
     Endpoint("GET", "/warroom", start, WAR_ROOM, "Map and list of constituencies", "war room",

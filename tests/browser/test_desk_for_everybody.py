@@ -1,0 +1,98 @@
+"""The desk for those who see badly, who hear it read, and for several at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from dialer.core.messages import WrapUpDone
+from dialer.store.port import AnswerGiven
+from tests.browser.desk_page import desk_page, go_ready, sign_in
+from tests.integration.desk_world import World, context, until
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+ZOOMED = {"viewport": {"width": 683, "height": 384}, "device_scale_factor": 2}
+"""What is left of a laptop's screen at 200 %."""
+
+
+async def _faults(page: Page) -> list[str]:
+    """What a screen reader's user would stumble over, by axe's own measure of serious."""
+    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: dict[str, Any] = await page.evaluate("axe.run()")
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:120]}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_serious_in_any_state(world: World, browser: Browser, scheme: str) -> None:
+    async with desk_page(world, browser, color_scheme=scheme) as page:
+        await page.goto("/")
+        await expect(page.get_by_role("button", name="साइन इन करें")).to_be_visible()
+        assert await _faults(page) == []
+        await sign_in(page)
+        assert await _faults(page) == []
+        await page.keyboard.press("F4")
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        assert await _faults(page) == []
+        await page.keyboard.press("Escape")
+        await go_ready(page)
+        assert await _faults(page) == []
+        world.engine.talk(1)
+        await expect(page.locator(".current")).to_be_visible()
+        await page.keyboard.press("1")
+        assert await _faults(page) == []
+        world.engine.person_hangs_up(1)
+        await expect(page.locator(".bar h1")).to_have_text("कॉल के बाद")
+        assert await _faults(page) == []
+        world.engine.change(WrapUpDone(1, 0.0))
+        await expect(page.locator(".unfinished")).to_be_visible()
+        assert await _faults(page) == []
+
+
+async def test_at_twice_the_size_nothing_is_cut_off(world: World, browser: Browser) -> None:
+    async with desk_page(world, browser, **ZOOMED) as page:
+        await sign_in(page)
+        await go_ready(page)
+        world.engine.talk(1)
+        await expect(page.locator(".name")).to_be_visible()
+        wider = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wider <= 0
+        hang_up = page.get_by_role("button", name="फ़ोन काटें")
+        await expect(hang_up).to_be_in_viewport()
+        await page.locator("#notes").scroll_into_view_if_needed()
+        await expect(page.locator("#notes")).to_be_in_viewport()
+        await expect(hang_up).to_be_in_viewport()
+
+
+async def test_three_desks_at_once_each_have_their_own_person(world: World, browser: Browser) -> None:
+    people = {1: "रानी वर्मा", 2: "मोहन लाल", 3: "सीता साहू"}
+    for seat, name in people.items():
+        attempt = f"a{seat:024d}"
+        world.engine.contexts[attempt] = context(attempt, name=name, contact_id=seat)
+    async with (
+        desk_page(world, browser) as first,
+        desk_page(world, browser) as second,
+        desk_page(world, browser) as third,
+    ):
+        pages = {1: first, 2: second, 3: third}
+        for seat, page in pages.items():
+            await sign_in(page, f"op{seat:02d}", seat)
+            await go_ready(page)
+        for seat in pages:
+            world.engine.talk(seat, f"a{seat:024d}")
+        for seat, page in pages.items():
+            await expect(page.locator(".name")).to_have_text(people[seat])
+        await first.keyboard.press("1")
+        await third.keyboard.press("2")
+        await until(lambda: _answers(world) == {f"a{1:024d}": "used", f"a{3:024d}": "heard"})
+        await expect(second.locator(".given")).to_have_count(0)
+
+
+def _answers(world: World) -> dict[str, str]:
+    return {fact.attempt_id: fact.value for fact in world.engine.facts if isinstance(fact, AnswerGiven)}

@@ -1,0 +1,35 @@
+/** What an operator tells the seat. The reply only says that it was heard: what comes of it is in the next message. */
+
+import { signal } from "@preact/signals";
+import { ask } from "./api.ts";
+import { drafts } from "./call.ts";
+import { _ } from "./i18n.ts";
+import { notice, seat } from "./store.ts";
+
+/** Which dialog is open. */
+export const dialog = signal<"none" | "pause" | "opt_out">("none");
+
+async function tell(path: string, body?: unknown): Promise<void> {
+  const outcome = await ask("POST", `/api/v1/desk/${path}`, body);
+  if (outcome.ok) notice.value = null;
+  else notice.value = { text: outcome.problem?.title ?? _("Not heard: the line is cut. Try again."), isFault: true };
+}
+
+export const ready = (): Promise<void> => tell("ready", { campaigns: null });
+
+export const pause = (reason: string): Promise<void> => {
+  dialog.value = "none";
+  return tell("pause", { reason });
+};
+
+export const hangUp = (): Promise<void> => tell("hang-up");
+
+/** End the wrap-up; not before somebody said what became of the talk. */
+export async function finish(): Promise<void> {
+  const attempt = seat.value?.attempt_id ?? null;
+  if (attempt !== null && drafts.value?.of(attempt).code === "") {
+    notice.value = { text: _("First choose what became of the call."), isFault: true };
+    return;
+  }
+  await tell("wrap-up-done", { attempt_id: attempt });
+}

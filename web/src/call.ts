@@ -1,0 +1,126 @@
+/** The call on the seat: the current question, what was answered, the notes, the result. */
+
+import { batch, computed, effect, signal } from "@preact/signals";
+import { ask } from "./api.ts";
+import type { Drafts } from "./drafts.ts";
+import type { Outbox } from "./outbox.ts";
+import { desk, person, seat } from "./store.ts";
+import type { Person, Question } from "./types.ts";
+
+/** Which part of the page the digits belong to. */
+export type Zone = "survey" | "result";
+
+export const zone = signal<Zone>("survey");
+export const place = signal(0);
+
+/** What this page recorded, by call and question; the server's own list may be a moment older. */
+const given = signal<Record<string, Record<string, string>>>({});
+export const outbox = signal<Outbox | null>(null);
+export const drafts = signal<Drafts | null>(null);
+
+/** The call that is shown: the one on the seat, until its wrap-up has ended. */
+export const shown = computed<Person | null>(() => (seat.value?.attempt_id === null ? null : person.value));
+
+export function answersOf(call: Person): Record<string, string> {
+  const unsent: Record<string, string> = {};
+  for (const entry of outbox.value?.waiting.value ?? []) {
+    if (entry.key.startsWith(`answer:${call.attempt_id}:`)) {
+      unsent[String(entry.body["question"])] = String(entry.body["value"]);
+    }
+  }
+  return { ...call.answers, ...given.value[call.attempt_id], ...unsent };
+}
+
+/** `saved`: the server has it; `waiting`: it is kept here and sent as soon as that is possible. */
+export function mark(key: string): "saved" | "waiting" {
+  return (outbox.value?.waiting.value ?? []).some((one) => one.key === key) ? "waiting" : "saved";
+}
+
+export function answer(call: Person, question: Question, value: string): void {
+  const questions = call.survey?.questions ?? [];
+  batch(() => {
+    const ofCall = { ...given.value[call.attempt_id], [question.name]: value };
+    given.value = { ...given.value, [call.attempt_id]: ofCall };
+    outbox.value?.put({
+      key: `answer:${call.attempt_id}:${question.name}`,
+      path: "/api/v1/desk/answer",
+      body: { attempt_id: call.attempt_id, question: question.name, value },
+    });
+    advance(call, questions.indexOf(question));
+  });
+  const done = questions.filter((one) => one.name in answersOf(call)).length;
+  if (seat.value?.state === "talking") {
+    void ask("POST", "/api/v1/desk/progress", { step: done, steps: questions.length });
+  }
+}
+
+/** The next question without an answer; behind the last one the digits choose the result. */
+function advance(call: Person, from: number): void {
+  const questions = call.survey?.questions ?? [];
+  const answers = answersOf(call);
+  const next = questions.findIndex((one, index) => index > from && !(one.name in answers));
+  const open = next >= 0 ? next : questions.findIndex((one) => !(one.name in answers));
+  if (open < 0) zone.value = "result";
+  else place.value = open;
+}
+
+export function goTo(index: number): void {
+  const last = (shown.value?.survey?.questions.length ?? 1) - 1;
+  zone.value = "survey";
+  place.value = Math.min(Math.max(0, index), Math.max(0, last));
+}
+
+/** What became of the talk; notes go along, also those written later. */
+export function result(attempt: string, code: string): void {
+  drafts.value?.change(attempt, { code });
+  sendResult(attempt);
+}
+
+export function note(attempt: string, notes: string): void {
+  drafts.value?.change(attempt, { notes });
+  clearTimeout(pause);
+  if (drafts.value?.of(attempt).code !== "") pause = setTimeout(() => sendResult(attempt), NOTE_PAUSE_MS);
+}
+
+const NOTE_PAUSE_MS = 600;
+let pause: ReturnType<typeof setTimeout> | undefined;
+
+function sendResult(attempt: string): void {
+  const draft = drafts.value?.of(attempt);
+  if (draft === undefined || draft.code === "") return;
+  outbox.value?.put({
+    key: `result:${attempt}`,
+    path: "/api/v1/desk/disposition",
+    body: { attempt_id: attempt, code: draft.code, notes: draft.notes.trim() },
+  });
+}
+
+export function optOut(attempt: string): void {
+  outbox.value?.put({ key: `optout:${attempt}`, path: "/api/v1/desk/opt-out", body: { attempt_id: attempt } });
+  drafts.value?.change(attempt, { optedOut: true });
+  result(attempt, "opted_out");
+}
+
+/** Begin each call at its first open question, and remember that it needs a result. */
+export function followCalls(): () => void {
+  let before = "";
+  return effect(() => {
+    const call = shown.value;
+    const wrapping = desk.value.message?.seat.state === "wrap_up";
+    const now = call === null ? "" : `${call.attempt_id} ${wrapping}`;
+    if (now === before) return;
+    before = now;
+    if (call === null) return;
+    const kept = drafts.peek();
+    queueMicrotask(() => {
+      kept?.begin(call.attempt_id, call.name);
+      if (wrapping) {
+        zone.value = "result";
+      } else {
+        zone.value = "survey";
+        place.value = 0;
+        advance(call, -1);
+      }
+    });
+  });
+}

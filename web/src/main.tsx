@@ -1,0 +1,24 @@
+/** Puts the desk on the page. */
+
+import { render } from "preact";
+import { followCalls } from "./call.ts";
+import { language, loadTexts, speak } from "./i18n.ts";
+import { listen, onKeys } from "./keys.ts";
+import { followLink, resume } from "./session.ts";
+import { startClock } from "./store.ts";
+import "./style.css";
+import { Desk } from "./views/Desk.tsx";
+
+async function begin(): Promise<void> {
+  await loadTexts();
+  followLink();
+  followCalls();
+  await resume();
+  startClock();
+  onKeys({ G: () => speak(language.value === "hi" ? "en" : "hi") });
+  listen(window);
+  const place = document.getElementById("desk");
+  if (place !== null) render(<Desk />, place);
+}
+
+void begin();

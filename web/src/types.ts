@@ -1,0 +1,120 @@
+/** What the server says and takes; docs/api.md and /api/v1/openapi.json are the source of these shapes. */
+
+export type Language = "hi" | "en";
+
+export type SeatState =
+  | "signed_out"
+  | "connecting"
+  | "paused"
+  | "ready"
+  | "reserved"
+  | "talking"
+  | "wrap_up"
+  | "unreachable";
+
+export interface Seat {
+  seat: number;
+  state: SeatState;
+  /** UTC epoch seconds of the server. */
+  since: number;
+  reason: string;
+  draining: boolean;
+  reachable: boolean;
+  attempt_id: string | null;
+  campaign_id: number | null;
+  campaigns: number[];
+}
+
+/** Texts by language code. */
+export type Said = Record<string, string>;
+
+export interface Option {
+  value: string;
+  key: string;
+  say: Said;
+}
+
+/** `options` empty: a number or an ISO date between `minimum` and `maximum`. */
+export interface Question {
+  name: string;
+  kind: string;
+  say: Said;
+  options: Option[];
+  minimum: string;
+  maximum: string;
+  scheme: string;
+}
+
+export interface Survey {
+  version_id: number;
+  name: string;
+  title: Said;
+  questions: Question[];
+}
+
+/** The person on the line. `phone` is masked. */
+export interface Person {
+  attempt_id: string;
+  campaign_id: number;
+  campaign: string;
+  contact_id: number;
+  phone: string;
+  name: string;
+  language: string;
+  constituency: number | null;
+  booth: string;
+  kind: string;
+  role: string;
+  schemes: string[];
+  attributes: Record<string, unknown>;
+  survey: Survey | null;
+  answers: Record<string, string>;
+}
+
+export interface SeatMessage {
+  type: "seat";
+  at: number;
+  seat: Seat;
+  call: Person | null;
+}
+
+export type ServerMessage =
+  | SeatMessage
+  | { type: "session_ended"; reason: string }
+  | { type: "desk_replaced" }
+  | { type: "going_away" }
+  | { type: "pong" };
+
+export interface Me {
+  operator_id: number;
+  username: string;
+  name: string;
+  role: string;
+  language: string;
+  seat: number | null;
+  csrf: string;
+  signed_in_at: number;
+}
+
+export interface Label {
+  code: string;
+  hi: string;
+  en: string;
+  key: string;
+}
+
+export interface Words {
+  office: Said;
+  dispositions: Label[];
+  pause_reasons: Label[];
+}
+
+/** RFC 9457. */
+export interface ProblemDocument {
+  title: string;
+  status: number;
+  code: string;
+  detail: string;
+  fix: string;
+  fields: { field: string; message: string }[];
+}

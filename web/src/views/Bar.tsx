@@ -1,0 +1,54 @@
+import type { VNode } from "preact";
+import { _, duration, language, N_, number, speak } from "../i18n.ts";
+import { signOut } from "../session.ts";
+import { secondsSince } from "../state.ts";
+import { desk, now, seat } from "../store.ts";
+import type { SeatState } from "../types.ts";
+
+/** What each state is called, large enough to be read from a metre. */
+export const STATE: Record<SeatState, string> = {
+  signed_out: N_("Connecting"),
+  connecting: N_("Connecting"),
+  paused: N_("On a break"),
+  ready: N_("Ready"),
+  reserved: N_("Somebody is coming"),
+  talking: N_("In a call"),
+  wrap_up: N_("After the call"),
+  unreachable: N_("The telephone does not answer"),
+};
+
+export function LanguageSwitch(): VNode {
+  const other = language.value === "hi" ? "en" : "hi";
+  return (
+    <button type="button" class="switch" lang={other} aria-keyshortcuts="G" onClick={() => speak(other)}>
+      {other === "hi" ? "हिन्दी" : "English"} <kbd aria-hidden="true">G</kbd>
+    </button>
+  );
+}
+
+/** The coloured band on top: state and its time, who sits where, and how the line to the server is. */
+export function Bar(): VNode {
+  const { me, link } = desk.value;
+  const live = seat.value;
+  const word = live === null ? _("Connecting") : _(STATE[live.state]);
+  return (
+    <header class="bar">
+      <h1 aria-live="assertive">{word}</h1>
+      {live !== null && (
+        <span class="timer" role="timer">
+          {duration(secondsSince(desk.value, live.since, now.value))}
+        </span>
+      )}
+      <span class={`line ${link}`} role="status">
+        {link === "up" ? _("Connected") : _("Not connected")}
+      </span>
+      <span class="who">
+        {me?.name} · {_("Seat {seat}", { seat: number(me?.seat ?? 0) })}
+      </span>
+      <LanguageSwitch />
+      <button type="button" class="switch" onClick={() => void signOut()}>
+        {_("Sign out")}
+      </button>
+    </header>
+  );
+}

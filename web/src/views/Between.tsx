@@ -1,0 +1,98 @@
+import type { VNode } from "preact";
+import { dialog, pause, ready } from "../actions.ts";
+import { drafts, result } from "../call.ts";
+import { _, label, N_, number } from "../i18n.ts";
+import { desk, seat } from "../store.ts";
+import type { Label, SeatState } from "../types.ts";
+import { Action, Dialog } from "./parts.tsx";
+
+const CONNECTING = N_("Your telephone is being called. Please take the call.");
+
+const HINT: Partial<Record<SeatState, string>> = {
+  ready: N_("The next person is put through to you by itself. You hear a short tone."),
+  reserved: N_("Somebody has answered and is being put through."),
+  connecting: CONNECTING,
+  unreachable: N_("Nobody is put through to you until your telephone answers again. It is tried again by itself."),
+};
+
+function pauseLabel(code: string): string {
+  if (code === "desk_gone") return _("This desk had lost its connection; nobody was put through to you.");
+  const found = desk.value.words?.pause_reasons.find((one) => one.code === code);
+  return found === undefined ? _("Nobody is put through to you until you are ready.") : label(found);
+}
+
+/** Everything that is not a call: waiting, breaks, a telephone that is away. */
+export function Between(): VNode {
+  const live = seat.value;
+  const state = live?.state ?? "connecting";
+  return (
+    <main class="between">
+      <p class="hint">{state === "paused" ? pauseLabel(live?.reason ?? "") : _(HINT[state] ?? CONNECTING)}</p>
+      {state === "ready" && live !== null && (
+        <p class="campaigns">{_("Campaigns you take: {count}", { count: number(live.campaigns.length) })}</p>
+      )}
+      <Unfinished />
+      <div class="actions">
+        {state === "paused" && (
+          <Action hotkey="F2" kind="main" act={() => void ready()}>
+            {_("Ready")}
+          </Action>
+        )}
+        <Action hotkey="F4" act={() => (dialog.value = "pause")}>
+          {state === "paused" ? _("Another reason") : _("Take a break")}
+        </Action>
+      </div>
+    </main>
+  );
+}
+
+/** A call that ended before anybody said what became of it: its notes are still here. */
+function Unfinished(): VNode | null {
+  const open = drafts.value?.unfinished(seat.value?.attempt_id ?? null) ?? [];
+  const first = open[0];
+  if (first === undefined) return null;
+  const [attempt, draft] = first;
+  return (
+    <section class="unfinished" aria-label={_("Calls without a result")}>
+      <h2>{_("What became of the call with {name}?", { name: draft.name || "…" })}</h2>
+      {draft.notes !== "" && <p class="notes">{draft.notes}</p>}
+      <Results chosen="" choose={(code) => result(attempt, code)} bound={dialog.value === "none"} />
+    </section>
+  );
+}
+
+interface ResultsProps {
+  chosen: string;
+  choose: (code: string) => void;
+  bound: boolean;
+}
+
+/** The results that can be recorded, each on its digit. */
+export function Results({ chosen, choose, bound }: ResultsProps): VNode {
+  const labels: Label[] = desk.value.words?.dispositions ?? [];
+  return (
+    <div class="results" role="group" aria-label={_("Result of the call")}>
+      {labels.map((one) => (
+        <Action key={one.code} hotkey={one.key} bound={bound} pressed={chosen === one.code} act={() => choose(one.code)}>
+          {label(one)}
+        </Action>
+      ))}
+    </div>
+  );
+}
+
+export function PauseDialog(): VNode {
+  const reasons = desk.value.words?.pause_reasons ?? [];
+  const inCall = seat.value?.state === "talking" || seat.value?.state === "wrap_up";
+  return (
+    <Dialog title={inCall ? _("Break after this call: why?") : _("Break: why?")} close={() => (dialog.value = "none")}>
+      <div class="results">
+        {reasons.map((one) => (
+          <Action key={one.code} hotkey={one.key} act={() => void pause(one.code)}>
+            {label(one)}
+          </Action>
+        ))}
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,113 @@
+import type { VNode } from "preact";
+import { useLayoutEffect } from "preact/hooks";
+import { dialog, finish, hangUp, ready } from "../actions.ts";
+import { drafts, mark, note, optOut, result, zone } from "../call.ts";
+import { _ } from "../i18n.ts";
+import { onKeys } from "../keys.ts";
+import { seat } from "../store.ts";
+import type { Person } from "../types.ts";
+import { Results } from "./Between.tsx";
+import { Action, Dialog, Mark } from "./parts.tsx";
+import { PersonCard } from "./PersonCard.tsx";
+import { SurveyForm } from "./SurveyForm.tsx";
+
+/** The talk and its wrap-up: who it is, what to say and ask, what to write down. */
+export function Call({ call }: { call: Person }): VNode {
+  const wrapping = seat.value?.state === "wrap_up";
+  useLayoutEffect(
+    () =>
+      onKeys({
+        N: () => document.getElementById("notes")?.focus(),
+        Q: () => (zone.value = "survey"),
+        D: () => (zone.value = "result"),
+        Escape: () => (document.activeElement as HTMLElement | null)?.blur(),
+      }),
+    [],
+  );
+  return (
+    <main class="call">
+      <PersonCard call={call} />
+      <SurveyForm call={call} />
+      <Record call={call} />
+      <footer class="actions">
+        {wrapping ? (
+          <Action hotkey="Enter" kind="main" act={() => void finish()}>
+            {seat.value?.draining ? _("Done, then break") : _("Done: next person")}
+          </Action>
+        ) : (
+          <Action hotkey="F8" kind="danger" act={() => void hangUp()}>
+            {_("Hang up")}
+          </Action>
+        )}
+        {seat.value?.draining ? (
+          <Action hotkey="F2" act={() => void ready()}>
+            {_("No break: stay ready")}
+          </Action>
+        ) : (
+          <Action hotkey="F4" act={() => (dialog.value = "pause")}>
+            {_("Break after this call")}
+          </Action>
+        )}
+        <Action hotkey="F9" kind="danger" act={() => (dialog.value = "opt_out")}>
+          {_("Never call again")}
+        </Action>
+        {seat.value?.draining && <span class="drain">{_("After this call you have a break.")}</span>}
+      </footer>
+    </main>
+  );
+}
+
+/** Notes and the result. */
+function Record({ call }: { call: Person }): VNode {
+  const draft = drafts.value?.of(call.attempt_id);
+  const code = draft?.code ?? "";
+  const active = zone.value === "result" && dialog.value === "none";
+  return (
+    <section class={`record ${active ? "active" : ""}`} aria-label={_("Notes and result")}>
+      <label for="notes">
+        {_("Notes")} <kbd aria-hidden="true">N</kbd>
+      </label>
+      <textarea
+        id="notes"
+        maxLength={2000}
+        value={draft?.notes ?? ""}
+        onInput={(event) => note(call.attempt_id, event.currentTarget.value)}
+      />
+      <p class="kept">
+        {code === "" ? (
+          <span>{_("Kept on this computer; sent together with the result.")}</span>
+        ) : (
+          <Mark state={mark(`result:${call.attempt_id}`)} />
+        )}
+      </p>
+      <h2>
+        {_("Result")} <kbd aria-hidden="true">D</kbd>
+      </h2>
+      <Results chosen={code} choose={(chosen) => result(call.attempt_id, chosen)} bound={active} />
+      {draft?.optedOut && (
+        <p class="opted-out">
+          {_("This number is not called again.")} <Mark state={mark(`optout:${call.attempt_id}`)} />
+        </p>
+      )}
+    </section>
+  );
+}
+
+export function OptOutDialog({ call }: { call: Person }): VNode {
+  const close = (): void => void (dialog.value = "none");
+  return (
+    <Dialog title={_("Never call {name} again?", { name: call.name || call.phone })} close={close}>
+      <p>{_("The number is taken out of all campaigns at once and for good.")}</p>
+      <Action
+        hotkey="Enter"
+        kind="danger"
+        act={() => {
+          optOut(call.attempt_id);
+          close();
+        }}
+      >
+        {_("Yes, never call again")}
+      </Action>
+    </Dialog>
+  );
+}

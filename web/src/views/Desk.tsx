@@ -1,0 +1,27 @@
+import type { VNode } from "preact";
+import { dialog } from "../actions.ts";
+import { shown } from "../call.ts";
+import { desk, seat } from "../store.ts";
+import { Bar } from "./Bar.tsx";
+import { Between, PauseDialog } from "./Between.tsx";
+import { Call, OptOutDialog } from "./Call.tsx";
+import { SignIn } from "./SignIn.tsx";
+import { Notice, Replaced, Trouble } from "./Trouble.tsx";
+
+/** The whole page; the state of the seat decides what is on it. */
+export function Desk(): VNode {
+  const { me, replaced } = desk.value;
+  if (me === null) return <SignIn />;
+  const call = shown.value;
+  const inCall = call !== null && (seat.value?.state === "talking" || seat.value?.state === "wrap_up");
+  return (
+    <div class={`desk ${seat.value?.state ?? "connecting"} ${desk.value.link}`}>
+      <Bar />
+      <Trouble />
+      {replaced ? <Replaced /> : inCall ? <Call key={call.attempt_id} call={call} /> : <Between />}
+      <Notice />
+      {dialog.value === "pause" && <PauseDialog />}
+      {dialog.value === "opt_out" && inCall && <OptOutDialog call={call} />}
+    </div>
+  );
+}
