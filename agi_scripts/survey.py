@@ -19,11 +19,13 @@ from dialer.core.survey_reader import read_tree
 from dialer.core.survey_state import (
     Action,
     Answer,
+    CallOperator,
     End,
     HangUp,
     Input,
     Key,
     Listen,
+    NoOperator,
     OptOut,
     Phase,
     Play,
@@ -94,6 +96,8 @@ class Fallback:
                 heard = Key(key) if key else Timeout()
             elif isinstance(action, Record):
                 heard = Timeout()  # nothing is recorded without the daemon: the question stays open
+            elif isinstance(action, CallOperator):
+                heard = NoOperator()  # who could be joined is known to the daemon only
         return heard
 
     def play(self, action: Play) -> Input:

@@ -16,11 +16,13 @@ from dialer.core.survey_path import Person
 from dialer.core.survey_state import (
     Action,
     Answer,
+    CallOperator,
     End,
     HangUp,
     Input,
     Key,
     Listen,
+    NoOperator,
     OptOut,
     Phase,
     Play,
@@ -110,6 +112,9 @@ def _carry_out(actions: Sequence[Action], terminal: Terminal, state: State) -> I
             case Record(question=question):
                 heard = _typed(terminal, Timeout())
                 heard = Recorded(f"simulated-{question}") if isinstance(heard, Key) else heard
+            case CallOperator(wait_s=wait_s):
+                terminal.tell(_("→ an operator is called; nobody comes within {wait} s").format(wait=wait_s))
+                heard = NoOperator()
             case End():
                 heard = PromptFinished()
     return heard

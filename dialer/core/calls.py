@@ -12,6 +12,8 @@ from dialer.core.messages import (
     CallNotPlaced,
     CallRinging,
     Joined,
+    OperatorMissed,
+    OperatorWanted,
     Parted,
     SurveyEnded,
     SurveyStarted,
@@ -27,7 +29,7 @@ RING_LIMIT_SLACK_S = 1.0
 
 
 class Phase(StrEnum):
-    """Where a call is."""
+    """Where a call is. ``WANTED``: somebody in a survey asked for an operator and waits."""
 
     CLAIMED = "claimed"
     DIALLING = "dialling"
@@ -37,6 +39,7 @@ class Phase(StrEnum):
     HANDBACK = "handback"
     FALLBACK = "fallback"
     SURVEY = "survey"
+    WANTED = "wanted"
     ENDED = "ended"
 
 
@@ -57,6 +60,8 @@ CallEvent = (
     | AbandonedMessageStarted
     | SurveyStarted
     | SurveyEnded
+    | OperatorWanted
+    | OperatorMissed
     | Joined
     | Parted
 )
@@ -77,6 +82,12 @@ TABLE: dict[tuple[Phase, type], Phase] = {
     (Phase.RINGING, SurveyStarted): Phase.RINGING,
     (Phase.SURVEY, SurveyStarted): Phase.SURVEY,
     (Phase.SURVEY, SurveyEnded): Phase.SURVEY,
+    (Phase.SURVEY, OperatorWanted): Phase.WANTED,
+    (Phase.WANTED, Joined): Phase.TALKING,
+    (Phase.WANTED, OperatorMissed): Phase.SURVEY,
+    # The session that goes on comes over another connection, and may be heard of first.
+    (Phase.WANTED, SurveyStarted): Phase.SURVEY,
+    (Phase.SURVEY, OperatorMissed): Phase.SURVEY,
 } | {
     (phase, event): Phase.ENDED
     for phase in Phase
@@ -90,7 +101,9 @@ TABLE: dict[tuple[Phase, type], Phase] = {
 class Call:
     """One attempt while it lives. Times are epoch seconds, None until it has happened.
 
-    ``seat``: the operator's seat while talking, and the last one after it. ``ring_s``: the ring limit.
+    ``wanted_at``: when an operator was asked for in a survey; ``wanted_from``: the campaign whose operators
+    take the person, None: the call's own. ``seat``: the operator's seat while talking, and the last one
+    after it. ``ring_s``: the ring limit.
     """
 
     attempt: ClaimedAttempt
@@ -105,6 +118,8 @@ class Call:
     parted_at: float | None = None
     message_at: float | None = None
     survey_started_at: float | None = None
+    wanted_at: float | None = None
+    wanted_from: int | None = None
     ended_at: float | None = None
     seat: int | None = None
     cause: int | None = None
@@ -116,6 +131,11 @@ class Call:
     def id(self) -> str:
         """The attempt's id, which is also the channel's."""
         return self.attempt.id
+
+    @property
+    def operators_of(self) -> int:
+        """The campaign whose operators may take this person."""
+        return self.attempt.campaign_id if self.wanted_from is None else self.wanted_from
 
     @property
     def answered(self) -> bool:
@@ -163,6 +183,8 @@ def _after(call: Call, event: CallEvent, phase: Phase) -> Call:
             return replace(call, phase=phase, parted_at=at)
         case AbandonedMessageStarted(at=at):
             return replace(call, phase=phase, message_at=at)
+        case OperatorWanted(at=at):
+            return replace(call, phase=phase, wanted_at=at)
         case SurveyStarted(at=at) if call.survey_started_at is None:
             return replace(call, phase=phase, survey_started_at=at)
         case CallEnded(at=at, cause=cause, tech_cause=tech_cause, rang=rang):
@@ -175,11 +197,13 @@ def _after(call: Call, event: CallEvent, phase: Phase) -> Call:
 def outcome(call: Call) -> Outcome:
     """What became of an ended call. An answered one is exactly one of connected, surveyed, abandoned.
 
+    A survey whose person was joined to an operator is connected, however long they waited for one: the
+    survey had answered them at once.
     One who hangs up before an operator could be joined counts as abandoned: the stricter reading.
     """
     if call.answered_at is not None:
         if call.kind is CampaignKind.SURVEY:
-            return Outcome.SURVEYED
+            return Outcome.SURVEYED if call.joined_at is None else Outcome.CONNECTED
         joined_in_time = call.joined_at is not None and call.joined_at - call.answered_at <= JOIN_WITHIN_S
         return Outcome.CONNECTED if joined_in_time else Outcome.ABANDONED
     if call.phase is Phase.CLAIMED:

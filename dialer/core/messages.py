@@ -79,6 +79,26 @@ class AbandonedMessageStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorWanted:
+    """Somebody in a survey pressed the operator key and waits for one.
+
+    ``campaign``: the name of the campaign whose operators are wanted, empty: of the call's own.
+    """
+
+    attempt_id: str
+    at: float
+    campaign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorMissed:
+    """Nobody came in time: the person is back in the survey."""
+
+    attempt_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class SeatLegUp:
     """The operator's phone answered its leg; it waits in the holding bridge."""
 
@@ -137,7 +157,8 @@ class TrunkReachable:
 
 TelephonyEvent = (
     LinkUp | LinkLost | CallRinging | CallAnswered | CallEnded | CallNotPlaced | AbandonedMessageStarted
-    | SeatLegUp | SeatLegEnded | Joined | Parted | PhoneReachable | TrunkReachable
+    | OperatorWanted | OperatorMissed | SeatLegUp | SeatLegEnded | Joined | Parted | PhoneReachable
+    | TrunkReachable
 )
 
 # --- what a keypad session tells -------------------------------------------------------------
@@ -264,6 +285,7 @@ class Place(StrEnum):
     SURVEY = "answered-survey"
     ABANDONED = "abandoned"
     APOLOGY = "apology"
+    WANTS_OPERATOR = "wants-operator"
 
 
 @dataclass(frozen=True, slots=True)

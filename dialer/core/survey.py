@@ -2,7 +2,8 @@
 
 The caller carries out the actions in order. The last one says what to wait for: ``Play`` is answered with
 ``PromptFinished`` or ``Key``, ``Listen`` with ``Key`` or ``Timeout``, ``Record`` with ``Recorded`` or
-``Timeout``; after ``End`` the line is hung up. ``HangUp`` and ``TimeUp`` may come at any moment.
+``Timeout``, ``CallOperator`` with ``NoOperator``; after ``End`` the line is hung up. ``HangUp`` and
+``TimeUp`` may come at any moment.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from dialer.core.survey_state import (
     Action,
     Answer,
     Asked,
+    CallOperator,
     End,
     EndReason,
     HangUp,
     Input,
     Key,
     Listen,
+    NoOperator,
     OptOut,
     Phase,
     Play,
@@ -56,10 +59,13 @@ class Interpreter:
 
     # --- from outside -----------------------------------------------------------------------------
 
-    def start(self, answers: Mapping[str, str] | None = None, greeted: bool = False) -> Step:
+    def start(
+        self, answers: Mapping[str, str] | None = None, greeted: bool = False, no_operator: bool = False
+    ) -> Step:
         """Begin, or go on at the first open question when ``answers`` were given before.
 
         ``greeted``: this call has heard the information before its first open question already.
+        ``no_operator``: it asked for an operator, and nobody came.
         """
         given = {name: value for name, value in (answers or {}).items() if name in self.survey.nodes}
         state = State(
@@ -70,7 +76,10 @@ class Interpreter:
             carried=frozenset(given),
         )
         place = self._paths.enter(state.place, state.answers, state.language)
-        return self._arrive(replace(state, place=place), (), resumed=greeted)
+        step = self._arrive(replace(state, place=place), (), resumed=greeted)
+        if not no_operator or step[0].phase is Phase.ENDED:
+            return step
+        return self.step(replace(step[0], phase=Phase.AWAY), NoOperator())
 
     def step(self, state: State, given: Input) -> Step:
         """What follows from an input; ``IllegalTransition`` when nothing waits for it."""
@@ -83,6 +92,8 @@ class Interpreter:
         state = replace(state, turns=state.turns + 1)
         if isinstance(given, TimeUp) or state.turns > self._turns:
             return self._close(state, EndReason.TOO_LONG)
+        if isinstance(given, NoOperator):
+            return self._back_from_operator(state)
         if isinstance(given, Key):
             return self._key(state, given.key)
         return self._without_key(state, given)
@@ -97,6 +108,8 @@ class Interpreter:
 
     def _key(self, state: State, key: str) -> Step:
         node = self._node(state)
+        if state.phase is Phase.AWAY:
+            raise IllegalTransition("while an operator is waited for, keys mean nothing")
         if state.phase is Phase.RECORDING:
             raise IllegalTransition("while a voice is recorded, keys only end the recording")
         if node.kind is Kind.INFO:
@@ -166,6 +179,10 @@ class Interpreter:
         if role == "opt_out":
             state, closing = self._close(state, EndReason.OPTED_OUT)
             return state, (OptOut(), *closing)
+        if role == "operator":
+            rule = self.survey.operator
+            state = replace(state, phase=Phase.AWAY, asked=Asked(), silent=0, ahead="")
+            return state, (CallOperator(rule.campaign, rule.wait_s),)
         if role == "back" and state.trail:
             earlier = state.trail[-1]
             state = replace(state, place=earlier, trail=state.trail[:-1], asked=Asked())
@@ -174,6 +191,15 @@ class Interpreter:
             return self._again(state, node, "")
         asked = replace(state.asked, repeats=state.asked.repeats + 1, entry=Entry())
         return self._present(replace(state, asked=asked), ())
+
+    def _back_from_operator(self, state: State) -> Step:
+        if state.phase is not Phase.AWAY:
+            raise IllegalTransition(f"no operator was asked for while {state.phase}")
+        if self.survey.operator.goodbye:
+            return self._close(state, EndReason.NO_OPERATOR)
+        node = self._node(state)
+        words = self._speech.message("no_operator", state.language)
+        return self._play(state, (*words, *self._speech.prompts(node, state.language)), ())
 
     # --- from node to node ----------------------------------------------------------------------------
 
@@ -215,8 +241,10 @@ class Interpreter:
     def _passed_by(self, state: State, node: Node) -> bool:
         if node.skip_when and self._paths.holds(node.skip_when, state.answers, state.language):
             return True
-        return bool(node.known) and node.name not in state.answers and bool(
-            self._paths.known_answer(node, state.answers)
+        return (
+            bool(node.known)
+            and node.name not in state.answers
+            and bool(self._paths.known_answer(node, state.answers))
         )
 
     def _told_before(self, state: State, node: Node) -> bool:
@@ -267,6 +295,8 @@ class Interpreter:
     def _close(self, state: State, reason: EndReason) -> Step:
         message = "opted_out" if reason is EndReason.OPTED_OUT else "goodbye"
         words = self._speech.message(message, state.language)
+        if reason is EndReason.NO_OPERATOR:
+            words = (*self._speech.message("no_operator", state.language), *words)
         return replace(state, phase=Phase.CLOSING, end=reason), (Play(words, ""),)
 
     def _hung_up(self, state: State) -> Step:

@@ -64,11 +64,28 @@ class Keys:
     repeat: str = "*"
     back: str = "#"
     opt_out: str = "9"
+    operator: str = ""
 
     def named(self) -> dict[str, str]:
         """Key -> its role, of those that are offered."""
-        roles = {"repeat": self.repeat, "back": self.back, "opt_out": self.opt_out}
+        roles = {
+            "repeat": self.repeat, "back": self.back, "opt_out": self.opt_out, "operator": self.operator,
+        }  # fmt: skip
         return {key: role for role, key in roles.items() if key}
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorRule:
+    """What the operator key leads to.
+
+    ``campaign``: whose operators take these people, empty: those who take the survey's own campaign.
+    ``wait_s``: how long a person waits for one. ``goodbye``: what follows when nobody is free, else the
+    survey goes on where it was.
+    """
+
+    campaign: str = ""
+    wait_s: int = 45
+    goodbye: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +173,7 @@ class Survey:
     start: str
     nodes: Mapping[str, Node]
     keys: Keys = Keys()
+    operator: OperatorRule = OperatorRule()
     messages: Mapping[str, Texts] = field(default_factory=dict)
     patience: int = 2
     repeats: int = 3

@@ -14,6 +14,7 @@ from dialer.core.survey_model import (
     Keys,
     Kind,
     Node,
+    OperatorRule,
     Option,
     Rule,
     Survey,
@@ -27,7 +28,8 @@ KEY = re.compile(r"[0-9*#]")
 VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]{0,38}[A-Za-z0-9])?")
 IN_BRACES = re.compile(r"\{([^}]*)\}?")
 LONGEST_TEXT = 1000
-MESSAGES = ("wrong_key", "no_key", "goodbye", "opted_out", "resume")
+LONGEST_CAMPAIGN = 80
+MESSAGES = ("wrong_key", "no_key", "goodbye", "opted_out", "resume", "no_operator")
 """What a survey may say in its own words instead of the office's."""
 
 
@@ -58,8 +60,8 @@ _FIELDS = {
     Kind.SHUFFLE: {"kind", "of", "pick", "next", "skip_when"},
 }
 _OF_SURVEY = {
-    "survey", "title", "languages", "start", "keys", "defaults", "messages", "patience", "repeats",
-    "max_minutes", "type_ahead", "nodes",
+    "survey", "title", "languages", "start", "keys", "operator", "defaults", "messages", "patience",
+    "repeats", "max_minutes", "type_ahead", "nodes",
 }  # fmt: skip
 
 
@@ -88,6 +90,7 @@ class _Reader(FieldReader):
             start=self.text(row, "start", next(iter(nodes))),
             nodes=nodes,
             keys=self.keys(row.fields.get("keys")),
+            operator=self.operator(row),
             messages=self.messages(row.fields.get("messages")),
             patience=self.whole(row, "patience", 2, 1, 20),
             repeats=self.whole(row, "repeats", 3, 0, 10),
@@ -290,8 +293,9 @@ class _Reader(FieldReader):
     def keys(self, item: Item | None) -> Keys:
         if item is None:
             return Keys()
-        row = self.row(item, "keys", {"repeat", "back", "opt_out"})
-        chosen = {name: self.text(row, name, getattr(Keys(), name)) for name in ("repeat", "back", "opt_out")}
+        names = ("repeat", "back", "opt_out", "operator")
+        row = self.row(item, "keys", set(names))
+        chosen = {name: self.text(row, name, getattr(Keys(), name)) for name in names}
         chosen = {name: "" if key in ("no", "") else key for name, key in chosen.items()}
         for name, key in chosen.items():
             if key and not KEY.fullmatch(key):
@@ -302,6 +306,26 @@ class _Reader(FieldReader):
         if not chosen["opt_out"]:
             self.fault(row.line, "keys: opt_out: a person must always be able to stop the calls")
         return Keys(**chosen)
+
+    def operator(self, row: Row) -> OperatorRule:
+        item = row.fields.get("operator")
+        if item is None:
+            return OperatorRule()
+        own = self.row(item, "operator", {"campaign", "wait", "nobody"})
+        nobody = self.text(own, "nobody", "continue")
+        if nobody not in ("continue", "goodbye"):
+            self.fault(own.line, f"operator: nobody: {nobody!r} is not continue or goodbye")
+        if not self.keys_offer_an_operator(row):
+            self.fault(own.line, "operator: no key leads to one; name it in keys, like {operator: 0}")
+        campaign = self.text(own, "campaign", "")
+        if len(campaign) > LONGEST_CAMPAIGN or any(sign in campaign for sign in ",()\"\\$"):
+            self.fault(own.line, "operator: campaign: is not the name of a campaign")
+        return OperatorRule(campaign, self.whole(own, "wait", 45, 5, 600), nobody == "goodbye")
+
+    def keys_offer_an_operator(self, row: Row) -> bool:
+        keys = {name.text: key for name, key in rows_of(row.fields.get("keys", Text(0, "")))}
+        key = keys.get("operator")
+        return isinstance(key, Text) and key.text not in ("", "no")
 
     def messages(self, item: Item | None) -> dict[str, Texts]:
         if item is None:

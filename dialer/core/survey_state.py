@@ -47,7 +47,12 @@ class TimeUp:
     """The call has lasted as long as the survey allows."""
 
 
-Input = Key | PromptFinished | Timeout | Recorded | HangUp | TimeUp
+@dataclass(frozen=True, slots=True)
+class NoOperator:
+    """An operator was wanted and nobody came."""
+
+
+Input = Key | PromptFinished | Timeout | Recorded | HangUp | TimeUp | NoOperator
 
 # --- actions --------------------------------------------------------------------------------------
 
@@ -88,6 +93,14 @@ class OptOut:
     """Never call this person again, from now on."""
 
 
+@dataclass(frozen=True, slots=True)
+class CallOperator:
+    """Let an operator take the person; whoever comes back after that goes on with ``NoOperator``."""
+
+    campaign: str
+    wait_s: int
+
+
 class EndReason(StrEnum):
     """Why a survey ended. ``COMPLETED``: its end was reached."""
 
@@ -97,6 +110,7 @@ class EndReason(StrEnum):
     SILENT = "silent"
     GAVE_UP = "gave_up"
     TOO_LONG = "too_long"
+    NO_OPERATOR = "no_operator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +130,18 @@ class End:
         return "open_questions" if self.reason is EndReason.COMPLETED else self.reason.value
 
 
-Action = Play | Listen | Record | Answer | OptOut | End
+Action = Play | Listen | Record | Answer | OptOut | CallOperator | End
 
 # --- state ----------------------------------------------------------------------------------------
 
 
 class Phase(StrEnum):
-    """``CLOSING``: the last words are being said."""
+    """``AWAY``: an operator was asked for. ``CLOSING``: the last words are being said."""
 
     PLAYING = "playing"
     LISTENING = "listening"
     RECORDING = "recording"
+    AWAY = "away"
     CLOSING = "closing"
     ENDED = "ended"
 

@@ -197,11 +197,13 @@ class Dialling:
         return shares
 
     def _owed(self, campaign_id: int, seats: list[Seat], waiting: Mapping[int, int]) -> int:
-        """Operators of this share who are for people of other campaigns that wait now."""
+        """Operators of this share who are for people of other campaigns, or of surveys, that wait now."""
+        from_surveys = self.switchboard.wanting(campaign_id)
         if not any(people for other, people in waiting.items() if other != campaign_id):
-            return 0
+            return from_surveys
         everybody = [seat.campaigns for seat in self._floor.seats.values() if seat.counts]
-        return owed(waiting, campaign_id, [seat.campaigns for seat in seats if seat.counts], everybody)
+        others = owed(waiting, campaign_id, [seat.campaigns for seat in seats if seat.counts], everybody)
+        return min(len(seats), others + from_surveys)
 
     def _claiming_on(self, trunk: str) -> int:
         return sum(work.claiming for work in self.work.values() if work.campaign.trunk == trunk)
@@ -352,6 +354,13 @@ class Dialling:
         self.switchboard.apply(CallNotPlaced(event.attempt_id, event.at, 0))
 
     # --- answers and the end of a call
+
+    def campaign_named(self, name: str) -> int | None:
+        """The campaign of this name among those at work; None, with a log line, when there is none."""
+        found = next((number for number, work in self.work.items() if work.campaign.name == name), None)
+        if found is None:
+            log.warning("a survey asks for operators of a campaign that does not run", campaign=name)
+        return found
 
     def answer_settled(self, call: Call, *, abandoned: bool) -> None:
         """It is known whether the person who answered was joined in time; pacing hears of it at once."""

@@ -178,7 +178,7 @@ class Engine:
         switchboard, floor, dialling = self._switchboard, self._floor, self._dialling
         calls = (
             m.CallRinging, m.CallAnswered, m.CallEnded, m.CallNotPlaced, m.AbandonedMessageStarted,
-            m.Joined, m.Parted, m.SurveyStarted, m.SurveyEnded,
+            m.Joined, m.Parted, m.SurveyStarted, m.SurveyEnded, m.OperatorWanted, m.OperatorMissed,
         )  # fmt: skip
         desks = (m.OperatorSignedIn, m.OperatorSignedOut, m.OperatorReady, m.OperatorPaused, m.WrapUpDone)
         return {

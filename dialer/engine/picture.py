@@ -22,7 +22,7 @@ def campaign_live(work: Work, switchboard: Switchboard, now: float) -> CampaignL
         state=campaign.state.value,
         mode=campaign.mode.value,
         ringing=count(calls, Phase.CLAIMED, Phase.DIALLING, Phase.RINGING) + work.claiming,
-        waiting_for_operator=count(calls, Phase.WAITING, Phase.HANDBACK),
+        waiting_for_operator=count(calls, Phase.WAITING, Phase.HANDBACK, Phase.WANTED),
         talking=count(calls, Phase.TALKING),
         in_survey=count(calls, Phase.SURVEY),
         contacts_waiting=work.waiting or 0,

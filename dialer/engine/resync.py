@@ -14,6 +14,7 @@ from dialer.core.messages import (
     CallEnded,
     Joined,
     LiveChannel,
+    OperatorWanted,
     Parted,
     Place,
 )
@@ -92,6 +93,8 @@ class Resync:
             self._adopt_talk(call.id, leg_id, now)
         elif channel.place == Place.ABANDONED:
             apply(AbandonedMessageStarted(call.id, now))
+        elif channel.place == Place.WANTS_OPERATOR and self._switchboard.calls[call.id].phase is Phase.SURVEY:
+            apply(OperatorWanted(call.id, now))
         elif self._talks_by_our_book(call.id, now):
             apply(Parted(call.id, self._switchboard.calls[call.id].seat or 0, "", now))
 

@@ -16,12 +16,13 @@ from dialer.core.messages import (
     CallAnswered,
     CallRinging,
     Joined,
+    OperatorWanted,
     Parted,
     SeatLegUp,
     SurveyEnded,
     SurveyStarted,
 )
-from dialer.core.model import Outcome
+from dialer.core.model import CampaignKind, Outcome
 from dialer.core.seats import ReservationFailed, Reserved, Seat, TalkEnded
 from dialer.engine.context import Context
 from dialer.engine.events import JoinFailed
@@ -33,6 +34,7 @@ log = structlog.get_logger("switchboard")
 
 LAST_JOIN_S = 1.75
 """After this long a waiting person is left to the message: a join could no longer arrive in time."""
+_WITHOUT_OPERATOR = (Phase.WAITING, Phase.HANDBACK, Phase.WANTED)
 HANDBACK_PAUSE_S = 0.2
 """A person who parted from an operator is usually hanging up; only who stays is given to another."""
 
@@ -43,6 +45,8 @@ class CallWatcher(Protocol):
     def answered(self, call: Call, at: float) -> None: ...
 
     def answer_settled(self, call: Call, *, abandoned: bool) -> None: ...
+
+    def campaign_named(self, name: str) -> int | None: ...
 
     def closed(self, call: Call, forced: Outcome | None, note: str) -> None: ...
 
@@ -69,10 +73,15 @@ class Switchboard:
         """People on the line who wait for an operator and have none coming, by campaign."""
         waiting: dict[int, int] = {}
         for call in self.calls.values():
-            if call.phase in (Phase.WAITING, Phase.HANDBACK) and call.id not in self._joining:
-                campaign_id = call.attempt.campaign_id
+            if call.phase in _WITHOUT_OPERATOR and call.id not in self._joining:
+                campaign_id = call.operators_of
                 waiting[campaign_id] = waiting.get(campaign_id, 0) + 1
         return waiting
+
+    def wanting(self, campaign_id: int) -> int:
+        """People in other campaigns' surveys who wait for an operator of this campaign."""
+        wanting = (call for call in self.calls.values() if call.wanted_from == campaign_id)
+        return sum(call.phase in _WITHOUT_OPERATOR and call.id not in self._joining for call in wanting)
 
     def add(self, call: Call) -> None:
         """A claimed or adopted attempt."""
@@ -112,6 +121,8 @@ class Switchboard:
             case SurveyEnded(at=at, complete=complete, word=word):
                 how = word or ("complete" if complete else "incomplete")
                 put(EventNoted(call.id, at, "survey_ended", how))
+            case OperatorWanted(at=at):
+                put(EventNoted(call.id, at, "operator_wanted"))
             case SurveyStarted(at=at) if before.survey_started_at is None:
                 put(EventNoted(call.id, at, "survey_started"))
 
@@ -120,10 +131,17 @@ class Switchboard:
             case CallAnswered(at=at):
                 self._watcher.answered(before, at)
                 self._route(call, at)
+            case OperatorWanted(at=at, campaign=name):
+                wanted_from = self._watcher.campaign_named(name) if name else None
+                self.calls[call.id] = replace(call, wanted_from=wanted_from)
+                self._route(self.calls[call.id], at)
             case Joined(seat=number, at=at):
                 self._joining.pop(call.id, None)
                 self._floor.apply(number, event)
-                if before.joined_at is None and before.message_at is None:
+                if call.kind is CampaignKind.SURVEY:
+                    if before.joined_at is None:
+                        self._watcher.answer_settled(call, abandoned=False)
+                elif before.joined_at is None and before.message_at is None:
                     late = at - (call.answered_at or at) > table.JOIN_WITHIN_S
                     self._watcher.answer_settled(call, abandoned=late)
             case AbandonedMessageStarted() if call.joined_at is None:
@@ -149,10 +167,10 @@ class Switchboard:
         waiting = [
             call
             for call in self.calls.values()
-            if call.attempt.campaign_id in seat.campaigns and self._can_be_joined(call, now)
+            if call.operators_of in seat.campaigns and self._can_be_joined(call, now)
         ]
         if waiting and seat.state is SeatState.READY and seat.takes_a_person:
-            self._reserve(min(waiting, key=lambda call: call.answered_at or now), seat, now)
+            self._reserve(min(waiting, key=_waits_since), seat, now)
 
     def tick(self, now: float) -> None:
         """Give people whose operator's phone fell away to another operator."""
@@ -179,18 +197,20 @@ class Switchboard:
     def _can_be_joined(self, call: Call, now: float) -> bool:
         if call.id in self._joining:
             return False
+        if call.phase is Phase.WANTED:
+            return True
         in_time = call.phase is Phase.WAITING and now - (call.answered_at or now) < LAST_JOIN_S
         return in_time or (call.phase is Phase.HANDBACK and now - (call.parted_at or now) >= HANDBACK_PAUSE_S)
 
     def _route(self, call: Call, now: float) -> None:
         if not self._can_be_joined(call, now):
             return
-        seat = self._floor.choose(call.attempt.campaign_id)
+        seat = self._floor.choose(call.operators_of)
         if seat is not None:
             self._reserve(call, seat, now)
 
     def _reserve(self, call: Call, seat: Seat, now: float) -> None:
-        reserved = Reserved(seat.number, call.id, call.attempt.campaign_id, now)
+        reserved = Reserved(seat.number, call.id, call.operators_of, now)
         if not self._floor.apply(seat.number, reserved):
             return
         self._joining[call.id] = seat.number
@@ -219,6 +239,10 @@ class Switchboard:
         if self._floor.seats[number].attempt_id == call.id:
             self._floor.apply(number, TalkEnded(number, at))
             self._floor.release_leg(number)
+
+
+def _waits_since(call: Call) -> float:
+    return call.wanted_at or call.answered_at or 0.0
 
 
 def count(calls: Iterable[Call], *phases: Phase) -> int:

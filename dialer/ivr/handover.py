@@ -16,6 +16,12 @@ PERSON = "SAMPARK_PERSON"
 """What the survey's branches ask of the person; never a name or a number."""
 DONE = "SAMPARK_SURVEY_DONE"
 """Set when nothing is left to ask or to say on this call."""
+WAIT = "SAMPARK_OPERATOR_WAIT"
+"""Set when the person wants an operator: the seconds that the dialplan lets them wait for one."""
+CAMPAIGN = "SAMPARK_OPERATOR_CAMPAIGN"
+"""Whose operators are wanted, empty: the campaign's own."""
+NOBODY = "nobody"
+"""The second argument of a session whose person waited for an operator in vain."""
 LONGEST = 1500
 """Characters of a variable; Asterisk reads commands into 2,048 bytes."""
 

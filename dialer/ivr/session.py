@@ -18,6 +18,7 @@ from dialer.core.survey_path import Person
 from dialer.core.survey_state import (
     Action,
     Answer,
+    CallOperator,
     End,
     EndReason,
     HangUp,
@@ -35,7 +36,17 @@ from dialer.core.survey_state import (
     TimeUp,
 )
 from dialer.errors import AgiHangup, SamparkError, StoreError, TelephonyError
-from dialer.ivr.handover import ANSWERS, DONE, PERSON, answers_of, answers_text, person_text
+from dialer.ivr.handover import (
+    ANSWERS,
+    CAMPAIGN,
+    DONE,
+    NOBODY,
+    PERSON,
+    WAIT,
+    answers_of,
+    answers_text,
+    person_text,
+)
 from dialer.ivr.joining import JoinedSounds
 from dialer.ivr.places import prompt_file
 from dialer.ivr.safekeeping import Safekeeping, Save
@@ -178,18 +189,21 @@ class _Session:
         # Given on this call already: to the fallback, or to a daemon that is gone.
         before = answers_of("".join(self._phone.arguments[:1]))
         self._given = {**self._context.answers, **before}
-        state, actions = self._interpreter.start(self._given, greeted=bool(before))
+        nobody = NOBODY in self._phone.arguments[1:2]
+        greeted = bool(before) or nobody
+        state, actions = self._interpreter.start(self._given, greeted=greeted, no_operator=nobody)
         self._post(SurveyStarted(self._context.attempt_id, self._clock()))
         try:
             await self._tell_the_fallback()
             given = await self._carry_out(actions, state)
-            while state.phase is not Phase.ENDED:
+            while state.phase not in (Phase.ENDED, Phase.AWAY):
                 state, actions = self._interpreter.step(state, given)
                 given = await self._carry_out(actions, state)
         except AgiHangup:
             if state.phase is not Phase.ENDED:
                 state, actions = self._interpreter.step(state, HangUp())
-        await self._finish(actions)
+        if state.phase is not Phase.AWAY:
+            await self._finish(actions)
 
     async def _carry_out(self, actions: Sequence[Action], state: State) -> Input:
         heard: Input = PromptFinished()
@@ -206,6 +220,9 @@ class _Session:
                     heard = Timeout() if key is None else Key(key)
                 case Record():
                     heard = await self._record(action)
+                case CallOperator():
+                    await self._phone.set_variable(CAMPAIGN, action.campaign)
+                    await self._phone.set_variable(WAIT, str(action.wait_s))
         late = self._clock() > self._deadline and state.phase is not Phase.CLOSING
         return TimeUp() if late and isinstance(heard, (PromptFinished, Timeout)) else heard
 

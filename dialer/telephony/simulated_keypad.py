@@ -19,7 +19,10 @@ _NO_KEY = "0"
 
 
 class SimulatedKeypad:
-    """As ``AgiSession``, as far as keypad sessions use it. Each prompt lasts ``prompt_s``."""
+    """As ``AgiSession``, as far as keypad sessions use it. Each prompt lasts ``prompt_s``.
+
+    ``before``: an earlier session of the same call, whose variables and coming keys are taken over.
+    """
 
     def __init__(
         self,
@@ -31,17 +34,21 @@ class SimulatedKeypad:
         hang_up: Callable[[], None],
         prompt_s: float = 3.0,
         arguments: Sequence[str] = (),
+        before: SimulatedKeypad | None = None,
     ) -> None:
         self.channel_id = channel_id
         self.path = "survey"
         self.arguments = tuple(arguments)
         self.variables = {"agi_uniqueid": channel_id, "agi_language": language}
         self.prompts: list[str] = []
-        self._channel_variables = {"SAMPARK_ATTEMPT": channel_id, "CHANNEL(language)": language}
+        self.channel_variables = {"SAMPARK_ATTEMPT": channel_id, "CHANNEL(language)": language}
+        if before is not None:
+            self.channel_variables |= before.channel_variables
         self._clock, self._call_later, self._hang_up = clock, call_later, hang_up
         self._prompt_s = prompt_s
         self._listens = fate.listens
-        self._keys = deque(_presses(fate, clock()))
+        keys = deque(_presses(fate, clock())) if before is None else before._keys
+        self._keys: deque[tuple[float, str]] = keys
         self._pausing: asyncio.Future[None] | None = None
         self._over = False
 
@@ -52,12 +59,12 @@ class SimulatedKeypad:
     async def get_variable(self, name: str) -> str | None:
         """A variable set before, or one of those every call has."""
         self._check()
-        return self._channel_variables.get(name)
+        return self.channel_variables.get(name)
 
     async def set_variable(self, name: str, value: str) -> None:
         """Keep it for ``get_variable``."""
         self._check()
-        self._channel_variables[name] = value
+        self.channel_variables[name] = value
 
     async def stream_file(self, prompt: str, escape_digits: str = ALL_KEYS) -> str | None:
         """Take the prompt's time, or less when the citizen presses one of ``escape_digits``."""

@@ -18,6 +18,10 @@ Tell = Callable[[m.TelephonyEvent], None]
 KeypadHandler = Callable[[SimulatedKeypad], Awaitable[None]]
 
 NORMAL_CLEARING = 16
+_ANSWERS, _WAIT, _CAMPAIGN, _NOBODY = (
+    "SAMPARK_ANSWERS", "SAMPARK_OPERATOR_WAIT", "SAMPARK_OPERATOR_CAMPAIGN", "nobody",
+)  # fmt: skip
+"""Words between keypad sessions and the dialplan, see ``asterisk_conf/extensions_citizens.conf``."""
 _NO_ANSWER = 19
 
 
@@ -151,18 +155,35 @@ class World:
                 self._next_stage(citizen, self._timing.apology_s, lambda: self.end(citizen, NORMAL_CLEARING))
             case m.Place.SURVEY:
                 self._next_stage(citizen, 0.0, lambda: self._survey(citizen))
+            case m.Place.WANTS_OPERATOR:
+                self._want_operator(citizen)
 
     def _abandon(self, citizen: Channel) -> None:
         citizen.place = m.Place.ABANDONED.value
         self._next_stage(citizen, self._timing.message_s, lambda: self.end(citizen, NORMAL_CLEARING))
         self._tell(m.AbandonedMessageStarted(citizen.id, self._clock()))
 
-    def _survey(self, citizen: Channel) -> None:
+    def _want_operator(self, citizen: Channel) -> None:
+        """As long as the session said; then the survey goes on."""
+        assert citizen.keypad is not None
+        wait_s = float(citizen.keypad.channel_variables.pop(_WAIT, "0"))
+        campaign = citizen.keypad.channel_variables.get(_CAMPAIGN, "")
+        self._next_stage(citizen, wait_s, lambda: self._nobody_came(citizen))
+        self._tell(m.OperatorWanted(citizen.id, self._clock(), campaign))
+
+    def _nobody_came(self, citizen: Channel) -> None:
+        self._tell(m.OperatorMissed(citizen.id, self._clock()))
+        citizen.place = m.Place.SURVEY.value
+        self._survey(citizen, _NOBODY)
+
+    def _survey(self, citizen: Channel, *more: str) -> None:
         if self._keypad is None or citizen.call is None:
             return
+        before = citizen.keypad
+        answers = before.channel_variables.get(_ANSWERS, "") if before else ""
         citizen.keypad = SimulatedKeypad(
             citizen.id, citizen.call.language, citizen.fate, self._clock, self.later,
-            lambda: self.end(citizen, NORMAL_CLEARING), self._timing.prompt_s, (citizen.call.survey,),
+            lambda: self.end(citizen, NORMAL_CLEARING), self._timing.prompt_s, (answers, *more), before,
         )  # fmt: skip
         serving = self._serve(self._keypad, citizen, citizen.keypad)
         session = asyncio.create_task(serving, name="simulated-keypad")
@@ -174,7 +195,11 @@ class World:
             await handler(keypad)
         except AgiHangup:
             return
-        if citizen.id in self.channels:
+        if citizen.id not in self.channels:
+            return
+        if _WAIT in keypad.channel_variables:
+            self.send_to(citizen, m.Place.WANTS_OPERATOR)
+        else:
             self.end(citizen, NORMAL_CLEARING)
 
     def join(self, citizen: Channel, leg: Channel) -> None:
@@ -197,9 +222,7 @@ class World:
         channel.partner = other.partner = None
         citizen, leg = (channel, other) if is_attempt(channel.id) else (other, channel)
         self._tell(m.Parted(citizen.id, seat_of_leg(leg.id) or 0, leg.id, self._clock()))
-        self._next_stage(
-            citizen, self._timing.handback_s, lambda: self.send_to(citizen, m.Place.APOLOGY)
-        )
+        self._next_stage(citizen, self._timing.handback_s, lambda: self.send_to(citizen, m.Place.APOLOGY))
 
     def end(self, channel: Channel, cause: int, tech_cause: int | None = None) -> None:
         """The channel hangs up, or is hung up."""

@@ -17,6 +17,8 @@ from dialer.core.messages import (
     CallNotPlaced,
     CallRinging,
     Joined,
+    OperatorMissed,
+    OperatorWanted,
     Parted,
     PhoneReachable,
     SeatLegEnded,
@@ -32,10 +34,19 @@ Fields = Mapping[str, str]
 SUBSCRIBER_ABSENT = 20
 """Q.850 cause given to a seat's leg for which Asterisk could make no channel: its phone is not there."""
 
-WANTED_EVENTS = frozenset({
-    "Newstate", "DialState", "Hangup", "OriginateResponse", "BridgeEnter", "BridgeLeave",
-    "UserEvent", "ContactStatus", "Registry",
-})
+WANTED_EVENTS = frozenset(
+    {
+        "Newstate",
+        "DialState",
+        "Hangup",
+        "OriginateResponse",
+        "BridgeEnter",
+        "BridgeLeave",
+        "UserEvent",
+        "ContactStatus",
+        "Registry",
+    }
+)
 """The manager events that mean something here; Asterisk need not send others, but for FullyBooted."""
 
 _RINGING, _UP = "5", "6"
@@ -203,8 +214,8 @@ class Translator:
 
     def _user_event(self, fields: Fields, at: float) -> Sequence[TelephonyEvent]:
         kind, channel_id = fields.get("UserEvent", ""), fields.get("Uniqueid", "")
-        if kind == "AbandonedMessage" and is_attempt(channel_id):
-            return (AbandonedMessageStarted(channel_id, at),)
+        if is_attempt(channel_id):
+            return self._of_citizen(kind, channel_id, fields, at)
         seat = seat_of_leg(channel_id)
         if kind != "SeatWaiting" or seat is None:
             return _NOTHING
@@ -213,6 +224,16 @@ class Translator:
             return _NOTHING
         call.told_up = True
         return (SeatLegUp(seat, channel_id, at),)
+
+    def _of_citizen(self, kind: str, channel_id: str, fields: Fields, at: float) -> Sequence[TelephonyEvent]:
+        match kind:
+            case "AbandonedMessage":
+                return (AbandonedMessageStarted(channel_id, at),)
+            case "OperatorWanted":
+                return (OperatorWanted(channel_id, at, fields.get("Campaign", "")),)
+            case "OperatorMissed":
+                return (OperatorMissed(channel_id, at),)
+        return _NOTHING
 
     def _contact_status(self, fields: Fields, at: float) -> Sequence[TelephonyEvent]:
         endpoint = fields.get("EndpointName") or fields.get("AOR", "")

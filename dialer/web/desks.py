@@ -231,9 +231,8 @@ class DeskHub:
                 self._engine.post(OperatorReady(seat, campaigns, now))
 
     def operator_campaigns(self) -> frozenset[int]:
-        """The campaigns whose people go to operators."""
-        found = self._engine.snapshot().campaigns
-        return frozenset(campaign.campaign_id for campaign in found if campaign.kind == "operators")
+        """The campaigns whose people go to operators; of surveys those who press the operator key."""
+        return frozenset(campaign.campaign_id for campaign in self._engine.snapshot().campaigns)
 
     def touch(self) -> None:
         """An open desk is a sign of life."""

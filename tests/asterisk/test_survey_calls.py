@@ -202,6 +202,44 @@ async def test_a_call_that_nobody_knows_ends_after_an_apology(line: Line) -> Non
     assert line.answers(attempt) == {}
 
 
+# --- the operator key ------------------------------------------------------------------------------------
+
+HELP = SHORT.replace("asks: 2}", "asks: 1}\nkeys: {operator: 7}\noperator: {campaign: मदद, wait: 8}")
+
+
+async def test_who_waits_for_an_operator_in_vain_goes_on_with_the_survey(pair: Pair, tmp_path: Path) -> None:
+    keys = [Press(3.0, "1"), Press(2.0, "7"), Press(17.0, "2"), Press(3.0, "3")]
+    async with line_on(pair, HELP) as line, citizen(tmp_path / "sipp", keys) as port:
+        await line.start_daemon()
+        attempt = await line.call_sipp(port)
+        wanted = await line.manager.event(attempt, 20.0, Event="UserEvent", UserEvent="OperatorWanted")
+        assert wanted["Campaign"] == "मदद"
+        await line.manager.event(attempt, 20.0, Event="UserEvent", UserEvent="OperatorMissed")
+        await line.manager.hangup(attempt, 40.0)
+    assert line.answers(attempt) == {"a": "yes", "b": "y", "c": "3"}
+    assert line.ended(attempt).complete
+
+
+async def test_an_operator_takes_a_person_out_of_the_message_or_the_wait(pair: Pair) -> None:
+    async with line_on(pair, HELP) as line:
+        await line.start_daemon()
+        leg = await line.manager.call_seat(1)
+        for pause_s in (0.3, 6.5):
+            attempt = await line.call_script("4170")
+            await line.manager.event(attempt, 20.0, Event="UserEvent", UserEvent="OperatorWanted")
+            await asyncio.sleep(pause_s)
+            await line.manager.act("Bridge", Channel1=attempt, Channel2=leg)
+            await line.manager.event(attempt, Event="BridgeEnter", BridgeTechnology="simple_bridge")
+            await asyncio.sleep(1.0)
+            # The operator leaves: the person is handed back, never told that nobody is free.
+            await line.manager.act("Hangup", Channel=leg)
+            await line.manager.event(attempt, Event="UserEvent", UserEvent="Handback")
+            await line.manager.act("Hangup", Channel=attempt)
+            leg = await line.manager.call_seat(1)
+        await line.manager.act("Hangup", Channel=leg)
+    assert not any(event.get("UserEvent") == "OperatorMissed" for event in line.manager.events)
+
+
 # --- an independent citizen ------------------------------------------------------------------------------
 
 YOUNG = "1" "1" "2" "3" "4" "45#" "15081981" "6#" "2" "1"

@@ -15,11 +15,13 @@ from dialer.core.survey_reader import read_tree
 from dialer.core.survey_state import (
     Action,
     Answer,
+    CallOperator,
     End,
     HangUp,
     Input,
     Key,
     Listen,
+    NoOperator,
     OptOut,
     Phase,
     Play,
@@ -69,7 +71,8 @@ def surveys(draw: st.DrawFn) -> Survey:
     else:
         start = names[0]
     whole = {"survey": "any", "title": {"en": "t"}, "languages": ["en"], "start": start, "nodes": nodes,
-             "type_ahead": draw(st.sampled_from(["yes", "no"]))}  # fmt: skip
+             "type_ahead": draw(st.sampled_from(["yes", "no"])),
+             "keys": draw(st.sampled_from([{}, {"operator": "0"}]))}  # fmt: skip
     survey = read_tree(tree_of(whole))
     assume(not check(survey))
     return survey
@@ -91,6 +94,8 @@ def possible(last: Action) -> st.SearchStrategy[Input]:
         return st.one_of(st.just(PromptFinished()), *([st.sampled_from(keys)] if keys else []))
     if isinstance(last, Listen):
         return st.one_of(KEYS, st.just(Timeout()))
+    if isinstance(last, CallOperator):
+        return st.just(NoOperator())
     assert isinstance(last, Record)
     return st.sampled_from([Recorded("r"), Timeout()])
 
@@ -163,6 +168,8 @@ def test_the_same_keys_make_the_same_call(survey: Survey, person: Person, keys: 
             heard: Input = Key(key)
             if isinstance(last, Record):
                 heard = Recorded(key)
+            elif isinstance(last, CallOperator):
+                heard = NoOperator()
             elif isinstance(last, Play) and key not in last.stop_keys:
                 heard = PromptFinished()
             state, actions = interpreter.step(state, heard)
