@@ -61,6 +61,8 @@ class Fallback:
             self.call.play(prompt_file(self.prompts, 0, Prompt("apology", "hi", shared=True)), "")
             return
         survey = read_tree(tree_of(json.loads(file.read_text(encoding="utf-8"))))
+        if survey.certified:
+            return  # whether audio is certified cannot be known here, so nothing is played
         self.deadline = time.time() + survey.max_minutes * 60
         interpreter = Interpreter(survey, person_of(self.call.variable(PERSON), self.call.language))
         state, actions = interpreter.start(self.answers, greeted=bool(self.answers))

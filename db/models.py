@@ -138,6 +138,23 @@ class Prompt(Base):
     built_at: Mapped[float]
 
 
+class AudioCertificate(Base):
+    """An authority's leave to play exactly this audio. ``sha256`` is of the bytes that play.
+
+    ``issued_on``: an ISO date. ``prompt``: where it lay when it was certified, for people.
+    """
+
+    __tablename__ = "audio_certificate"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    prompt: Mapped[str] = mapped_column(String(200))
+    number: Mapped[str] = mapped_column(String(80))
+    authority: Mapped[str] = mapped_column(String(120))
+    issued_on: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[float]
+    created_by: Mapped[str] = mapped_column(String(80))
+
+
 class Campaign(Base):
     """A list, a purpose, and how its people are called. See ``dialer.core.model.Campaign`` for units."""
 

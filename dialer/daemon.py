@@ -20,6 +20,7 @@ from dialer.engine.settings import CallRecords
 from dialer.errors import StoreBusy
 from dialer.ivr.session import SurveySessions
 from dialer.ivr.spool import drain
+from dialer.store.certificates import Certificates
 from dialer.store.database import open_database
 from dialer.store.sessions import Sessions
 from dialer.store.sql import SqlDialStore
@@ -78,7 +79,10 @@ async def _opened(config: Config) -> AsyncIterator[tuple[Database, SqlDialStore]
 async def _listening(
     config: Config, engine: Engine, database: Database, store: SqlDialStore
 ) -> AsyncIterator[WebServer]:
-    surveys = SurveySessions(store, config.data / "prompts", engine.post, engine.record, time.time)
+    surveys = SurveySessions(
+        store, config.data / "prompts", engine.post, engine.record, time.time,
+        certified=Certificates(database).hashes,
+    )  # fmt: skip
     agi = FastAgiServer("127.0.0.1", config.asterisk.agi_port, surveys.handle)
     await agi.start()
     try:

@@ -29,6 +29,12 @@ _SENTENCES: Final[Mapping[Obstacle, str]] = {
     Obstacle.NO_SENDER_ID: N_("trunk {trunk} has no promotional_sender_id in config.yaml"),
     Obstacle.NO_SURVEY: N_("the campaign has no survey"),
     Obstacle.MISSING_PROMPTS: N_("prompts are missing ({prompts}); build them with `dialer prompts build`"),
+    Obstacle.CHANGED_PROMPTS: N_(
+        "prompts are not as they were built ({prompts}); listen to them, or `dialer prompts build --again`"
+    ),
+    Obstacle.UNCERTIFIED_AUDIO: N_(
+        "audio has no certificate ({prompts}); bind one with `dialer prompts certify`"
+    ),
 }
 
 

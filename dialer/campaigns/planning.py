@@ -17,12 +17,13 @@ from dialer.core.rules import may_campaign_dial
 from dialer.errors import ConfigError
 from dialer.ivr.places import SYSTEM
 from dialer.ivr.prompt_build import is_absent
-from dialer.ivr.prompt_check import missing_prompts
+from dialer.ivr.prompt_check import audio_of, changed_prompts, missing_prompts
 from dialer.ivr.prompts import prompts_root, system_wanted
 from dialer.ivr.survey_file import read_survey
 from dialer.ivr.system_prompts import LANGUAGES
 from dialer.reports.figures import Figures, figures
 from dialer.store.campaigns import CampaignRecord
+from dialer.store.certificates import Certificates
 from dialer.store.habits import Habits, habits
 from dialer.store.reporting import Reporting, Scope
 from dialer.store.selection import Selection, select_contacts
@@ -120,9 +121,8 @@ async def launch_objections(
         dialable=selection.not_excluded,
         silenced=silenced,
         silence=silence,
-        missing_prompts=tuple(await _missing_prompts(config, database, record)),
     )
-    return tuple(objections(facts))
+    return tuple(objections(await _with_prompts(facts, config, database, record)))
 
 
 async def learnt(database: Database, record: CampaignRecord, now: float) -> Beliefs:
@@ -191,15 +191,29 @@ def _silence(config: Config, selection: Selection, now: float) -> tuple[SilenceP
     return max(holding, key=lambda each: each.ends_at, default=None), silenced
 
 
-async def _missing_prompts(config: Config, database: Database, record: CampaignRecord) -> list[str]:
+async def _with_prompts(
+    facts: LaunchFacts, config: Config, database: Database, record: CampaignRecord
+) -> LaunchFacts:
+    """The facts, and what is wrong with the prompts."""
     version = record.campaign.survey_version_id
     if version is None:
         root = prompts_root(config)
         shared = system_wanted(config, LANGUAGES)
-        return [f"{SYSTEM}/{each.key}" for each in shared if is_absent(root, each)]
+        absent = (f"{SYSTEM}/{each.key}" for each in shared if is_absent(root, each))
+        return replace(facts, missing_prompts=tuple(absent))
     stored = await Surveys(database).by_id(version)
     survey = read_survey(stored.source, f"{stored.name} v{stored.version}")
-    return missing_prompts(config, version, survey)
+    uncertified: list[str] = []
+    if survey.certified:
+        certified = await Certificates(database).hashes()
+        playing = audio_of(config, version, survey)
+        uncertified = [name for name, digest in playing.items() if digest not in certified]
+    return replace(
+        facts,
+        missing_prompts=tuple(missing_prompts(config, version, survey)),
+        changed_prompts=tuple(changed_prompts(config, version, survey)),
+        uncertified_audio=tuple(uncertified),
+    )
 
 
 def _trunk(config: Config, record: CampaignRecord) -> TrunkFacts | None:

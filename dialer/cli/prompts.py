@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,7 @@ import typer
 from dialer.cli.console import (
     JsonOption,
     _,
+    actor,
     add_row,
     config,
     database,
@@ -135,18 +137,94 @@ def play(
         raise InputError(f"this computer has no loudspeaker that sox can use; the sound is in {file}")
 
 
-def _wanted(survey: str, version: int | None) -> list[Wanted]:
-    from dialer.ivr.prompts import survey_wanted, system_wanted
+@app.command(help=_("Bind a certificate to the audio of a survey as it lies here, the office's included."))
+def certify(
+    survey: Annotated[str, typer.Argument(metavar="SURVEY", help=_("A stored survey's name."))],
+    number: Annotated[str, typer.Option("--number", metavar="TEXT", help=_("The certificate's number."))],
+    authority: Annotated[str, typer.Option("--authority", metavar="TEXT", help=_("Who issued it."))],
+    issued_on: Annotated[str, typer.Option("--date", metavar="YYYY-MM-DD", help=_("When it was issued."))],
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    from dialer.ivr.prompt_check import check_prompts
+    from dialer.store.certificates import Certificate, Certificates
+
+    try:
+        issued_on = date.fromisoformat(issued_on).isoformat()
+    except ValueError:
+        raise InputError(f"--date: {issued_on!r} is not a date like 2026-01-31") from None
+    if not number.strip() or not authority.strip():
+        raise InputError("a certificate has a number and an authority")
+    if faults := check_prompts(config(), _wanted(survey, version)):
+        first = faults[0].wanted
+        raise InputError(f"{first.folder}/{first.key}: {faults[0].text}; see `dialer prompts check {survey}`")
+    audio = _audio(survey, version)
+    certificate = Certificate(number.strip(), authority.strip(), issued_on)
+
+    async def work() -> None:
+        async with database() as opened:
+            by_digest = {digest: name for name, digest in audio.items()}
+            await Certificates(opened).add(certificate, by_digest, actor(), time.time())
+
+    run_async(work())
+    if as_json:
+        print_json({"number": certificate.number, "files": len(audio)})
+    else:
+        out.print(_("certificate {number} is bound to {count} sound files").format(
+            number=certificate.number, count=len(audio)))  # fmt: skip
+
+
+@app.command(help=_("List a survey's audio with its certificates; fails when a file has none."))
+def certificates(
+    survey: Annotated[str, typer.Argument(metavar="SURVEY", help=_("A stored survey's name."))],
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    from dialer.store.certificates import Certificate, Certificates
+
+    async def work() -> dict[str, Certificate]:
+        async with database() as opened:
+            return await Certificates(opened).all()
+
+    bound = run_async(work())
+    rows = [(name, digest, bound.get(digest)) for name, digest in _audio(survey, version).items()]
+    if as_json:
+        print_json([{"file": name, "sha256": digest, "number": held.number if held else None,
+                     "authority": held.authority if held else None,
+                     "date": held.issued_on if held else None} for name, digest, held in rows])  # fmt: skip
+    else:
+        listing = table(_("file"), _("certificate"), _("authority"), _("date"))
+        for name, _digest, held in rows:
+            words = (held.number, held.authority, held.issued_on) if held else (_("none"), "", "")
+            add_row(listing, name, *words)
+        out.print(listing)
+    if any(held is None for _name, _digest, held in rows):
+        raise typer.Exit(1)
+
+
+def _audio(survey: str, version: int | None) -> dict[str, str]:
+    from dialer.ivr.prompt_check import audio_of
     from dialer.ivr.survey_file import read_survey
 
-    if not survey:
-        return system_wanted(config())
+    stored = _stored(survey, version)
+    return audio_of(config(), stored.version_id, read_survey(stored.source, survey))
 
+
+def _stored(survey: str, version: int | None) -> StoredSurvey:
     async def work() -> StoredSurvey:
         from dialer.store.surveys import Surveys
 
         async with database() as opened:
             return await Surveys(opened).find(survey, version)
 
-    stored = run_async(work())
+    return run_async(work())
+
+
+def _wanted(survey: str, version: int | None) -> list[Wanted]:
+    from dialer.ivr.prompts import survey_wanted, system_wanted
+    from dialer.ivr.survey_file import read_survey
+
+    if not survey:
+        return system_wanted(config())
+    stored = _stored(survey, version)
     return survey_wanted(config(), stored.version_id, read_survey(stored.source, survey))

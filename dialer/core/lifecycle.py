@@ -59,6 +59,8 @@ class Obstacle(StrEnum):
     NO_SENDER_ID = "no_sender_id"
     NO_SURVEY = "no_survey"
     MISSING_PROMPTS = "missing_prompts"
+    CHANGED_PROMPTS = "changed_prompts"
+    UNCERTIFIED_AUDIO = "uncertified_audio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class LaunchFacts:
     """What is known of a campaign right before its start.
 
     ``sender_id``: the trunk's registered promotional sender id; None when config.yaml has no such trunk.
+    ``uncertified_audio``: what the survey plays without the certificate that it must have.
     ``dialable``: contacts that the rules do not exclude for good; ``silenced``: those in a silence period.
     """
 
@@ -88,6 +91,8 @@ class LaunchFacts:
     silenced: int
     silence: SilencePeriod | None = None
     missing_prompts: tuple[str, ...] = ()
+    changed_prompts: tuple[str, ...] = ()
+    uncertified_audio: tuple[str, ...] = ()
 
 
 def objections(facts: LaunchFacts) -> Sequence[Objection]:
@@ -134,9 +139,12 @@ def _of_the_line(facts: LaunchFacts) -> list[Objection]:
 def _of_the_survey(facts: LaunchFacts) -> list[Objection]:
     if facts.campaign.kind is CampaignKind.SURVEY and facts.campaign.survey_version_id is None:
         return [Objection(Obstacle.NO_SURVEY)]
-    if facts.missing_prompts:
-        return [Objection(Obstacle.MISSING_PROMPTS, {"prompts": facts.missing_prompts})]
-    return []
+    of_prompts = {
+        Obstacle.MISSING_PROMPTS: facts.missing_prompts,
+        Obstacle.CHANGED_PROMPTS: facts.changed_prompts,
+        Obstacle.UNCERTIFIED_AUDIO: facts.uncertified_audio,
+    }
+    return [Objection(obstacle, {"prompts": names}) for obstacle, names in of_prompts.items() if names]
 
 
 def is_promotional_series(caller_id: str) -> bool:

@@ -164,7 +164,8 @@ class Survey:
     """A survey that passed every check. ``languages[0]`` is spoken to people whose language it does not know.
 
     ``patience``: questions in a row without any key before the line counts as deserted.
-    ``type_ahead``: keys pressed during information answer the next question.
+    ``type_ahead``: keys pressed during information answer the next question. ``certified``: nothing is
+    played but audio for which an authority issued a certificate, the office's own prompts included.
     """
 
     name: str
@@ -179,6 +180,7 @@ class Survey:
     repeats: int = 3
     max_minutes: float = 10.0
     type_ahead: bool = False
+    certified: bool = False
 
     def questions(self) -> tuple[Node, ...]:
         """The nodes whose answers are kept, in the order of the file."""

@@ -61,7 +61,7 @@ _FIELDS = {
 }
 _OF_SURVEY = {
     "survey", "title", "languages", "start", "keys", "operator", "defaults", "messages", "patience",
-    "repeats", "max_minutes", "type_ahead", "nodes",
+    "repeats", "max_minutes", "type_ahead", "certified", "nodes",
 }  # fmt: skip
 
 
@@ -96,6 +96,7 @@ class _Reader(FieldReader):
             repeats=self.whole(row, "repeats", 3, 0, 10),
             max_minutes=self.number(row, "max_minutes", 10.0, 1.0, 60.0),
             type_ahead=self.truth(row, "type_ahead", False),
+            certified=self.truth(row, "certified", False),
         )
 
     def read_languages(self, row: Row) -> tuple[str, ...]:

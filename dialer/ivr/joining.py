@@ -11,7 +11,7 @@ import asyncio
 import os
 import shutil
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -44,6 +44,7 @@ class JoinedSounds:
         self._folder = root / FOLDER
         self._kept = kept
         self._known: OrderedDict[tuple[str, ...], _Joined] = OrderedDict()
+        self._hashes: dict[str, tuple[tuple[Stamp, ...], frozenset[str]]] = {}
         shutil.rmtree(self._folder, ignore_errors=True)  # of an earlier life
 
     async def files(self, parts: Sequence[str]) -> Sequence[str]:
@@ -65,6 +66,17 @@ class JoinedSounds:
             return wanted
         self._keep(wanted, joined)
         return (joined.file,)
+
+    async def uncertified(self, parts: Sequence[str], certified: Container[str]) -> str | None:
+        """The first part that is not, to the byte, audio with one of these SHA-256; None when all are."""
+        for part in parts:
+            stamps = _stamps((part,))
+            known = self._hashes.get(part)
+            if stamps is not None and (known is None or known[0] != stamps):
+                known = self._hashes[part] = stamps, await asyncio.to_thread(_digests, part)
+            if stamps is None or known is None or not all(digest in certified for digest in known[1]):
+                return part
+        return None
 
     def _join(self, parts: tuple[str, ...], stamps: tuple[Stamp, ...]) -> _Joined:
         self._folder.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -98,6 +110,10 @@ def _stamps(files: tuple[str, ...]) -> tuple[Stamp, ...] | None:
     except OSError:
         return None
     return tuple((look.st_ino, look.st_size, look.st_ctime_ns) for look in looks)
+
+
+def _digests(part: str) -> frozenset[str]:
+    return frozenset(sha256(_read(f"{part}.{ending}")).hexdigest() for ending in FORMATS)
 
 
 def _read(file: str) -> bytes:

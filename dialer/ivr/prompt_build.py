@@ -24,7 +24,7 @@ from dialer.ivr.prompts import (
     system_wanted,
 )
 from dialer.ivr.survey_file import compiled, read_survey
-from dialer.ivr.system_prompts import LANGUAGES, SPOKEN
+from dialer.ivr.system_prompts import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Built:
 
 
 def build_system_prompts(
-    config: Config, languages: Iterable[str] = SPOKEN, again: bool = False
+    config: Config, languages: Iterable[str] = LANGUAGES, again: bool = False
 ) -> list[Built]:
     """Make the office's prompts that are missing or outdated."""
     return build(config, system_wanted(config, languages), again=again)

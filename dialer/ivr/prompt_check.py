@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from dialer.config import Config
 from dialer.core.survey_model import Kind, Survey
 from dialer.ivr import audio
-from dialer.ivr.places import SYSTEM, compiled_survey_file, survey_folder
+from dialer.ivr.places import compiled_survey_file, survey_folder
 from dialer.ivr.prompt_build import is_absent, read_manifest
 from dialer.ivr.prompts import (
     Wanted,
@@ -50,20 +51,53 @@ def missing_prompts(
     config: Config, survey_version_id: int, survey: Survey, languages: Iterable[str] | None = None
 ) -> list[str]:
     """The prompts without which a campaign with this survey must not start; empty when all are there."""
+    root = prompts_root(config)
+    wanted = _spoken(config, survey_version_id, survey, languages)
+    missing = [f"{each.folder}/{each.key}" for each in wanted if is_absent(root, each)]
+    script = compiled_survey_file(root, survey_version_id)
+    return missing if script.exists() else [*missing, f"{survey_folder(survey_version_id)}/survey.json"]
+
+
+def changed_prompts(config: Config, survey_version_id: int, survey: Survey) -> list[str]:
+    """Prompts of the survey that are not the files that were built: somebody, or a fault, changed them."""
+    root = prompts_root(config)
+    wanted = _spoken(config, survey_version_id, survey, None)
+    manifests = {folder: read_manifest(root / folder) for folder in {each.folder for each in wanted}}
+    return [
+        f"{each.folder}/{each.key}"
+        for each in wanted
+        if (entry := manifests[each.folder].get(each.key)) is not None
+        and not is_absent(root, each)
+        and _sha256(root, each, "alaw") != entry["sha256"]
+    ]
+
+
+def audio_of(config: Config, survey_version_id: int, survey: Survey) -> dict[str, str]:
+    """``folder/language/name.format`` -> SHA-256 of all audio that a call of this survey may play."""
+    root = prompts_root(config)
+    return {
+        f"{each.folder}/{each.key}.{ending}": _sha256(root, each, ending)
+        for each in _spoken(config, survey_version_id, survey, None)
+        if not is_absent(root, each)
+        for ending in audio.FORMATS
+    }
+
+
+def _spoken(
+    config: Config, survey_version_id: int, survey: Survey, languages: Iterable[str] | None
+) -> list[Wanted]:
+    """The office's prompts, and the survey's in the languages that may be spoken."""
     spoken = set(survey.languages if languages is None else languages) & set(survey.languages)
     # A person may choose any of the survey's languages by key.
     if any(node.kind is Kind.LANGUAGE for node in survey.nodes.values()):
         spoken = set(survey.languages)
     shared = system_wanted(config, sorted({*spoken, *LANGUAGES}))
-    wanted = [*shared, *survey_wanted(config, survey_version_id, survey)]
-    root = prompts_root(config)
-    missing = [
-        f"{each.folder}/{each.key}"
-        for each in wanted
-        if (each.folder == SYSTEM or each.language in spoken) and is_absent(root, each)
-    ]
-    script = compiled_survey_file(root, survey_version_id)
-    return missing if script.exists() else [*missing, f"{survey_folder(survey_version_id)}/survey.json"]
+    own = [each for each in survey_wanted(config, survey_version_id, survey) if each.language in spoken]
+    return [*shared, *own]
+
+
+def _sha256(root: Path, wanted: Wanted, ending: str) -> str:
+    return sha256((root / wanted.folder / f"{wanted.key}.{ending}").read_bytes()).hexdigest()
 
 
 def _faults(config: Config, wanted: Wanted, entry: Mapping[str, Any] | None) -> list[PromptFault]:

@@ -16,7 +16,7 @@ from dialer.config import Config
 from dialer.core.survey_model import Kind, Survey, message_prompt, option_prompt
 from dialer.errors import InputError
 from dialer.ivr.places import SYSTEM, survey_folder
-from dialer.ivr.system_prompts import SPOKEN, system_texts
+from dialer.ivr.system_prompts import LANGUAGES, system_texts
 
 RECORDINGS = (".wav", ".ogg", ".flac", ".mp3")
 RECIPE = "1"
@@ -44,7 +44,7 @@ def prompts_root(config: Config) -> Path:
     return config.data / "prompts"
 
 
-def system_wanted(config: Config, languages: Iterable[str] = SPOKEN) -> list[Wanted]:
+def system_wanted(config: Config, languages: Iterable[str] = LANGUAGES) -> list[Wanted]:
     """The office's own prompts."""
     return [
         Wanted(SYSTEM, SYSTEM, language, name, _filled(config, language, text))

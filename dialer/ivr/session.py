@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -87,11 +87,21 @@ class ContextStore(Protocol):
     async def call_context(self, attempt_id: str) -> CallContext | None: ...
 
 
+class AudioRefused(SamparkError):
+    """Audio without a certificate in a survey that plays nothing else."""
+
+
+async def nothing_certified() -> frozenset[str]:
+    """For an office without certificates."""
+    return frozenset()
+
+
 class SurveySessions:
     """Serves the calls of all survey campaigns; ``handle`` is what the FastAGI server runs for each.
 
     ``save`` returns when facts are stored, or raises ``StoreBusy``. ``prompts``: the root of the finished
     prompts. ``spool``: where answers go that cannot be stored at once; beside the prompts if not given.
+    ``certified``: the SHA-256 of all audio that has a certificate, asked at each call that needs it.
     """
 
     def __init__(
@@ -102,11 +112,13 @@ class SurveySessions:
         save: Save,
         clock: Callable[[], float],
         spool: Path | None = None,
+        certified: Callable[[], Awaitable[frozenset[str]]] = nothing_certified,
     ) -> None:
         self._store = store
         safe = Safekeeping(save, spool or prompts.parent / "spool")
         self._means = _Means(prompts, JoinedSounds(prompts), post, clock, safe)
         self._surveys: dict[int, Survey] = {}
+        self._certified = certified
 
     async def handle(self, phone: Phone) -> None:
         """One call, from its first prompt to its end.
@@ -117,15 +129,16 @@ class SurveySessions:
         attempt_id = await self._attempt_id(phone)
         try:
             context = await self._store.call_context(attempt_id)
+            survey = self._survey(context)
+            certified = await self._certified() if survey is not None and survey.certified else None
         except StoreError as fault:
             log.warning("a survey is left to the fallback", attempt=attempt_id, why=str(fault))
             return
-        survey = self._survey(context)
         if context is None or survey is None:
             log.error("a call came without a survey", attempt=attempt_id, known=context is not None)
             await self._apologise(phone)
             return
-        await _Session(self._means, phone, context, survey).run()
+        await _Session(self._means, phone, context, survey, certified).run()
 
     async def aclose(self) -> None:
         """Wait until everything that was given is kept."""
@@ -173,12 +186,20 @@ class _Means:
 class _Session:
     """One person on one call."""
 
-    def __init__(self, means: _Means, phone: Phone, context: CallContext, survey: Survey) -> None:
+    def __init__(
+        self,
+        means: _Means,
+        phone: Phone,
+        context: CallContext,
+        survey: Survey,
+        certified: frozenset[str] | None = None,
+    ) -> None:
         self._prompts, self._sounds, self._safe = means.prompts, means.sounds, means.safe
         self._post, self._clock = means.post, means.clock
         self._phone = phone
         self._context = context
         self._survey = survey
+        self._certified = certified
         self._version = context.survey_version_id or 0
         self._interpreter = Interpreter(survey, person_of(context))
         self._deadline = self._clock() + survey.max_minutes * 60
@@ -200,6 +221,10 @@ class _Session:
                 state, actions = self._interpreter.step(state, given)
                 given = await self._carry_out(actions, state)
         except AgiHangup:
+            if state.phase is not Phase.ENDED:
+                state, actions = self._interpreter.step(state, HangUp())
+        except AudioRefused as fault:
+            log.error("audio is not certified", attempt=self._context.attempt_id, prompt=str(fault))
             if state.phase is not Phase.ENDED:
                 state, actions = self._interpreter.step(state, HangUp())
         if state.phase is not Phase.AWAY:
@@ -234,6 +259,10 @@ class _Session:
 
     async def _play(self, action: Play) -> Input:
         parts = [prompt_file(self._prompts, self._version, prompt) for prompt in action.prompts]
+        if self._certified is not None:
+            refused = await self._sounds.uncertified(parts, self._certified)
+            if refused is not None:
+                raise AudioRefused(refused)
         for file in await self._sounds.files(parts):
             try:
                 key = await self._phone.stream_file(file, action.stop_keys)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 LANGUAGES = ("hi", "en")
-"""Built with every survey."""
+"""Built in every office; what else it speaks, with the first survey in that language."""
 SPOKEN = (*LANGUAGES, "hne")
 """All that the office speaks."""
 PRESS_KEYS = {**{digit: digit for digit in "0123456789"}, "star": "*", "hash": "#"}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from dialer.ivr.handover import DONE
 from dialer.ivr.joining import FORMATS, JoinedSounds
 from dialer.ivr.session import SurveySessions
 from tests.integration.survey_call import ATTEMPT, FakePhone, FakeStore, context_of
@@ -42,6 +44,11 @@ def put(file: str, text: str) -> None:
 
 def exists(file: str) -> bool:
     return Path(file).exists()
+
+
+def digests(files: Sequence[str]) -> frozenset[str]:
+    read = [Path(f"{file}.{ending}").read_bytes() for file in files for ending in FORMATS]
+    return frozenset(sha256(each).hexdigest() for each in read)
 
 
 def content(files: Sequence[str], ending: str) -> str:
@@ -93,6 +100,41 @@ async def test_only_the_sounds_wanted_last_are_kept(tmp_path: Path) -> None:
     kept = [file for file in (tmp_path / "joined").iterdir() if file.suffix == ".alaw"]
     assert len(kept) == 2
     assert await sounds.files(parts)
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+async def test_audio_changed_by_one_byte_has_no_certificate_any_more(tmp_path: Path, ending: str) -> None:
+    parts = written(tmp_path)
+    sounds = JoinedSounds(tmp_path)
+    certified = digests(parts)
+    assert await sounds.uncertified(parts, certified) is None
+    assert await sounds.uncertified(parts, certified - digests(parts[3:4])) == parts[3]
+    put(f"{parts[1]}.{ending}", f"<{PARTS[1]}.{ending}!")
+    assert await sounds.uncertified(parts, certified) == parts[1]
+    (tmp_path / f"{PARTS[0]}.{ending}").unlink()
+    assert await sounds.uncertified(parts, certified) == parts[0]
+
+
+@pytest.mark.parametrize("changed", ["", *PARTS])
+async def test_a_survey_that_needs_a_certificate_plays_no_other_audio(tmp_path: Path, changed: str) -> None:
+    prompts = tmp_path / "prompts"
+    certified = digests(written(prompts))
+    if changed:
+        put(str(prompts / f"{changed}.ulaw"), "x")
+    store = FakeStore(contexts={ATTEMPT: context_of(survey_source=f"certified: yes\n{SPOKEN}")})
+
+    async def hashes() -> frozenset[str]:
+        return certified
+
+    sessions = SurveySessions(
+        store, prompts, store.posted.append, store.write, store.clock, certified=hashes
+    )
+    phone = FakePhone("2")
+    await sessions.handle(phone)
+    assert phone.hung_up and phone.variables[DONE] == "1"
+    assert bool(phone.played) is not bool(changed)
+    assert store.values == ({} if changed else {"q": "guava"})
+    assert store.ending.complete is not bool(changed)
 
 
 async def test_a_question_with_its_options_costs_one_command(tmp_path: Path) -> None:

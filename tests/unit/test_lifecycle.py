@@ -54,6 +54,8 @@ PROMOTIONAL = replace(CAMPAIGN, promotional=True)
         ({"campaign": PROMOTIONAL, "sender_id": "DURGOFF"}, Obstacle.CALLER_ID_NOT_140),
         ({"campaign": replace(CAMPAIGN, kind=CampaignKind.SURVEY)}, Obstacle.NO_SURVEY),
         ({"missing_prompts": ("hi/welcome",)}, Obstacle.MISSING_PROMPTS),
+        ({"changed_prompts": ("hi/welcome",)}, Obstacle.CHANGED_PROMPTS),
+        ({"uncertified_audio": ("hi/welcome.alaw",)}, Obstacle.UNCERTIFIED_AUDIO),
     ],
 )
 def test_each_obstacle_alone_is_an_objection(changes: dict, obstacle: Obstacle) -> None:
