@@ -36,6 +36,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "parted": N_("the talk is over"),
     "abandoned_message": N_("nobody was free: hears who called"),
     "survey_started": N_("hears the survey"),
+    "operator_wanted": N_("asks for an operator"),
     "survey_ended": N_("the survey is over"),
     "ended": N_("the call is over"),
 }
@@ -47,6 +48,7 @@ DETAILS: Final[Mapping[str, str]] = {
     "silent": N_("pressed no key any more"),
     "gave_up": N_("pressed no valid key"),
     "too_long": N_("the time for the survey was over"),
+    "no_operator": N_("wanted an operator, none was free"),
     "opted_out": N_("wants no more calls"),
 }
 _SENTENCES: Final[Mapping[Block, str]] = {

@@ -32,6 +32,7 @@ ENDINGS: Final[Mapping[str, str]] = {
     "silent": N_("pressed no key any more"),
     "gave_up": N_("pressed no valid key"),
     "too_long": N_("the time for the survey was over"),
+    "no_operator": N_("wanted an operator, none was free"),
     "opted_out": N_("wants no more calls"),
 }
 DIMENSIONS: Final[Mapping[Dimension, str]] = {
