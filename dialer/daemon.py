@@ -28,6 +28,7 @@ from dialer.telephony.ami import AmiTelephony
 from dialer.telephony.call_records import call_records
 from dialer.telephony.fastagi import FastAgiServer
 from dialer.web.app import build_app
+from dialer.web.port import PhoneSwitch
 from dialer.web.server import WebServer
 from dialer.web.server import serve as serve_web
 
@@ -41,12 +42,13 @@ RECORDS_READ_S = 7 * 86400.0
 async def serve(config: Config) -> None:
     """Run until a signal: the first drains, the second ends at once. Living calls stay in Asterisk."""
     async with _opened(config) as (database, store):
-        engine = Engine(_telephony(config), store, _settings(config), time.time, _records(config))
+        telephony = _telephony(config)
+        engine = Engine(telephony, store, _settings(config), time.time, _records(config))
         await _drain_spool(config, store)
         adopted = await engine.adopt()
         await _seat_operators(engine, database)
         log.info("starting", open_attempts=adopted)
-        async with _listening(config, engine, database, store) as web:
+        async with _listening(config, engine, database, store, telephony.browser_phones) as web:
             _spare_the_collector()
             await _work(config, engine, store, web)
 
@@ -77,7 +79,7 @@ async def _opened(config: Config) -> AsyncIterator[tuple[Database, SqlDialStore]
 
 @asynccontextmanager
 async def _listening(
-    config: Config, engine: Engine, database: Database, store: SqlDialStore
+    config: Config, engine: Engine, database: Database, store: SqlDialStore, switch: PhoneSwitch
 ) -> AsyncIterator[WebServer]:
     surveys = SurveySessions(
         store, config.data / "prompts", engine.post, engine.record, time.time,
@@ -86,7 +88,7 @@ async def _listening(
     agi = FastAgiServer("127.0.0.1", config.asterisk.agi_port, surveys.handle)
     await agi.start()
     try:
-        web = await serve_web(build_app(config, engine, database, time.time), config)
+        web = await serve_web(build_app(config, engine, database, time.time, switch), config)
         try:
             yield web
         finally:

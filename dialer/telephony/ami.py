@@ -12,7 +12,8 @@ from dialer.config import Trunk
 from dialer.core.messages import LinkLost, LinkUp, LiveChannel, OutgoingCall, Place, TelephonyEvent
 from dialer.errors import LinkDown, SamparkError, TelephonyError
 from dialer.telephony.ami_link import AmiLink, LinkTiming, ManagerUser
-from dialer.telephony.port import EventSink
+from dialer.telephony.browser_phones import BrowserPhones
+from dialer.telephony.port import EventSink, browser_endpoint
 from dialer.telephony.tracking import dialled, is_attempt, seat_of_leg, seconds
 from dialer.telephony.translate import WANTED_EVENTS, Translator
 
@@ -31,7 +32,7 @@ _DOUBT_S = 0.5
 
 def seat_endpoints(seat: int) -> tuple[str, ...]:
     """The PJSIP endpoints of a seat: the browser before the desk phone."""
-    return (f"seat-{seat:02d}-web", f"seat-{seat:02d}")
+    return (browser_endpoint(seat), f"seat-{seat:02d}")
 
 
 class AmiTelephony:
@@ -70,6 +71,7 @@ class AmiTelephony:
         self._link = AmiLink(
             user, WANTED_EVENTS, self._on_event, self._on_up, self._on_lost, timing=timing, jitter=jitter
         )
+        self.browser_phones = BrowserPhones(self._link)
 
     async def start(self, sink: EventSink) -> None:
         """See the port; ``LinkRefused`` when Asterisk does not accept the manager user."""

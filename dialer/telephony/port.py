@@ -11,6 +11,11 @@ EventSink = Callable[[TelephonyEvent], None]
 """Called in event order from the loop; it must not block and must not raise (the engine's queue)."""
 
 
+def browser_endpoint(seat: int) -> str:
+    """The name under which Asterisk knows the browser phone of a seat."""
+    return f"seat-{seat:02d}-web"
+
+
 class Telephony(Protocol):
     """One Asterisk. Every call has a deadline and raises ``TelephonyError`` or ``LinkDown``."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from itertools import chain
 from typing import Final
 from urllib.parse import quote
 
@@ -27,7 +28,8 @@ from dialer.web.gate import Gate
 from dialer.web.live import LiveFeed
 from dialer.web.meters import Meters
 from dialer.web.parts import PARTS, Parts
-from dialer.web.port import DeskEngine
+from dialer.web.phones import PhoneAccounts, socket_address
+from dialer.web.port import DeskEngine, PhoneSwitch
 from dialer.web.problems import Problem, language_of, problem_of, problem_response
 from dialer.web.security import add_headers
 from dialer.web.survey_reports import SurveyReports
@@ -47,10 +49,17 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def build_app(
-    config: Config, engine: DeskEngine, database: Database, clock: Callable[[], float] = time.time
+    config: Config,
+    engine: DeskEngine,
+    database: Database,
+    clock: Callable[[], float] = time.time,
+    switch: PhoneSwitch | None = None,
 ) -> web.Application:
-    """The application, ready to be served; it owns neither engine nor database."""
-    parts = _build_parts(config, engine, database, clock)
+    """The application, ready to be served; it owns neither engine nor database.
+
+    ``switch``: where browser phones sign in; without one every desk has a phone of its own.
+    """
+    parts = _build_parts(config, engine, database, clock, switch)
     app = web.Application(middlewares=[_answer_every_fault], client_max_size=LARGEST_BODY)
     app[PARTS] = parts
     app[TASKS] = []
@@ -71,17 +80,22 @@ def add_endpoints(app: web.Application, parts: Parts, endpoints: Iterable[Endpoi
 
 
 def _build_parts(
-    config: Config, engine: DeskEngine, database: Database, clock: Callable[[], float]
+    config: Config,
+    engine: DeskEngine,
+    database: Database,
+    clock: Callable[[], float],
+    switch: PhoneSwitch | None,
 ) -> Parts:
     sessions, operators = Sessions(database), Operators(database)
     trail, meters, calls = AuditTrail(sessions), Meters(engine.snapshot), CallBook(engine)
     sign_ins = SignIns(sessions, operators, engine, trail, config.web, config.seats, clock)
     desks = DeskHub(engine, sign_ins, calls, trail, meters, clock)
-    live = LiveFeed(engine, operators)
+    live, phones = LiveFeed(engine, operators), PhoneAccounts(switch, config.seats)
 
     def session_ended(session_id: int, reason: str) -> None:
         desks.session_ended(session_id, reason)
         live.session_ended(session_id, reason)
+        phones.session_ended(session_id)
 
     sign_ins.on_end = session_ended
     gate = Gate(sign_ins, config.secret("cli"), config.web.public_url)
@@ -97,6 +111,7 @@ def _build_parts(
         calls=calls,
         desks=desks,
         live=live,
+        phones=phones,
         trail=trail,
         meters=meters,
         survey_reports=SurveyReports(database, clock),
@@ -133,7 +148,9 @@ def _to_sign_in(request: web.Request, problem: Problem) -> web.StreamResponse | 
 
 
 async def _protect(request: web.Request, response: web.StreamResponse) -> None:
-    add_headers(response, secure=request.app[PARTS].gate.is_secure(request))
+    parts = request.app[PARTS]
+    phones = socket_address(parts.config.asterisk, request.host)
+    add_headers(response, secure=parts.gate.is_secure(request), socket=phones)
 
 
 async def _run(app: web.Application) -> AsyncIterator[None]:
@@ -145,6 +162,7 @@ async def _run(app: web.Application) -> AsyncIterator[None]:
     tasks = app[TASKS]
     tasks.append(asyncio.create_task(_keep_house(parts), name="web housekeeping"))
     tasks.append(asyncio.create_task(parts.live.run(), name="live feed"))
+    tasks.append(asyncio.create_task(parts.phones.run(), name="browser phones"))
     for task in tasks:
         task.add_done_callback(_note_death)
     yield
@@ -178,7 +196,8 @@ async def _keep_house(parts: Parts) -> None:
             await parts.trail.flush()
             if ticks % CHECK_REVOKED_EVERY == 0:
                 parts.desks.touch()
-                await parts.sign_ins.drop_revoked([*parts.desks.sessions, *parts.live.sessions])
+                attached = parts.desks.sessions, parts.live.sessions, parts.phones.sessions
+                await parts.sign_ins.drop_revoked(list(chain(*attached)))
             if ticks % FLUSH_EVERY == 0:
                 await parts.sign_ins.flush()
         except SamparkError as fault:

@@ -18,6 +18,7 @@ from dialer.web.desks import DeskHub
 from dialer.web.gate import Gate
 from dialer.web.live import LiveFeed
 from dialer.web.meters import Meters
+from dialer.web.phones import PhoneAccounts
 from dialer.web.port import DeskEngine
 from dialer.web.survey_reports import SurveyReports
 from dialer.web.trail import AuditTrail
@@ -38,6 +39,7 @@ class Parts:
     calls: CallBook
     desks: DeskHub
     live: LiveFeed
+    phones: PhoneAccounts
     trail: AuditTrail
     meters: Meters
     survey_reports: SurveyReports

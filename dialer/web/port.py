@@ -40,3 +40,13 @@ class DeskEngine(Protocol):
 
     async def call_context(self, attempt_id: str) -> CallContext | None:
         """The person and survey behind an attempt; ``StoreBusy`` when the store cannot be read now."""
+
+
+class PhoneSwitch(Protocol):
+    """Who may sign in as a seat's browser phone; both raise ``TelephonyError`` when Asterisk is not told."""
+
+    async def admit(self, seat: int, password: str) -> None:
+        """From now on this password, and no other, signs the seat's browser phone in."""
+
+    async def withdraw(self, seat: int) -> None:
+        """No password signs in any more, and a browser that is signed in is called no more."""

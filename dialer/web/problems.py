@@ -72,6 +72,11 @@ KINDS: Final[Mapping[str, Kind]] = {
     "no_survey": Kind(
         409, N_("The campaign of this call asks no survey."), N_("Write it into the notes instead.")
     ),
+    "phones_away": Kind(
+        503,
+        N_("Asterisk cannot be told of this desk's phone now."),
+        N_("It is tried again by itself; if it lasts, tell the supervisor."),
+    ),
     "method_not_allowed": Kind(
         405, N_("This address does not know that method."), N_("See /api/v1/docs for what it knows.")
     ),
@@ -271,4 +276,3 @@ def _innermost(fault: Exception) -> str:
         trace = trace.tb_next
     code = trace.tb_frame.f_code
     return f"{code.co_filename}:{trace.tb_lineno} {code.co_name}"
-

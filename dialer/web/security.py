@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-CONTENT_SECURITY_POLICY: Final = "; ".join(
+_CONTENT_SECURITY_POLICY: Final = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
@@ -25,7 +25,6 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
     )
 )
 HEADERS: Final = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -38,9 +37,15 @@ HSTS: Final = "max-age=31536000"
 UNSAFE_METHODS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
-def add_headers(response: web.StreamResponse, *, secure: bool) -> None:
+def content_security_policy(socket: str) -> str:
+    """Nothing but our own files, and the web socket at which browser phones sign in."""
+    return _CONTENT_SECURITY_POLICY.replace("connect-src 'self'", f"connect-src 'self' {socket}")
+
+
+def add_headers(response: web.StreamResponse, *, secure: bool, socket: str) -> None:
     """Put the headers of every reply on this one; it is not kept by caches unless it says otherwise."""
     response.headers.update(HEADERS)
+    response.headers["Content-Security-Policy"] = content_security_policy(socket)
     response.headers.setdefault("Cache-Control", "no-store")
     if secure:
         response.headers["Strict-Transport-Security"] = HSTS

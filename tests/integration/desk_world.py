@@ -25,6 +25,7 @@ from dialer.passwords import hash_password
 from dialer.store.operators import NewOperator, Operators, Role
 from dialer.store.port import CallContext
 from dialer.web.app import build_app
+from dialer.web.port import PhoneSwitch
 
 ATTEMPT = "a" + "0" * 24
 PASSWORD = "neem pipal bargad"
@@ -330,13 +331,13 @@ def _one_call(connection: Any) -> None:
 
 
 @asynccontextmanager
-async def running_world(folder: Path, **web: Any) -> AsyncIterator[World]:
+async def running_world(folder: Path, switch: PhoneSwitch | None = None, **web: Any) -> AsyncIterator[World]:
     """The web side on a free port."""
     config = office(folder, **web)
     database = await prepared_database(config)
     engine = PaperEngine(config.seats)
     clock = Clock()
-    server = TestServer(build_app(config, engine, database, clock))
+    server = TestServer(build_app(config, engine, database, clock, switch))
     await server.start_server()
     world = World(server, engine, database, config)
     world.clock = clock
@@ -362,5 +363,3 @@ async def seat_in(socket: ClientWebSocketResponse, state: SeatState, deadline_s:
             message = await next_of(socket, "seat", deadline_s)
             if message["seat"]["state"] == state:
                 return message
-
-

@@ -54,14 +54,16 @@ def test_every_file_is_complete_and_every_include_is_there(
             assert included in files
 
 
-def test_every_seat_has_a_phone_and_a_browser_endpoint_with_a_password_of_its_own(tmp_path: Path) -> None:
+def test_every_desk_phone_has_a_password_of_its_own_and_no_browser_phone_has_one(tmp_path: Path) -> None:
     office = config(tmp_path, seats=36)
     text = rendered(office)["pjsip_seats.conf"]
     passwords = {seat_password(office, seat) for seat in range(1, 37)}
     assert len(passwords) == 36
     assert min(map(len, passwords)) >= 24
-    for name in ("seat-01", "seat-36", "seat-36-web"):
+    for name in ("seat-01", "seat-36"):
         assert section(text, name, "seat-auth")["password"] in passwords
+    assert section(text, "seat-36-web", "seat-web")["auth"] == "seat-36-web"
+    assert "username = seat-36-web" not in text
     assert "[seat-37]" not in text
     assert rendered(office)["pjsip_seats.conf"] == text
 

@@ -8,6 +8,7 @@ from dialer.web.api import (
     calls,
     desk,
     pages,
+    phone,
     room,
     session,
     surveys,
@@ -21,6 +22,7 @@ from dialer.web.endpoint import Endpoint
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *session.ENDPOINTS,
     *desk.ENDPOINTS,
+    *phone.ENDPOINTS,
     *calls.ENDPOINTS,
     *room.ENDPOINTS,
     *surveys.ENDPOINTS,
