@@ -14,6 +14,8 @@ from tests.integration.desk_world import Desk, World, running_world
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--no-first-run", "--disable-dev-shm-usage",
+    # A microphone that beeps, and nobody who must allow it.
+    "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
 )  # fmt: skip
 
 Open = Callable[[World, Desk], Awaitable[BrowserContext]]

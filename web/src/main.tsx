@@ -4,6 +4,7 @@ import { render } from "preact";
 import { followCalls } from "./call.ts";
 import { language, loadTexts, speak } from "./i18n.ts";
 import { listen, onKeys } from "./keys.ts";
+import { followTelephone } from "./phone/telephone.ts";
 import { followLink, resume } from "./session.ts";
 import { startClock } from "./store.ts";
 import "./style.css";
@@ -13,6 +14,7 @@ async function begin(): Promise<void> {
   await loadTexts();
   followLink();
   followCalls();
+  followTelephone();
   await resume();
   startClock();
   onKeys({ G: () => speak(language.value === "hi" ? "en" : "hi") });

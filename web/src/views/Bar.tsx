@@ -4,6 +4,7 @@ import { signOut } from "../session.ts";
 import { secondsSince } from "../state.ts";
 import { desk, now, seat } from "../store.ts";
 import type { SeatState } from "../types.ts";
+import { Telephone } from "./Telephone.tsx";
 
 /** What each state is called, large enough to be read from a metre. */
 export const STATE: Record<SeatState, string> = {
@@ -42,6 +43,7 @@ export function Bar(): VNode {
       <span class={`line ${link}`} role="status">
         {link === "up" ? _("Connected") : _("Not connected")}
       </span>
+      <Telephone />
       <span class="who">
         {me?.name} · {_("Seat {seat}", { seat: number(me?.seat ?? 0) })}
       </span>

@@ -6,6 +6,7 @@ import { Bar } from "./Bar.tsx";
 import { Between, PauseDialog } from "./Between.tsx";
 import { Call, OptOutDialog } from "./Call.tsx";
 import { SignIn } from "./SignIn.tsx";
+import { TelephoneDialog } from "./Telephone.tsx";
 import { Notice, Replaced, Trouble } from "./Trouble.tsx";
 
 /** The whole page; the state of the seat decides what is on it. */
@@ -21,6 +22,7 @@ export function Desk(): VNode {
       {replaced ? <Replaced /> : inCall ? <Call key={call.attempt_id} call={call} /> : <Between />}
       <Notice />
       {dialog.value === "pause" && <PauseDialog />}
+      {dialog.value === "telephone" && <TelephoneDialog />}
       {dialog.value === "opt_out" && inCall && <OptOutDialog call={call} />}
     </div>
   );

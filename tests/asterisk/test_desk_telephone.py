@@ -1,0 +1,175 @@
+"""The desk's own telephone: real Chromium, real Asterisk, people on the line; what is heard is measured."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.asterisk.pairs import Pair, PairSpec, free_ports, until
+from tests.asterisk.system import Office, with_web
+from tests.browser.conftest import browser  # noqa: F401  (a fixture)
+from tests.browser.desk_page import LAPTOP
+
+pytestmark = [
+    pytest.mark.parametrize("pair_spec", [PairSpec(seats=2, phones=0)], ids=["no phones"]),
+    pytest.mark.timeout(150),
+]
+SAYS_BACK = "+917880003005"
+
+# Every connection that the page makes, so that its figures can be read.
+WATCH = """
+window.lines = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...given) { super(...given); window.lines.push(this); }
+};
+"""
+FIGURES = """async () => {
+  const line = window.lines.findLast((one) => one.connectionState === "connected");
+  const found = { sent: 0, came: 0, energy: 0 };
+  if (line === undefined) return found;
+  for (const each of (await line.getStats()).values()) {
+    if (each.type === "outbound-rtp") found.sent = each.packetsSent;
+    if (each.type !== "inbound-rtp") continue;
+    [found.came, found.energy] = [each.packetsReceived, each.totalAudioEnergy];
+  }
+  return found;
+}"""
+
+
+@asynccontextmanager
+async def office_on(pair: Pair) -> AsyncIterator[Office]:
+    office = Office(with_web(pair.config, free_ports(12)[-1]))
+    await office.prepare()
+    try:
+        yield office
+    finally:
+        await office.aclose()
+
+
+@pytest.fixture
+async def office(own_pair: Pair) -> AsyncIterator[Office]:
+    async with office_on(own_pair) as running:
+        await running.operators(2)
+        await running.start()
+        yield running
+
+
+@asynccontextmanager
+async def desk(office: Office, browser: Browser, seat: int = 1) -> AsyncIterator[Page]:  # noqa: F811
+    context = await browser.new_context(viewport=LAPTOP, base_url=office.url)
+    await context.add_init_script(WATCH)
+    page = await context.new_page()
+    try:
+        await page.goto("/")
+        await page.get_by_label("उपयोगकर्ता नाम").fill(f"op{seat:02d}")
+        await page.get_by_label("पासवर्ड").fill("a-long-test-password")
+        await page.get_by_label("सीट").fill(str(seat))
+        await page.keyboard.press("Enter")
+        yield page
+    finally:
+        await context.close()
+
+
+async def connected(page: Page) -> None:
+    await expect(page.locator(".telephone")).to_have_text("फ़ोन जुड़ा है T", timeout=20_000)
+
+
+async def figures(page: Page) -> dict[str, Any]:
+    return dict(await page.evaluate(FIGURES))
+
+
+async def hears_and_is_heard(page: Page) -> None:
+    """The person says back what comes: only what went the whole way both ways is heard here."""
+    before = await figures(page)
+
+    async def ask() -> dict[str, Any]:
+        return await figures(page)
+
+    def good(now: dict[str, Any]) -> bool:
+        return (
+            now["sent"] > before["sent"] + 50
+            and now["came"] > before["came"] + 50
+            and now["energy"] > before["energy"] + 1e-4
+        )
+
+    await until(ask, good, 15.0)
+
+
+async def talking(page: Page) -> None:
+    await expect(page.locator(".bar h1")).to_have_text("बात चल रही है", timeout=20_000)
+
+
+async def finish_call(page: Page) -> None:
+    await page.keyboard.press("F8")
+    await expect(page.locator(".bar h1")).not_to_have_text("बात चल रही है", timeout=10_000)
+    await page.keyboard.press("D")
+    await page.keyboard.press("1")
+    await page.keyboard.press("Enter")
+
+
+async def test_two_people_one_after_the_other_are_heard_and_hear(office: Office, browser: Browser) -> None:  # noqa: F811
+    async with desk(office, browser) as page:
+        await connected(page)
+        await office.campaign("talks", [SAYS_BACK, "+917890003005"])
+        await page.keyboard.press("F2")
+        for _person in range(2):
+            await talking(page)
+            await hears_and_is_heard(page)
+            await finish_call(page)
+        assert len(await office.attempts()) == 2
+
+
+async def test_asterisk_that_starts_anew_is_found_again(
+    office: Office, own_pair: Pair, browser: Browser  # noqa: F811
+) -> None:
+    async with desk(office, browser) as page:
+        await connected(page)
+        await own_pair.asterisk.down()
+        await expect(page.locator(".telephone")).not_to_have_text("फ़ोन जुड़ा है T", timeout=20_000)
+        await own_pair.asterisk.up()
+        await connected(page)
+        await office.campaign("talks", [SAYS_BACK])
+        await page.keyboard.press("F2")
+        await talking(page)
+        await hears_and_is_heard(page)
+
+
+async def test_a_page_loaded_anew_in_mid_call_keeps_the_person_and_the_sound(
+    office: Office, browser: Browser  # noqa: F811
+) -> None:
+    async with desk(office, browser) as page:
+        await connected(page)
+        await office.campaign("talks", [SAYS_BACK])
+        await page.keyboard.press("F2")
+        await talking(page)
+        await page.reload()
+        await connected(page)
+        await talking(page)
+        await hears_and_is_heard(page)
+
+
+async def test_a_daemon_that_starts_anew_gives_the_telephone_another_password(
+    office: Office, browser: Browser  # noqa: F811
+) -> None:
+    async with desk(office, browser) as page:
+        await connected(page)
+        await asyncio.to_thread(office.kill)
+        await office.start()
+        await connected(page)
+        await office.campaign("talks", [SAYS_BACK])
+        await page.keyboard.press("F2")
+        await talking(page)
+        await hears_and_is_heard(page)
+
+
+async def test_a_desk_that_takes_over_takes_the_telephone_too(office: Office, browser: Browser) -> None:  # noqa: F811
+    async with desk(office, browser) as first:
+        await connected(first)
+        async with desk(office, browser) as second:
+            await connected(second)
+            await expect(first.locator(".telephone")).to_have_count(0)
