@@ -81,7 +81,9 @@ class Rtp(asyncio.DatagramProtocol):
         at = data.find(bytes((MAGIC, self._payload_type)), 12)
         if at < 0 or len(data) < at + 8 or data[at : at + 4] != data[at + 4 : at + 8]:
             return
-        number = struct.unpack("!H", data[at + 2 : at + 4])[0]
+        self._hears(struct.unpack("!H", data[at + 2 : at + 4])[0])
+
+    def _hears(self, number: int) -> None:
         if number not in self.leg.heard:
             self.leg.heard[number] = time.perf_counter()
 
@@ -245,6 +247,11 @@ class SipPhones(asyncio.DatagramProtocol):
         loop = asyncio.get_running_loop()
         transport, _ = await loop.create_datagram_endpoint(lambda: rtp, ("127.0.0.1", 0))
         dialog.rtp, dialog.rtp_port = rtp, transport.get_extra_info("sockname")[1]
+
+    def hang_up(self, leg: Leg) -> None:
+        """The phone ends its call."""
+        for dialog in [each for each in self._dialogs.values() if each.leg is leg]:
+            self._bye(dialog)
 
     def _bye(self, dialog: _Dialog) -> None:
         headers = dialog.invite

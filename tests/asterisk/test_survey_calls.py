@@ -69,11 +69,11 @@ class Line:
             await self.server.aclose(0.0)
             self.server = None
 
-    async def call(self, channel: str) -> str:
+    async def call(self, channel: str, phone: str = PHONE) -> str:
         """Place a survey call; its attempt id."""
         attempt = f"a{uuid.uuid4().hex[:24]}"
         self.store.contexts[attempt] = context_of(
-            attempt, survey_source=self.source, survey_version_id=VERSION
+            attempt, survey_source=self.source, survey_version_id=VERSION, phone=phone
         )
         await self.manager.act(
             "Originate", f"SAMPARK_ATTEMPT={attempt}", f"SAMPARK_SURVEY={VERSION}",
