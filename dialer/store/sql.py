@@ -28,6 +28,8 @@ from dialer.store.sql_claim import Taken
 
 RECOUNT_S = 30.0
 """How old a count of many waiting contacts may be."""
+LONG_QUEUE = 5 * sql_claim.COUNTED_EXACTLY
+"""Waiting contacts beyond this need not be counted anew when a claim found all it wanted."""
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -74,7 +76,8 @@ class SqlDialStore:
 
     async def claim(self, campaign: Campaign, limit: int, now: float, policy: DialPolicy) -> Claim:
         """Take contacts that the rules allow and write their attempts."""
-        taken = await self._transact(sql_claim.claim, campaign, limit, now, policy)
+        is_long = self._is_long(campaign.id, now)
+        taken = await self._transact(sql_claim.claim, campaign, limit, now, policy, is_long=is_long)
         if campaign.kind is CampaignKind.SURVEY:
             await self._expect_answers([attempt.id for attempt in taken.attempts])
         waiting = taken.waiting
@@ -146,6 +149,10 @@ class SqlDialStore:
         if attempt_ids:
             with suppress(StoreBusy):
                 self._read_ahead |= await self._query(sql_read.call_contexts, attempt_ids)
+
+    def _is_long(self, campaign_id: int, now: float) -> bool:
+        counted_at, count = self._counts.get(campaign_id, (-RECOUNT_S, 0))
+        return counted_at <= now < counted_at + RECOUNT_S and count > LONG_QUEUE
 
     async def _estimate_waiting(self, campaign_id: int, taken: int, now: float) -> int:
         counted_at, count = self._counts.get(campaign_id, (-RECOUNT_S, 0))

@@ -167,8 +167,14 @@ class _Asked:
     now: float
 
 
-def claim(connection: Connection, campaign: Campaign, limit: int, now: float, policy: DialPolicy) -> Taken:
-    """Take contacts and write their attempts; the campaign's state is read again, a pause holds at once."""
+def claim(
+    connection: Connection, campaign: Campaign, limit: int, now: float, policy: DialPolicy, *, is_long: bool
+) -> Taken:
+    """Take contacts and write their attempts; the campaign's state is read again, a pause holds at once.
+
+    ``is_long``: the queue is known to hold far more than ``limit``; when all of them are found, what is left
+    need not be looked at.
+    """
     taken = Taken()
     row = connection.execute(_CAMPAIGN, {"campaign": campaign.id}).one_or_none()
     if row is None:
@@ -180,6 +186,9 @@ def claim(connection: Connection, campaign: Campaign, limit: int, now: float, po
         taken.of_campaign = verdict
     else:
         _take(connection, asked, limit, taken)
+        if is_long and len(taken.attempts) == limit:
+            taken.next_at = now
+            return taken
     waiting, taken.next_at = connection.execute(_WAITING, {"campaign": campaign.id}).one()
     taken.waiting = waiting if waiting <= COUNTED_EXACTLY else None
     return taken
