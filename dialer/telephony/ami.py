@@ -183,14 +183,7 @@ class AmiTelephony:
 
     async def reachable_seats(self) -> frozenset[int]:
         """See the port."""
-        try:
-            rows = await self._link.ask_list("PJSIPShowContacts", {})
-        except LinkDown:
-            raise
-        except TelephonyError as fault:
-            if "No Contacts found" not in str(fault):
-                raise
-            rows = ()
+        rows = await self._link.contacts()
         listed = [(row.get("Endpoint", ""), row.get("Uri", ""), row.get("Status", "")) for row in rows]
         self._tell(self._translator.phones(listed, self._clock()))
         is_reachable = self._translator.contacts.is_reachable

@@ -111,6 +111,17 @@ class AmiLink:
             return ()
         return [answer for answer in answers if "EventList" not in answer]
 
+    async def contacts(self) -> Sequence[Mapping[str, str]]:
+        """The phones and trunks that can be called now, as PJSIP lists them; errors as of ``act``."""
+        try:
+            return await self.ask_list("PJSIPShowContacts", {})
+        except LinkDown:
+            raise
+        except TelephonyError as fault:
+            if "No Contacts found" not in str(fault):
+                raise
+            return ()
+
     def _connection(self) -> AmiConnection:
         if self._up is None:
             raise LinkDown(f"the manager link to Asterisk is down; {self._why_down}")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import secrets
 
-from dialer.errors import LinkDown, TelephonyError
 from dialer.telephony.ami_link import AmiLink
 from dialer.telephony.port import browser_endpoint
 
@@ -36,17 +35,7 @@ class BrowserPhones:
         a refusal, so one that nobody is told takes its place.
         """
         await self.admit(seat, secrets.token_urlsafe(32))
-        for contact in await self._contacts():
+        for row in await self._link.contacts():
+            contact = row.get("ObjectName", "")
             if contact.startswith(f"{browser_endpoint(seat)};@"):
                 await self._link.act("DBDel", {"Family": _CONTACTS, "Key": contact})
-
-    async def _contacts(self) -> list[str]:
-        try:
-            rows = await self._link.ask_list("PJSIPShowContacts", {})
-        except LinkDown:
-            raise
-        except TelephonyError as fault:
-            if "No Contacts found" not in str(fault):
-                raise
-            return []
-        return [row.get("ObjectName", "") for row in rows]
