@@ -12,6 +12,7 @@ from dialer.campaigns.launching import take_step
 from dialer.campaigns.making import make_campaign
 from dialer.campaigns.planning import make_plan
 from dialer.cli import campaign_view as view
+from dialer.cli.campaign_script import script
 from dialer.cli.console import (
     N_,
     JsonOption,
@@ -41,6 +42,8 @@ from dialer.store.campaigns import Campaigns, Queue
 from dialer.store.reporting import Reporting, Scope
 
 app = typer.Typer(no_args_is_help=True, help=_("Plan, run, watch and explain campaigns"))
+
+app.command(help=_("What its operators say: store a script from a file, or show it."))(script)
 
 
 class Mode(StrEnum):

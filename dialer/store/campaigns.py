@@ -92,6 +92,24 @@ class Campaigns:
         async with self._access.reading() as connection:
             return _record(await connection.run_sync(_one, name))
 
+    async def script(self, name: str) -> dict[str, Any]:
+        """What its operators say, as it was given; empty when nothing was."""
+        async with self._access.reading() as connection:
+            row = await connection.run_sync(_one, name)
+            query = select(CampaignTable.script).where(CampaignTable.id == row.id)
+            return dict(await connection.scalar(query) or {})
+
+    async def give_script(self, name: str, script: Mapping[str, Any], by: str, now: float) -> None:
+        """Store what its operators say; desks show it from the next call on."""
+
+        def work(connection: Connection) -> None:
+            row = _one(connection, name)
+            changed = update(CampaignTable).where(CampaignTable.id == row.id)
+            connection.execute(changed.values(script=dict(script)))
+            write_audit(connection, AuditEntry(now, by, "campaign script", row.name))
+
+        await self._access.transact(work)
+
     async def queues(self, campaign_id: int | None = None) -> Mapping[int, Queue]:
         """Queues by campaign id, of one campaign or of all; one without contacts is missing."""
         columns = (CampaignContact.campaign_id, CampaignContact.state)

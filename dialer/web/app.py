@@ -16,6 +16,7 @@ from db.session import Database
 from dialer.config import Config
 from dialer.errors import SamparkError
 from dialer.store.operators import Operators
+from dialer.store.own_day import OperatorDays
 from dialer.store.seats import add_missing_seats
 from dialer.store.sessions import Sessions
 from dialer.warroom.tallies import Tallies
@@ -116,6 +117,7 @@ def _build_parts(
         meters=meters,
         survey_reports=SurveyReports(database, clock),
         tallies=Tallies(database, clock),
+        operator_days=OperatorDays(database, clock),
     )
 
 

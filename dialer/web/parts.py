@@ -10,6 +10,7 @@ from aiohttp import web
 from db.session import Database
 from dialer.config import Config
 from dialer.store.operators import Operators
+from dialer.store.own_day import OperatorDays
 from dialer.store.sessions import Sessions
 from dialer.warroom.tallies import Tallies
 from dialer.web.auth import SignIns
@@ -44,6 +45,7 @@ class Parts:
     meters: Meters
     survey_reports: SurveyReports
     tallies: Tallies
+    operator_days: OperatorDays
 
 
 PARTS = web.AppKey("sampark_parts", Parts)

@@ -448,3 +448,15 @@ def test_decisions_and_refusals_are_told_in_the_readers_language(office: Office)
     hindi = office.run("campaign", "explain", "winter", language="hi").out
     assert "one call for each of 3 free operators" in english and "too soon after" in english
     assert "3 ख़ाली ऑपरेटरों" in hindi and "पिछले प्रयास के बाद" in hindi
+
+
+def test_a_script_is_stored_shown_and_refused_with_its_place(office: Office) -> None:
+    office.do("campaign", "create", "told", *OPERATORS)
+    good = office.folder / "script.yaml"
+    good.write_text("say: {hi: 'नमस्ते {name} जी', en: 'Namaste {name}'}\n", encoding="utf-8")
+    assert office.do("campaign", "script", "told", "--json").json == {"script": None}
+    stored = office.do("campaign", "script", "told", str(good), "--json").json
+    assert stored["script"]["say"]["hi"] == "नमस्ते {name} जी"
+    assert "Namaste {name}" in office.do("campaign", "script", "told").out
+    good.write_text("say: {hi: a, en: '{phone}'}\n", encoding="utf-8")
+    assert "say.en" in office.refused(2, "campaign", "script", "told", str(good))

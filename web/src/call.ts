@@ -5,7 +5,7 @@ import { ask } from "./api.ts";
 import type { Drafts } from "./drafts.ts";
 import type { Outbox } from "./outbox.ts";
 import { desk, person, seat } from "./store.ts";
-import type { Person, Question } from "./types.ts";
+import type { Background, Person, Question } from "./types.ts";
 
 /** Which part of the page the digits belong to. */
 export type Zone = "survey" | "result";
@@ -17,6 +17,9 @@ export const place = signal(0);
 const given = signal<Record<string, Record<string, string>>>({});
 export const outbox = signal<Outbox | null>(null);
 export const drafts = signal<Drafts | null>(null);
+
+/** Where the person lives and what was said before; empty until the server has told it. */
+export const background = signal<Background | null>(null);
 
 /** The call that is shown: the one on the seat, until its wrap-up has ended. */
 export const shown = computed<Person | null>(() => (seat.value?.attempt_id === null ? null : person.value));
@@ -101,6 +104,16 @@ export function optOut(attempt: string): void {
   result(attempt, "opted_out");
 }
 
+const LEARN_AGAIN_MS = 3_000;
+
+async function learn(attempt: string): Promise<void> {
+  if (background.value?.attempt_id === attempt) return;
+  const told = await ask<Background>("GET", "/api/v1/desk/background");
+  if (shown.value?.attempt_id !== attempt) return;
+  if (told.ok && told.value.attempt_id === attempt) background.value = told.value;
+  else setTimeout(() => void learn(attempt), LEARN_AGAIN_MS);
+}
+
 /** Begin each call at its first open question, and remember that it needs a result. */
 export function followCalls(): () => void {
   let before = "";
@@ -114,6 +127,7 @@ export function followCalls(): () => void {
     const kept = drafts.peek();
     queueMicrotask(() => {
       kept?.begin(call.attempt_id, call.name);
+      void learn(call.attempt_id);
       if (wrapping) {
         zone.value = "result";
       } else {

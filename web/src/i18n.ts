@@ -15,8 +15,12 @@ const hindi = signal<Record<string, string>>({});
 export async function loadTexts(): Promise<void> {
   const kept = localStorage.getItem(KEPT_AS);
   speak(kept === "en" ? "en" : "hi");
-  const reply = await fetch("/assets/texts.json");
-  hindi.value = (await reply.json()) as Record<string, string>;
+  try {
+    const reply = await fetch("/assets/texts.json");
+    if (reply.ok) hindi.value = (await reply.json()) as Record<string, string>;
+  } catch {
+    // Better a desk in English than none.
+  }
 }
 
 /** Speak this language from now on. */
@@ -35,8 +39,12 @@ export function _(text: string, values: Values = {}): string {
 
 /** A marked text in a language of its own: what is said to a person may differ from what the desk speaks. */
 export function inLanguage(wanted: Language, text: string, values: Values = {}): string {
-  const said = wanted === "hi" ? (hindi.value[text] ?? text) : text;
-  return said.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
+  return filled(wanted === "hi" ? (hindi.value[text] ?? text) : text, values);
+}
+
+/** `text` with `{name}` filled in. */
+export function filled(text: string, values: Values): string {
+  return text.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
 }
 
 /** Marks a text for the catalog; it is translated where it is shown. */
@@ -57,6 +65,12 @@ const locale = (): string => (language.value === "hi" ? "hi-IN" : "en-IN");
 
 export function number(value: number): string {
   return new Intl.NumberFormat(locale()).format(value);
+}
+
+/** Day and time in the office's time zone; `at`: UTC epoch seconds. */
+export function when(at: number): string {
+  const form = { day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZone: "Asia/Kolkata" } as const;
+  return new Intl.DateTimeFormat(locale(), form).format(at * 1000);
 }
 
 /** Minutes and seconds, `3:07`; hours in front when there are any. */

@@ -4,9 +4,10 @@ import { render } from "preact";
 import { followCalls } from "./call.ts";
 import { language, loadTexts, speak } from "./i18n.ts";
 import { listen, onKeys } from "./keys.ts";
+import { followNumbers } from "./numbers.ts";
 import { followTelephone } from "./phone/telephone.ts";
 import { followLink, resume } from "./session.ts";
-import { startClock } from "./store.ts";
+import { startClock, waking } from "./store.ts";
 import "./style.css";
 import { Desk } from "./views/Desk.tsx";
 
@@ -15,12 +16,14 @@ async function begin(): Promise<void> {
   followLink();
   followCalls();
   followTelephone();
-  await resume();
+  followNumbers();
   startClock();
   onKeys({ G: () => speak(language.value === "hi" ? "en" : "hi") });
   listen(window);
   const place = document.getElementById("desk");
   if (place !== null) render(<Desk />, place);
+  await resume();
+  waking.value = false;
 }
 
 void begin();

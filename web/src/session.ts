@@ -4,7 +4,7 @@ import { batch, effect } from "@preact/signals";
 import { ask, useToken, type Outcome } from "./api.ts";
 import { drafts, outbox } from "./call.ts";
 import { Drafts } from "./drafts.ts";
-import { Link } from "./link.ts";
+import { Link, waitMs } from "./link.ts";
 import { Outbox } from "./outbox.ts";
 import { desk, happen, notice } from "./store.ts";
 import type { Me, Words } from "./types.ts";
@@ -37,10 +37,18 @@ export async function signIn(given: SignIn): Promise<Outcome<Me>> {
   return outcome;
 }
 
-/** Take up the sign-in behind the cookie, if there is one. */
+/** Take up the sign-in behind the cookie, if there is one; a server that does not answer is asked again. */
 export async function resume(): Promise<void> {
-  const me = await ask<Me>("GET", "/api/v1/me");
+  const me = await persist<Me>("/api/v1/me");
   if (me.ok) await enter(me.value);
+}
+
+async function persist<T>(path: string): Promise<Outcome<T>> {
+  for (let tries = 0; ; tries++) {
+    const outcome = await ask<T>("GET", path);
+    if (outcome.ok || (outcome.problem !== null && outcome.problem.status < 500)) return outcome;
+    await new Promise((done) => setTimeout(done, waitMs(tries, Math.random())));
+  }
 }
 
 export async function signOut(): Promise<void> {
@@ -69,7 +77,7 @@ async function enter(me: Me): Promise<void> {
     return;
   }
   if (location.pathname !== "/desk") history.replaceState(null, "", "/desk");
-  const words = await ask<Words>("GET", "/api/v1/words");
+  const words = await persist<Words>("/api/v1/words");
   if (!words.ok) return;
   batch(() => {
     outbox.value = new Outbox(

@@ -9,6 +9,9 @@ export const now = signal(Date.now());
 export const seat = computed(() => desk.value.message?.seat ?? null);
 export const person = computed(() => desk.value.message?.call ?? null);
 
+/** Until it is known whether somebody is signed in here. */
+export const waking = signal(true);
+
 /** Something said at the foot of the page: a refusal, or what was done. */
 export const notice = signal<{ text: string; isFault: boolean } | null>(null);
 

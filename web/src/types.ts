@@ -71,6 +71,37 @@ export interface Person {
   answers: Record<string, string>;
 }
 
+/** What is known of the person beyond the call; asked for after the pop. */
+export interface Background {
+  attempt_id: string | null;
+  constituency: Said;
+  /** Seconds after the talk until the seat is ready by itself. */
+  wrap_up_s: number | null;
+  script: { say: Said; facts: Record<string, Said> } | null;
+  earlier: EarlierTalk[];
+}
+
+export interface EarlierTalk {
+  at: number;
+  campaign: string;
+  outcome: string;
+  disposition: string;
+  notes: string;
+}
+
+export interface Day {
+  calls: number;
+  talk_s: number;
+  waiting_s: number;
+}
+
+export interface Numbers {
+  mine: Day;
+  dispositions: Record<string, number>;
+  room: Day;
+  operators: number;
+}
+
 export interface SeatMessage {
   type: "seat";
   at: number;

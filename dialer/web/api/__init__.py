@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from dialer.web.api import (
+    background,
     calls,
     desk,
+    numbers,
     pages,
     phone,
     room,
@@ -23,6 +25,8 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *session.ENDPOINTS,
     *desk.ENDPOINTS,
     *phone.ENDPOINTS,
+    *numbers.ENDPOINTS,
+    *background.ENDPOINTS,
     *calls.ENDPOINTS,
     *room.ENDPOINTS,
     *surveys.ENDPOINTS,

@@ -1,9 +1,10 @@
 import type { VNode } from "preact";
+import { background } from "../call.ts";
 import { _, duration, language, N_, number, speak } from "../i18n.ts";
 import { signOut } from "../session.ts";
 import { secondsSince } from "../state.ts";
 import { desk, now, seat } from "../store.ts";
-import type { SeatState } from "../types.ts";
+import type { Seat, SeatState } from "../types.ts";
 import { Telephone } from "./Telephone.tsx";
 
 /** What each state is called, large enough to be read from a metre. */
@@ -27,6 +28,15 @@ export function LanguageSwitch(): VNode {
   );
 }
 
+/** How long the state lasts; after a call, how much of the time to write is left. */
+function timer(live: Seat): string {
+  const lasts = secondsSince(desk.value, live.since, now.value);
+  const told = background.value;
+  const limit = told !== null && told.attempt_id === live.attempt_id ? told.wrap_up_s : null;
+  if (live.state !== "wrap_up" || limit === null) return duration(lasts);
+  return `− ${duration(Math.ceil(Math.max(0, limit - lasts)))}`;
+}
+
 /** The coloured band on top: state and its time, who sits where, and how the line to the server is. */
 export function Bar(): VNode {
   const { me, link } = desk.value;
@@ -37,7 +47,7 @@ export function Bar(): VNode {
       <h1 aria-live="assertive">{word}</h1>
       {live !== null && (
         <span class="timer" role="timer">
-          {duration(secondsSince(desk.value, live.since, now.value))}
+          {timer(live)}
         </span>
       )}
       <span class={`line ${link}`} role="status">

@@ -4,6 +4,7 @@ import { drafts, result } from "../call.ts";
 import { _, label, N_, number } from "../i18n.ts";
 import { desk, seat } from "../store.ts";
 import type { Label, SeatState } from "../types.ts";
+import { NumbersTable } from "./Numbers.tsx";
 import { Action, Dialog } from "./parts.tsx";
 
 const CONNECTING = N_("Your telephone is being called. Please take the call.");
@@ -32,6 +33,7 @@ export function Between(): VNode {
         <p class="campaigns">{_("Campaigns you take: {count}", { count: number(live.campaigns.length) })}</p>
       )}
       <Unfinished />
+      {live !== null && <NumbersTable />}
       <div class="actions">
         {state === "paused" && (
           <Action hotkey="F2" kind="main" act={() => void ready()}>

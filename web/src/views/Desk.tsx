@@ -1,7 +1,8 @@
 import type { VNode } from "preact";
 import { dialog } from "../actions.ts";
 import { shown } from "../call.ts";
-import { desk, seat } from "../store.ts";
+import { _ } from "../i18n.ts";
+import { desk, seat, waking } from "../store.ts";
 import { Bar } from "./Bar.tsx";
 import { Between, PauseDialog } from "./Between.tsx";
 import { Call, OptOutDialog } from "./Call.tsx";
@@ -9,10 +10,18 @@ import { SignIn } from "./SignIn.tsx";
 import { TelephoneDialog } from "./Telephone.tsx";
 import { Notice, Replaced, Trouble } from "./Trouble.tsx";
 
+function Waking(): VNode {
+  return (
+    <main class="between">
+      <h1>{_("Connecting")}</h1>
+    </main>
+  );
+}
+
 /** The whole page; the state of the seat decides what is on it. */
 export function Desk(): VNode {
   const { me, replaced } = desk.value;
-  if (me === null) return <SignIn />;
+  if (me === null) return waking.value ? <Waking /> : <SignIn />;
   const call = shown.value;
   const inCall = call !== null && (seat.value?.state === "talking" || seat.value?.state === "wrap_up");
   return (

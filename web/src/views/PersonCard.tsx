@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
-import { _, inLanguage, N_, number, said } from "../i18n.ts";
+import { background } from "../call.ts";
+import { _, filled, inLanguage, label, N_, number, said, when } from "../i18n.ts";
 import { desk } from "../store.ts";
-import type { Language, Person } from "../types.ts";
+import type { Language, Person, Said } from "../types.ts";
 import { Action } from "./parts.tsx";
 
 const LANGUAGES: Record<string, string> = { hi: N_("Hindi"), en: N_("English"), hne: N_("Chhattisgarhi") };
@@ -10,7 +11,6 @@ const KINDS: Record<string, string> = {
   citizen: N_("Citizen"),
   beneficiary: N_("Beneficiary"),
   worker: N_("Worker"),
-  office_bearer: N_("Office-bearer"),
 };
 
 function Row({ name, value }: { name: string; value: string }): VNode | null {
@@ -35,16 +35,48 @@ export function PersonCard({ call }: { call: Person }): VNode {
         {Object.entries(call.attributes).map(([name, value]) => (
           <Row key={name} name={attributeName(name)} value={String(value ?? "")} />
         ))}
-        <Row name={_("Constituency")} value={call.constituency === null ? "" : number(call.constituency)} />
+        <Row name={_("Constituency")} value={constituency(call)} />
         <Row name={_("Booth")} value={call.booth} />
         <Row name={_("Language")} value={tongue === undefined ? call.language : _(tongue)} />
         <Row name={_("Is")} value={[kind === undefined ? call.kind : _(kind), call.role].filter(Boolean).join(", ")} />
         <Row name={_("Schemes")} value={call.schemes.join(", ")} />
         <Row name={_("Campaign")} value={call.campaign} />
       </dl>
+      <Earlier call={call} />
       <Script call={call} />
     </section>
   );
+}
+
+function constituency(call: Person): string {
+  if (call.constituency === null) return "";
+  const names = background.value?.attempt_id === call.attempt_id ? background.value.constituency : {};
+  return `${number(call.constituency)} ${said(names)}`.trim();
+}
+
+/** What was said when this person was called before. */
+function Earlier({ call }: { call: Person }): VNode | null {
+  const told = background.value;
+  if (told === null || told.attempt_id !== call.attempt_id || told.earlier.length === 0) return null;
+  return (
+    <section class="earlier" aria-label={_("Earlier calls")}>
+      <h3>{_("Earlier calls")}</h3>
+      <ul>
+        {told.earlier.map((talk) => (
+          <li key={talk.at}>
+            <strong>{when(talk.at)}</strong> {result(talk.disposition, talk.outcome)}
+            {talk.notes !== "" && <q>{talk.notes}</q>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function result(code: string, outcome: string): string {
+  const found = desk.value.words?.dispositions.find((one) => one.code === code);
+  if (found !== undefined) return label(found);
+  return outcome === "surveyed" ? _("answered the keypad survey") : _("answered the call");
 }
 
 const OPENING = [
@@ -53,14 +85,24 @@ const OPENING = [
   N_("Thank you for your time. If you do not want such calls, tell me, and nobody calls you again."),
 ];
 
+/** Those of the person's own schemes come first. */
+function factsFor(call: Person, facts: Record<string, Said>): [string, Said][] {
+  const own = new Set(call.schemes);
+  return Object.entries(facts).sort(([one], [other]) => Number(own.has(other)) - Number(own.has(one)));
+}
+
 /** What to say, with the names in it; first in the person's own language. */
 function Script({ call }: { call: Person }): VNode {
   const spoken = useSignal<Language>(call.language === "en" ? "en" : "hi");
+  const open = useSignal(false);
   const { me, words } = desk.value;
+  const given = background.value?.attempt_id === call.attempt_id ? background.value.script : null;
+  const facts = factsFor(call, given?.facts ?? {});
   const values = {
     name: call.name,
     operator: me?.name ?? "",
     office: said(words?.office ?? {}, spoken.value),
+    campaign: call.campaign,
     about: call.survey === null ? call.campaign : said(call.survey.title, spoken.value),
   };
   return (
@@ -71,11 +113,25 @@ function Script({ call }: { call: Person }): VNode {
           {spoken.value === "hi" ? "English" : "हिन्दी"}
         </Action>
       </h3>
-      {OPENING.map((line) => (
+      {(given === null
+        ? OPENING.map((line) => inLanguage(spoken.value, line, values))
+        : filled(said(given.say, spoken.value), values).split("\n")
+      ).map((line) => (
         <p key={line} lang={spoken.value}>
-          {inLanguage(spoken.value, line, values)}
+          {line}
         </p>
       ))}
+      {facts.length > 0 && (
+        <Action hotkey="I" pressed={open.value} act={() => (open.value = !open.value)}>
+          {_("Facts on the schemes")}
+        </Action>
+      )}
+      {open.value &&
+        facts.map(([code, text]) => (
+          <p key={code} class="fact" lang={spoken.value}>
+            <strong>{code}</strong> {filled(said(text, spoken.value), values)}
+          </p>
+        ))}
     </section>
   );
 }

@@ -35,7 +35,11 @@ export function Action({ hotkey, act, kind = "plain", pressed, bound = true, chi
       type="button"
       class={`action ${kind}`}
       aria-keyshortcuts={hotkey}
-      onClick={() => act()}
+      onClick={(event) => {
+        // A click must not keep the focus: Enter would then mean this button and no longer what Enter shows.
+        if (event.detail > 0) event.currentTarget.blur();
+        act();
+      }}
       {...(pressed === undefined ? {} : { "aria-pressed": pressed })}
     >
       <kbd aria-hidden="true">{SHOWN[hotkey] ?? hotkey}</kbd>

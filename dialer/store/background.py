@@ -1,0 +1,52 @@
+"""What an operator should know of the person on the line beyond the call itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from db.models import Attempt, Campaign, Disposition
+from db.session import Database
+from dialer.store.access import Access
+
+MOST_TALKS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierTalk:
+    """A call that the person answered. ``at``: UTC epoch seconds; ``disposition``: its code, or empty."""
+
+    at: float
+    campaign: str
+    outcome: str
+    disposition: str
+    notes: str
+
+
+async def terms_of(database: Database, campaign_id: int) -> tuple[float | None, Mapping[str, Any]]:
+    """How long operators of a campaign may write after a call, and what they say; nothing when unknown."""
+    query = select(Campaign.wrap_up_s, Campaign.script).where(Campaign.id == campaign_id)
+    async with Access(database).reading() as connection:
+        row = (await connection.execute(query)).one_or_none()
+        return (None, {}) if row is None else (row.wrap_up_s, row.script or {})
+
+
+async def earlier_talks(database: Database, contact_id: int, attempt_id: str) -> list[EarlierTalk]:
+    """The last answered calls of a contact before ``attempt_id``, newest first."""
+    query = (
+        select(Attempt.answered_at, Attempt.outcome, Campaign.name, Disposition.code, Disposition.notes)
+        .join(Campaign, Campaign.id == Attempt.campaign_id)
+        .outerjoin(Disposition, Disposition.attempt_id == Attempt.id)
+        .where(Attempt.contact_id == contact_id, Attempt.id != attempt_id, Attempt.answered_at.is_not(None))
+        .order_by(Attempt.claimed_at.desc())
+        .limit(MOST_TALKS)
+    )
+    async with Access(database).reading() as connection:
+        rows = await connection.execute(query)
+        return [
+            EarlierTalk(row.answered_at, row.name, row.outcome or "", row.code or "", row.notes or "")
+            for row in rows
+        ]
