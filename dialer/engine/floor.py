@@ -181,6 +181,11 @@ class Floor:
             self._retry_at.pop(event.seat, None)
             if seat.state is SeatState.UNREACHABLE:
                 self.apply(seat.number, table.PhoneBack(seat.number, event.at))
+            return
+        if (calling := self._calling.get(event.seat)) is not None:
+            # It rings where nobody is any more, and would ring to its limit.
+            self._hang_up_leg(calling)
+            self._leg_missed(event.seat, event.at)
         elif seat.state in _IDLE:
             self.apply(seat.number, table.PhoneLost(seat.number, event.at))
 

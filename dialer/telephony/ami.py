@@ -71,7 +71,7 @@ class AmiTelephony:
         self._link = AmiLink(
             user, WANTED_EVENTS, self._on_event, self._on_up, self._on_lost, timing=timing, jitter=jitter
         )
-        self.browser_phones = BrowserPhones(self._link)
+        self.browser_phones = BrowserPhones(self._link, self.reachable_seats)
 
     async def start(self, sink: EventSink) -> None:
         """See the port; ``LinkRefused`` when Asterisk does not accept the manager user."""

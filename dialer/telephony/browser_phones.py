@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Awaitable, Callable
 
 from dialer.telephony.ami_link import AmiLink
 from dialer.telephony.port import browser_endpoint
@@ -17,10 +18,14 @@ _CONTACTS = "registrar/contact"
 
 
 class BrowserPhones:
-    """Every method raises ``LinkDown`` when Asterisk cannot be told now, ``TelephonyError`` if it refuses."""
+    """Every method raises ``LinkDown`` when Asterisk cannot be told now, ``TelephonyError`` if it refuses.
 
-    def __init__(self, link: AmiLink) -> None:
+    ``look`` sees which phones can be called now: Asterisk does not tell of a contact that we take away.
+    """
+
+    def __init__(self, link: AmiLink, look: Callable[[], Awaitable[object]]) -> None:
         self._link = link
+        self._look = look
 
     async def admit(self, seat: int, password: str) -> None:
         """From now on this password, and no other, signs the seat's browser phone in."""
@@ -39,3 +44,4 @@ class BrowserPhones:
             contact = row.get("ObjectName", "")
             if contact.startswith(f"{browser_endpoint(seat)};@"):
                 await self._link.act("DBDel", {"Family": _CONTACTS, "Key": contact})
+        await self._look()

@@ -76,7 +76,7 @@ async def desk(office: Office, browser: Browser, seat: int = 1) -> AsyncIterator
 
 
 async def connected(page: Page) -> None:
-    await expect(page.locator(".telephone")).to_have_text("फ़ोन जुड़ा है T", timeout=20_000)
+    await expect(page.locator(".telephone")).to_have_text("फ़ोन जुड़ा है T", timeout=40_000)
 
 
 async def figures(page: Page) -> dict[str, Any]:

@@ -175,6 +175,11 @@ export class Phone {
   // --- the leg
 
   #ring({ session, request }: IncomingRTCSessionEvent): void {
+    if (this.#stopped) {
+      // Another desk took over while Asterisk rang: the leg is its.
+      session.terminate({ status_code: 480 });
+      return;
+    }
     const info = (request as unknown as IncomingRequest).getHeader("Call-Info") ?? "";
     if (this.#account === null || !info.includes(this.#account.auto_answer)) {
       session.terminate({ status_code: 486 });
