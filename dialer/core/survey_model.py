@@ -195,6 +195,11 @@ class Survey:
         } | {node.known for node in self.nodes.values()}
         return frozenset(name.removeprefix("contact.") for name in subjects if name.startswith("contact."))
 
+    def is_the_same_for_all(self) -> bool:
+        """Whether nothing but the language and the answers decides what a person hears."""
+        shuffles = any(node.random_options or node.kind is Kind.SHUFFLE for node in self.nodes.values())
+        return not shuffles and not self.attributes()
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:

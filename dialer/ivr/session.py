@@ -284,8 +284,9 @@ class _Session:
 
     async def _tell_the_fallback(self) -> None:
         """What the script needs if this daemon does not live to the end of the call."""
-        person = person_text(self._interpreter.person, self._survey.attributes())
-        await self._phone.set_variable(PERSON, person)
+        if not self._survey.is_the_same_for_all():
+            person = person_text(self._interpreter.person, self._survey.attributes())
+            await self._phone.set_variable(PERSON, person)
         if self._given:
             await self._phone.set_variable(ANSWERS, answers_text(self._given))
 

@@ -89,6 +89,13 @@ async def test_the_call_carries_what_the_fallback_needs_and_no_more(store: FakeS
     assert "Utai" not in phone.variables[PERSON] and PHONE[1:] not in str(phone.variables)
 
 
+async def test_a_survey_that_is_the_same_for_all_carries_no_person(store: FakeStore, spool: Path) -> None:
+    source = "survey: s\ntitle: {hi: न}\nlanguages: [hi]\nnodes:\n  hello: {kind: info, say: {hi: नमस्ते}}\n"
+    store.contexts[ATTEMPT] = context_of(survey_source=source)
+    phone = await call(store, spool, ".")
+    assert phone.played == ["hello"] and PERSON not in phone.variables
+
+
 async def test_branches_know_the_person(store: FakeStore, spool: Path) -> None:
     store.contexts[ATTEMPT] = context_of(kind="worker")
     assert (await call(store, spool, ".1.1.")).played == ["hello", "a", "b", "bye"]
