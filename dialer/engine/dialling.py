@@ -3,66 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import structlog
 
-from dialer.core.calls import Call, OrderSent, outcome
+from dialer.core.calls import Call, outcome
 from dialer.core.live import SeatState
-from dialer.core.messages import CallNotPlaced, OutgoingCall, Place
-from dialer.core.model import (
-    Campaign,
-    CampaignKind,
-    CampaignState,
-    ClaimedAttempt,
-    Outcome,
-    RefusalReason,
-    Refused,
-    RetryAt,
-)
+from dialer.core.model import CampaignKind, CampaignState, Outcome, Refused, RetryAt
 from dialer.core.retry import next_step
-from dialer.core.rules import day_start, may_campaign_dial, may_dial
+from dialer.core.rules import day_start, may_campaign_dial
 from dialer.core.seats import Seat
 from dialer.core.sharing import allot, owed
 from dialer.core.trunks import TrunkGate
+from dialer.engine.claims import LARGEST_CLAIM, Claims
 from dialer.engine.context import Context
-from dialer.engine.events import CampaignsRead, Claimed, ClaimFailed, OrderRefused
+from dialer.engine.events import CampaignsRead, Claimed
 from dialer.engine.floor import Floor
 from dialer.engine.pacing import PacingRoom
 from dialer.engine.switchboard import Switchboard
 from dialer.engine.tallies import Tally
-from dialer.errors import LinkDown, StoreBusy, TelephonyError
-from dialer.store.port import AttemptClosed, AttemptTimes, AttemptWithdrawn, DecisionNoted, EventNoted
+from dialer.engine.work import Work
+from dialer.errors import StoreBusy
+from dialer.store.port import AttemptClosed, DecisionNoted, EventNoted
 
 log = structlog.get_logger("dialling")
 
-LARGEST_CLAIM = 100
-"""Contacts taken in one transaction at most."""
-NOTHING_TO_CLAIM_S = 2.0
-"""Pause after a claim that gave nobody although somebody should be due."""
-
-
-@dataclass(slots=True)
-class Work:
-    """A campaign and all that the engine keeps of it."""
-
-    campaign: Campaign
-    tally: Tally
-    pacing: PacingRoom
-    claiming: int = 0
-    waiting: int | None = None
-    nothing_until: float = 0.0
-    counting: bool = False
-    finishing: bool = False
-
-    def waits_again(self, at: float) -> None:
-        """A contact is back in the queue, not before ``at``."""
-        self.waiting = (self.waiting or 0) + 1
-        self.nothing_until = min(self.nothing_until, at)
-
 
 class Dialling:
-    """Asks pacing, claims, orders calls, and closes them."""
+    """Asks pacing how many to call, has them claimed, and closes the calls that are over."""
 
     def __init__(self, context: Context, floor: Floor) -> None:
         self._context = context
@@ -71,6 +38,7 @@ class Dialling:
         self._read_at = 0.0
         self.work: dict[int, Work] = {}
         self.gates = {limits.name: TrunkGate(limits) for limits in context.settings.trunks}
+        self.claims = Claims(context, self.work, self.gates)
         self.switchboard: Switchboard
 
     # --- campaigns
@@ -127,11 +95,8 @@ class Dialling:
         for work in sorted(self.work.values(), key=lambda one: (-one.campaign.priority, one.campaign.id)):
             if work.tally.turn_day(now):
                 work.pacing.pacer.ledger.new_day()
-            if work.waiting is None and not work.counting:
-                work.counting = True
-                self._context.spawn(
-                    f"count {work.campaign.id}", self._claim_from_store(work.campaign, 0, now)
-                )
+            if work.waiting is None:
+                self.claims.count(work, now)
             self._decide(work, shares.get(work.campaign.id, []), waiting, now, allowed=allowed)
             self._finish(work, now)
 
@@ -159,7 +124,7 @@ class Dialling:
         )
         self._note(words)
         if decision.dials > 0:
-            self._claim(work, min(decision.dials, LARGEST_CLAIM), now)
+            self.claims.ask(work, min(decision.dials, LARGEST_CLAIM), now)
 
     def _obstacle(self, work: Work, now: float) -> tuple[str, str] | None:
         """What keeps the whole campaign from dialling now: a rule, or its trunk."""
@@ -236,123 +201,6 @@ class Dialling:
         finally:
             work.finishing = False
 
-    # --- claiming and ordering
-
-    def _claim(self, work: Work, wanted: int, now: float) -> None:
-        work.claiming += wanted
-        self._context.spawn(f"claim {work.campaign.id}", self._claim_from_store(work.campaign, wanted, now))
-
-    async def _claim_from_store(self, campaign: Campaign, wanted: int, now: float) -> None:
-        context = self._context
-        try:
-            claim = await context.store.claim(campaign, wanted, now, context.settings.policy)
-            if not claim.attempts:
-                # Contacts that came back a moment ago may still be on their way to the store.
-                await context.writer.save(())
-                claim = await context.store.claim(campaign, wanted, now, context.settings.policy)
-        except StoreBusy as fault:
-            log.warning("nobody claimed", campaign=campaign.name, why=str(fault))
-            context.post(ClaimFailed(campaign.id, wanted, context.clock()))
-            return
-        try:
-            phones = [attempt.contact.phone for attempt in claim.attempts]
-            suppressed = await context.store.suppressed(phones) if phones else frozenset()
-        except StoreBusy:
-            # Whether somebody opted out in this moment is unknown: nobody of this claim is dialled.
-            suppressed = frozenset(attempt.contact.phone for attempt in claim.attempts)
-        context.post(Claimed(campaign.id, wanted, claim, suppressed, context.clock()))
-
-    def claim_failed(self, event: ClaimFailed) -> None:
-        """Try again a little later."""
-        work = self.work.get(event.campaign_id)
-        if work is not None:
-            work.claiming -= event.asked
-            work.counting = False
-            work.nothing_until = event.at + NOTHING_TO_CLAIM_S
-
-    def claimed(self, event: Claimed, *, allowed: bool) -> None:
-        """Order each call, if the rules still allow it at this very moment."""
-        work = self.work.get(event.campaign_id)
-        if work is None:
-            for attempt in event.claim.attempts:
-                self._withdraw(attempt, event.at, "campaign ended")
-            return
-        work.claiming -= event.asked
-        work.counting = False
-        work.waiting = event.claim.waiting
-        if event.asked and not event.claim.attempts:
-            later = event.at + NOTHING_TO_CLAIM_S
-            work.nothing_until = max(later, event.claim.next_at or later)
-        for attempt in event.claim.attempts:
-            self._order_if_allowed(work, attempt, event, allowed=allowed)
-
-    def _order_if_allowed(
-        self, work: Work, attempt: ClaimedAttempt, event: Claimed, *, allowed: bool
-    ) -> None:
-        if not allowed:
-            self._withdraw(attempt, event.at, "dialling stopped")
-            return
-        if attempt.contact.phone in event.suppressed:
-            refused = Refused(RefusalReason.SUPPRESSED, None, "opted out in this moment")
-            self._withdraw(attempt, event.at, "refused before the dial", refused)
-            return
-        policy = self._context.settings.policy
-        # What time and settings may have changed since the claim; the history was judged there.
-        verdict = may_dial(attempt.contact, work.campaign, (), policy, event.at)
-        if isinstance(verdict, Refused):
-            self._withdraw(attempt, event.at, "refused before the dial", verdict)
-            return
-        self._order(work, attempt, event.at)
-
-    def _withdraw(
-        self, attempt: ClaimedAttempt, at: float, note: str, refused: Refused | None = None
-    ) -> None:
-        self._context.writer.put(
-            AttemptWithdrawn(attempt.id, attempt.campaign_id, attempt.contact.id, at, note, refused)
-        )
-        work = self.work.get(attempt.campaign_id)
-        if work is not None and (refused is None or refused.until is not None):
-            work.waits_again(at if refused is None else refused.until or at)
-
-    def _order(self, work: Work, attempt: ClaimedAttempt, now: float) -> None:
-        campaign = work.campaign
-        ring_s = max(campaign.ring_s, 15.0)
-        self.switchboard.add(Call(attempt, campaign.kind, campaign.trunk, ring_s))
-        self.switchboard.apply(OrderSent(attempt.id, now))
-        self.gates[campaign.trunk].placed(attempt.id, now)
-        work.tally.placed(now)
-        self._context.writer.put(
-            AttemptTimes(attempt.id, dialled_at=now), EventNoted(attempt.id, now, "dialled")
-        )
-        survey = campaign.kind is CampaignKind.SURVEY
-        order = OutgoingCall(
-            attempt_id=attempt.id,
-            campaign_id=campaign.id,
-            phone=attempt.contact.phone,
-            trunk=campaign.trunk,
-            caller_id=campaign.caller_id,
-            ring_s=ring_s,
-            place=Place.SURVEY if survey else Place.WAIT_FOR_OPERATOR,
-            language=attempt.contact.language,
-            survey=str(campaign.survey_version_id or ""),
-        )
-        self._context.spawn(f"originate {attempt.id}", self._originate(order))
-
-    async def _originate(self, order: OutgoingCall) -> None:
-        context = self._context
-        try:
-            await context.telephony.originate(order)
-        except LinkDown as fault:
-            # It may have been heard or not: the resync after the next link finds out. Never sent again.
-            log.warning("order in doubt", attempt=order.attempt_id, why=str(fault))
-        except TelephonyError as fault:
-            context.post(OrderRefused(order.attempt_id, str(fault), context.clock()))
-
-    def order_refused(self, event: OrderRefused) -> None:
-        """Asterisk made no call of it."""
-        log.warning("order refused", attempt=event.attempt_id, why=event.why)
-        self.switchboard.apply(CallNotPlaced(event.attempt_id, event.at, 0))
-
     # --- answers and the end of a call
 
     def campaign_named(self, name: str) -> int | None:
@@ -393,7 +241,7 @@ class Dialling:
         if gate is not None:
             gate.ended(call.id, result, at, rang=call.rang)
         if result is Outcome.WITHDRAWN:
-            self._withdraw(attempt, at, note or "never placed")
+            self.claims.withdraw(attempt, at, note or "never placed")
             return
         if work is None:
             log.error("a call ended without its campaign", attempt=call.id)

@@ -48,7 +48,7 @@ class Engine:
         self._floor = Floor(self._context)
         self._dialling = Dialling(self._context, self._floor)
         self._switchboard = Switchboard(self._context, self._floor, self._dialling)
-        self._dialling.switchboard = self._switchboard
+        self._dialling.switchboard = self._dialling.claims.switchboard = self._switchboard
         self._floor.watcher = self._dialling.seat_changed
         self._resync = Resync(self._context, self._switchboard, self._floor)
         self._started_at = clock()
@@ -195,9 +195,9 @@ class Engine:
             m.LinkLost: self._link_lost,
             m.Tick: self._tick,
             e.CampaignsRead: dialling.campaigns_read,
-            e.Claimed: lambda event: dialling.claimed(event, allowed=self._may_dial),
-            e.ClaimFailed: dialling.claim_failed,
-            e.OrderRefused: dialling.order_refused,
+            e.Claimed: lambda event: dialling.claims.claimed(event, allowed=self._may_dial),
+            e.ClaimFailed: dialling.claims.claim_failed,
+            e.OrderRefused: dialling.claims.order_refused,
             e.JoinFailed: switchboard.join_failed,
             e.LegFailed: floor.leg_failed,
             e.Resynced: self._resynced,

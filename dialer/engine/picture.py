@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dialer.core.calls import Phase
 from dialer.core.live import CampaignLive, LiveSnapshot, SeatState, TrunkLive
-from dialer.engine.dialling import Dialling, Work
+from dialer.engine.dialling import Dialling
 from dialer.engine.floor import Floor
 from dialer.engine.switchboard import Switchboard, count
+from dialer.engine.work import Work
 
 _BUSY = (SeatState.TALKING, SeatState.WRAP_UP)
 

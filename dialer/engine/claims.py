@@ -1,0 +1,159 @@
+"""From a wish to dial to calls under way: contacts are claimed in the store, judged again, and ordered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+
+from dialer.core.calls import Call, OrderSent
+from dialer.core.messages import CallNotPlaced, OutgoingCall, Place
+from dialer.core.model import Campaign, CampaignKind, ClaimedAttempt, RefusalReason, Refused
+from dialer.core.rules import may_dial
+from dialer.core.trunks import TrunkGate
+from dialer.engine.context import Context
+from dialer.engine.events import Claimed, ClaimFailed, OrderRefused
+from dialer.engine.switchboard import Switchboard
+from dialer.engine.work import Work
+from dialer.errors import LinkDown, StoreBusy, TelephonyError
+from dialer.store.port import AttemptTimes, AttemptWithdrawn, EventNoted
+
+log = structlog.get_logger("claims")
+
+LARGEST_CLAIM = 100
+"""Contacts taken in one transaction at most."""
+NOTHING_TO_CLAIM_S = 2.0
+"""Pause after a claim that gave nobody although somebody should be due."""
+
+
+class Claims:
+    """Claims contacts of the campaigns at work and orders their calls through the trunks' gates."""
+
+    def __init__(self, context: Context, work: Mapping[int, Work], gates: Mapping[str, TrunkGate]) -> None:
+        self._context = context
+        self._work = work
+        self._gates = gates
+        self.switchboard: Switchboard
+
+    def count(self, work: Work, now: float) -> None:
+        """Learn in the background how many contacts wait, unless that is under way."""
+        if not work.counting:
+            work.counting = True
+            self._context.spawn(f"count {work.campaign.id}", self._claim(work.campaign, 0, now))
+
+    def ask(self, work: Work, wanted: int, now: float) -> None:
+        """Claim up to ``wanted`` contacts in the background; their calls are ordered when they come."""
+        work.claiming += wanted
+        self._context.spawn(f"claim {work.campaign.id}", self._claim(work.campaign, wanted, now))
+
+    async def _claim(self, campaign: Campaign, wanted: int, now: float) -> None:
+        context = self._context
+        try:
+            claim = await context.store.claim(campaign, wanted, now, context.settings.policy)
+            if not claim.attempts:
+                # Contacts that came back a moment ago may still be on their way to the store.
+                await context.writer.save(())
+                claim = await context.store.claim(campaign, wanted, now, context.settings.policy)
+        except StoreBusy as fault:
+            log.warning("nobody claimed", campaign=campaign.name, why=str(fault))
+            context.post(ClaimFailed(campaign.id, wanted, context.clock()))
+            return
+        try:
+            phones = [attempt.contact.phone for attempt in claim.attempts]
+            suppressed = await context.store.suppressed(phones) if phones else frozenset()
+        except StoreBusy:
+            # Whether somebody opted out in this moment is unknown: nobody of this claim is dialled.
+            suppressed = frozenset(attempt.contact.phone for attempt in claim.attempts)
+        context.post(Claimed(campaign.id, wanted, claim, suppressed, context.clock()))
+
+    def claim_failed(self, event: ClaimFailed) -> None:
+        """Try again a little later."""
+        work = self._work.get(event.campaign_id)
+        if work is not None:
+            work.claiming -= event.asked
+            work.counting = False
+            work.nothing_until = event.at + NOTHING_TO_CLAIM_S
+
+    def claimed(self, event: Claimed, *, allowed: bool) -> None:
+        """Order each call, if the rules still allow it at this very moment."""
+        work = self._work.get(event.campaign_id)
+        if work is None:
+            for attempt in event.claim.attempts:
+                self.withdraw(attempt, event.at, "campaign ended")
+            return
+        work.claiming -= event.asked
+        work.counting = False
+        work.waiting = event.claim.waiting
+        if event.asked and not event.claim.attempts:
+            later = event.at + NOTHING_TO_CLAIM_S
+            work.nothing_until = max(later, event.claim.next_at or later)
+        for attempt in event.claim.attempts:
+            self._order_if_allowed(work, attempt, event, allowed=allowed)
+
+    def _order_if_allowed(
+        self, work: Work, attempt: ClaimedAttempt, event: Claimed, *, allowed: bool
+    ) -> None:
+        if not allowed:
+            self.withdraw(attempt, event.at, "dialling stopped")
+            return
+        if attempt.contact.phone in event.suppressed:
+            refused = Refused(RefusalReason.SUPPRESSED, None, "opted out in this moment")
+            self.withdraw(attempt, event.at, "refused before the dial", refused)
+            return
+        policy = self._context.settings.policy
+        # What time and settings may have changed since the claim; the history was judged there.
+        verdict = may_dial(attempt.contact, work.campaign, (), policy, event.at)
+        if isinstance(verdict, Refused):
+            self.withdraw(attempt, event.at, "refused before the dial", verdict)
+            return
+        self._order(work, attempt, event.at)
+
+    def withdraw(
+        self, attempt: ClaimedAttempt, at: float, note: str, refused: Refused | None = None
+    ) -> None:
+        """The claimed contact is not called; it waits again unless a rule refused it for good."""
+        self._context.writer.put(
+            AttemptWithdrawn(attempt.id, attempt.campaign_id, attempt.contact.id, at, note, refused)
+        )
+        work = self._work.get(attempt.campaign_id)
+        if work is not None and (refused is None or refused.until is not None):
+            work.waits_again(at if refused is None else refused.until or at)
+
+    def _order(self, work: Work, attempt: ClaimedAttempt, now: float) -> None:
+        campaign = work.campaign
+        ring_s = max(campaign.ring_s, 15.0)
+        self.switchboard.add(Call(attempt, campaign.kind, campaign.trunk, ring_s))
+        self.switchboard.apply(OrderSent(attempt.id, now))
+        self._gates[campaign.trunk].placed(attempt.id, now)
+        work.tally.placed(now)
+        self._context.writer.put(
+            AttemptTimes(attempt.id, dialled_at=now), EventNoted(attempt.id, now, "dialled")
+        )
+        survey = campaign.kind is CampaignKind.SURVEY
+        order = OutgoingCall(
+            attempt_id=attempt.id,
+            campaign_id=campaign.id,
+            phone=attempt.contact.phone,
+            trunk=campaign.trunk,
+            caller_id=campaign.caller_id,
+            ring_s=ring_s,
+            place=Place.SURVEY if survey else Place.WAIT_FOR_OPERATOR,
+            language=attempt.contact.language,
+            survey=str(campaign.survey_version_id or ""),
+        )
+        self._context.spawn(f"originate {attempt.id}", self._originate(order))
+
+    async def _originate(self, order: OutgoingCall) -> None:
+        context = self._context
+        try:
+            await context.telephony.originate(order)
+        except LinkDown as fault:
+            # It may have been heard or not: the resync after the next link finds out. Never sent again.
+            log.warning("order in doubt", attempt=order.attempt_id, why=str(fault))
+        except TelephonyError as fault:
+            context.post(OrderRefused(order.attempt_id, str(fault), context.clock()))
+
+    def order_refused(self, event: OrderRefused) -> None:
+        """Asterisk made no call of it."""
+        log.warning("order refused", attempt=event.attempt_id, why=event.why)
+        self.switchboard.apply(CallNotPlaced(event.attempt_id, event.at, 0))
