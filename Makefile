@@ -7,6 +7,8 @@ MAKEFLAGS += --no-builtin-rules
 PYTHON ?= python3
 # A missing server must fail the tests that need it, not skip them.
 export SAMPARK_REQUIRE_POSTGRESQL := 1
+# Most tests wait for something real: two processes take half the time of one, also on two cores.
+PROCESSES ?= 2
 BIN := .venv/bin
 ROOT_DO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
@@ -41,10 +43,10 @@ web-tests: setup-tests  ## the front end's own tests
 	cd web && npm test --silent
 
 quick: setup-tests
-	$(BIN)/pytest -q -m "not asterisk and not browser"
+	$(BIN)/pytest -q -n $(PROCESSES) --dist worksteal -m "not asterisk and not browser"
 
 asterisk-tests: setup-tests
-	$(BIN)/pytest -q -m "asterisk or browser"
+	$(BIN)/pytest -q -n $(PROCESSES) --dist worksteal -m "asterisk or browser"
 
 bench: setup-tests  ## all claims of speed, or one with BENCH=name
 	$(BIN)/python -m bench $(BENCH)

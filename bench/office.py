@@ -18,8 +18,9 @@ from pathlib import Path
 from dialer.config import Trunk
 from dialer.simulated_operators import Behaviour, run_operators
 from dialer.telephony.asterisk import AsteriskInstance
-from tests.asterisk.pairs import free_ports, make_config
+from tests.asterisk.pairs import make_config
 from tests.asterisk.system import Office, with_web
+from tests.ports import free_ports
 
 CALLER_ID = "+917880000000"
 
@@ -56,7 +57,7 @@ async def running_office(seats: int, *lines: Line) -> AsyncIterator[BenchOffice]
     """An office of its own; both processes are ended by their PIDs and the folder is removed."""
     folder = Path(tempfile.mkdtemp(prefix="sampark-bench-"))
     os.chmod(folder, 0o755)
-    ports = free_ports(20)[-1 - len(lines) :]
+    ports = free_ports(1 + len(lines))
     config = with_web(make_config(folder, seats), ports.pop())
     trunks = tuple(
         Trunk(

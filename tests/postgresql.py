@@ -10,12 +10,13 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from tests.ports import free_port
 
 _PREFIX = "sampark-pg-"
 SETTINGS = {
@@ -127,14 +128,8 @@ class PrivatePostgres:
             raise RuntimeError(f"initdb failed: {done.stderr.strip()}")
 
     def _serve(self) -> None:
-        for _try in range(5):
-            self.port = _free_port()
-            try:
-                self._launch()
-            except RuntimeError:
-                continue  # somebody took the port in between
-            return
-        raise RuntimeError(f"PostgreSQL did not start: {self._log()}")
+        self.port = free_port()
+        self._launch()
 
     def _launch(self) -> None:
         settings = {**self._settings, "port": str(self.port), "unix_socket_directories": str(self._folder)}
@@ -162,10 +157,3 @@ class PrivatePostgres:
 
     def _log(self) -> str:
         return (self._folder / "log").read_text(errors="replace")[-500:]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from dialer.telephony.asterisk import AsteriskInstance
 from dialer.telephony.asterisk_instance import AsteriskProcess
 from dialer.telephony.carrier import Carrier
 from dialer.telephony.carrier_behaviour import CarrierBehaviour
+from tests.ports import free_ports
 
 T = TypeVar("T")
 
@@ -51,26 +51,6 @@ class Pair:
         return "".join(
             (process.folder / "log/messages").read_text() for process in (self.asterisk, self.carrier)
         )
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of the loopback that nobody holds now, none twice, below those that the system gives out."""
-    found: list[int] = []
-    candidate = 20000 + os.getpid() * 37 % 9000
-    while len(found) < count:
-        candidate += 1
-        if all(_free(candidate, each) for each in (socket.SOCK_STREAM, socket.SOCK_DGRAM)):
-            found.append(candidate)
-    return found
-
-
-def _free(port: int, kind: int) -> bool:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def make_config(folder: Path, seats: int = 4, channels: int = 100, calls_per_second: float = 50.0) -> Config:

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.asterisk.pairs import Pair, PairSpec, free_ports, until
+from tests.asterisk.pairs import Pair, PairSpec, until
 from tests.asterisk.system import Office, with_web
 from tests.browser.conftest import browser  # noqa: F401  (a fixture)
 from tests.browser.desk_page import LAPTOP
+from tests.ports import free_port
 
 pytestmark = [
     pytest.mark.parametrize("pair_spec", [PairSpec(seats=2, phones=0)], ids=["no phones"]),
@@ -43,7 +44,7 @@ FIGURES = """async () => {
 
 @asynccontextmanager
 async def office_on(pair: Pair) -> AsyncIterator[Office]:
-    office = Office(with_web(pair.config, free_ports(12)[-1]))
+    office = Office(with_web(pair.config, free_port()))
     await office.prepare()
     try:
         yield office

@@ -20,8 +20,9 @@ from dialer.core.model import Outcome
 from dialer.telephony.carrier import invites
 from dialer.telephony.carrier_behaviour import CarrierBehaviour, Profile, Spread
 from tests.asterisk.ami_proxy import AmiProxy
-from tests.asterisk.pairs import Pair, PairSpec, free_ports
+from tests.asterisk.pairs import Pair, PairSpec
 from tests.asterisk.system import Office, with_web
+from tests.ports import free_port
 
 ANSWERED = {Outcome.CONNECTED, Outcome.SURVEYED, Outcome.ABANDONED}
 LIVELY = PairSpec(
@@ -45,7 +46,7 @@ def numbers(count: int, first: int = 0) -> list[str]:
 
 @asynccontextmanager
 async def office_on(pair: Pair, ami_port: int | None = None) -> AsyncIterator[Office]:
-    config = with_web(pair.config, free_ports(12)[-1])
+    config = with_web(pair.config, free_port())
     if ami_port is not None:
         settings = config.asterisk.model_copy(update={"ami_port": ami_port})
         config = config.model_copy(update={"asterisk": settings})
@@ -113,7 +114,7 @@ async def test_when_asterisk_is_killed_its_calls_are_closed_and_the_campaign_goe
 async def test_a_manager_link_that_fails_for_ten_seconds_loses_no_call(
     own_pair: Pair, silent: bool
 ) -> None:
-    proxy, port = AmiProxy(own_pair.config.asterisk.ami_port), free_ports(14)[-1]
+    proxy, port = AmiProxy(own_pair.config.asterisk.ami_port), free_port()
     await proxy.start(port)
     try:
         async with office_on(own_pair, port) as office:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import yaml
 from db.session import Database
 from dialer.cli import console
 from dialer.cli.root import run
+from tests.ports import free_ports
 
 Result = TypeVar("Result")
 
@@ -92,15 +92,3 @@ def open_office(folder: Path, capture: pytest.CaptureFixture[str], *, ready: boo
         names = ("ami_port", "sip_port", "http_port", "https_port", "agi_port")
         office.set(asterisk=dict(zip(names, ports, strict=False)), web={"port": ports[5]})
     return office
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that are free now, all different."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()

@@ -18,8 +18,8 @@ from dialer.cli.daemon_client import DaemonClient, room_from_json
 from dialer.cli.watch import Listener
 from dialer.config import load_config
 from dialer.errors import DaemonAway
-from tests.integration.cli_office import free_ports
 from tests.integration.fake_daemon import FakeDaemon, campaign_live, fake_daemon, room
+from tests.ports import free_port
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -29,7 +29,7 @@ def settings(tmp_path: Path) -> Path:
     """Settings of an office whose daemon would answer at a free port."""
     text = (REPOSITORY / "config.yaml").read_text(encoding="utf-8")
     file = tmp_path / "config.yaml"
-    file.write_text(text.replace("port: 8036", f"port: {free_ports(1)[0]}"), encoding="utf-8")
+    file.write_text(text.replace("port: 8036", f"port: {free_port()}"), encoding="utf-8")
     return file
 
 

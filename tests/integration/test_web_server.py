@@ -21,6 +21,7 @@ from dialer.web.app import TASKS, build_app
 from dialer.web.parts import PARTS
 from dialer.web.server import serve
 from tests.integration.desk_world import PASSWORD, PaperEngine, office, prepared_database, running_world
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -28,12 +29,6 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
     made = await prepared_database(office(tmp_path))
     yield made
     await made.aclose()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def test_it_serves_on_a_free_port_and_says_where(tmp_path: Path, database: Database) -> None:
