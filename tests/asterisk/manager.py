@@ -95,6 +95,18 @@ class Manager:
         """The channel is answered."""
         return await self.event(channel_id, Event="Newstate", ChannelStateDesc="Up")
 
+    async def join(self, attempt: str, leg: str) -> None:
+        """Bridge the two; return when both are in the bridge, which the leg enters last."""
+        earlier = len(self.events)
+        await self.act("Bridge", Channel1=attempt, Channel2=leg)
+
+        def together(message: Message) -> bool:
+            entered = message.get("Event") == "BridgeEnter" and message.get("Uniqueid") == leg
+            talking = entered and message.get("BridgeTechnology") != "holding_bridge"
+            return talking and message not in self.events[:earlier]
+
+        await self.first(together, 10.0, f"join of {leg}")
+
     async def hangup(self, channel_id: str, seconds: float = 15.0) -> Message:
         """The channel has ended."""
         return await self.event(channel_id, seconds, Event="Hangup")
