@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from dialer.core.messages import (
     AbandonedMessageStarted,
@@ -97,13 +98,13 @@ TABLE: dict[tuple[Phase, type], Phase] = {
 """Answers are not in the table: where they lead depends on the campaign's kind, see ``apply``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One attempt while it lives. Times are epoch seconds, None until it has happened.
 
     ``wanted_at``: when an operator was asked for in a survey; ``wanted_from``: the campaign whose operators
     take the person, None: the call's own. ``seat``: the operator's seat while talking, and the last one
-    after it. ``ring_s``: the ring limit.
+    after it. ``ring_s``: the ring limit. A tuple, because each event makes a changed copy, and a tuple is
+    copied five times as fast as a dataclass.
     """
 
     attempt: ClaimedAttempt
@@ -171,27 +172,27 @@ def _answered_phase(call: Call) -> Phase:
 def _after(call: Call, event: CallEvent, phase: Phase) -> Call:
     match event:
         case OrderSent(at=at):
-            return replace(call, phase=phase, dialled_at=at)
+            return call._replace(phase=phase, dialled_at=at)
         case CallRinging(at=at) if call.ringing_at is None:
-            return replace(call, phase=phase, ringing_at=at)
+            return call._replace(phase=phase, ringing_at=at)
         case CallAnswered(at=at):
-            return replace(call, phase=phase, answered_at=at)
+            return call._replace(phase=phase, answered_at=at)
         case Joined(at=at, seat=seat):
             first = at if call.joined_at is None else call.joined_at
-            return replace(call, phase=phase, joined_at=first, seat=seat, parted_at=None)
+            return call._replace(phase=phase, joined_at=first, seat=seat, parted_at=None)
         case Parted(at=at):
-            return replace(call, phase=phase, parted_at=at)
+            return call._replace(phase=phase, parted_at=at)
         case AbandonedMessageStarted(at=at):
-            return replace(call, phase=phase, message_at=at)
+            return call._replace(phase=phase, message_at=at)
         case OperatorWanted(at=at):
-            return replace(call, phase=phase, wanted_at=at)
+            return call._replace(phase=phase, wanted_at=at)
         case SurveyStarted(at=at) if call.survey_started_at is None:
-            return replace(call, phase=phase, survey_started_at=at)
+            return call._replace(phase=phase, survey_started_at=at)
         case CallEnded(at=at, cause=cause, tech_cause=tech_cause, rang=rang):
-            return replace(call, phase=phase, ended_at=at, cause=cause, tech_cause=tech_cause, rang=rang)
+            return call._replace(phase=phase, ended_at=at, cause=cause, tech_cause=tech_cause, rang=rang)
         case CallNotPlaced(at=at, reason=reason):
-            return replace(call, phase=phase, ended_at=at, not_placed_reason=reason)
-    return call if call.phase is phase else replace(call, phase=phase)
+            return call._replace(phase=phase, ended_at=at, not_placed_reason=reason)
+    return call if call.phase is phase else call._replace(phase=phase)
 
 
 def outcome(call: Call) -> Outcome:

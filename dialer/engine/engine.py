@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -289,12 +288,12 @@ _STOP: Any = _Stop()
 def _as_left(call: Call, left: OpenAttempt) -> Call:
     """The call as the store knew it last; what it was doing shows in Asterisk."""
     phase = Phase.CLAIMED if left.dialled_at is None else Phase.DIALLING
-    call = replace(call, phase=phase, dialled_at=left.dialled_at)
+    call = call._replace(phase=phase, dialled_at=left.dialled_at)
     if left.answered_at is None:
         return call
     waiting = Phase.SURVEY if call.kind == "survey" else Phase.WAITING
     phase = waiting if left.joined_at is None else Phase.TALKING
-    return replace(
-        call, phase=phase, answered_at=left.answered_at, joined_at=left.joined_at, seat=left.seat
+    return call._replace(
+        phase=phase, answered_at=left.answered_at, joined_at=left.joined_at, seat=left.seat
     )
 

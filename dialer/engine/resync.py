@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import structlog
 
@@ -127,12 +126,12 @@ class Resync:
         """Close a call that Asterisk no longer has, by what its call records say."""
         record = records.get(call.id)
         if record is None:
-            self._switchboard.close(replace(call, ended_at=now), Outcome.WITHDRAWN, "never placed")
+            self._switchboard.close(call._replace(ended_at=now), Outcome.WITHDRAWN, "never placed")
             return
         call = self._complete(call, record)
         if record.ended_at is None:
             forced = None if call.answered else Outcome.CANCELLED
-            self._switchboard.close(replace(call, ended_at=now), forced, "Asterisk stopped in the call")
+            self._switchboard.close(call._replace(ended_at=now), forced, "Asterisk stopped in the call")
             return
         self._switchboard.add(call)
         rang = call.ringing_at is not None
@@ -141,9 +140,9 @@ class Resync:
     def _complete(self, call: Call, record: PlacedCall) -> Call:
         """What the record knows of the call and we do not."""
         if call.phase is Phase.CLAIMED:
-            call = replace(call, phase=Phase.DIALLING, dialled_at=record.started_at)
+            call = call._replace(phase=Phase.DIALLING, dialled_at=record.started_at)
             self._context.writer.put(AttemptTimes(call.id, dialled_at=record.started_at))
         if call.answered_at is None and record.answered_at is not None:
-            call = replace(call, answered_at=record.answered_at)
+            call = call._replace(answered_at=record.answered_at)
             self._context.writer.put(AttemptTimes(call.id, answered_at=record.answered_at))
         return call

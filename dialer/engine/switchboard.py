@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Protocol
 
 import structlog
@@ -133,7 +132,7 @@ class Switchboard:
                 self._route(call, at)
             case OperatorWanted(at=at, campaign=name):
                 wanted_from = self._watcher.campaign_named(name) if name else None
-                self.calls[call.id] = replace(call, wanted_from=wanted_from)
+                self.calls[call.id] = call._replace(wanted_from=wanted_from)
                 self._route(self.calls[call.id], at)
             case Joined(seat=number, at=at):
                 self._joining.pop(call.id, None)
@@ -149,7 +148,7 @@ class Switchboard:
             case Parted(seat=number):
                 self._talk_ended(call, number, event.at)
         if call.phase is Phase.ENDED:
-            self.close(replace(call, phase=before.phase))
+            self.close(call._replace(phase=before.phase))
 
     def close(self, call: Call, forced: Outcome | None = None, note: str = "") -> None:
         """The call is over: free its seat and tell what became of it."""

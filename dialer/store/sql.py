@@ -45,6 +45,7 @@ class SqlDialStore:
         self._run_id: int | None = None
         self._counts: dict[int, tuple[float, int]] = {}
         self._read_ahead: dict[str, CallContext] = {}
+        self._sources: dict[int, str] = {}
 
     async def open(self) -> None:
         """Check the schema, take the daemon's place, and tidy up after a life that ended in a crash.
@@ -116,7 +117,7 @@ class SqlDialStore:
         known = self._read_ahead.pop(attempt_id, None)
         if known is not None:
             return known
-        return (await self._query(sql_read.call_contexts, [attempt_id])).get(attempt_id)
+        return (await self._query(sql_read.call_contexts, [attempt_id], self._sources)).get(attempt_id)
 
     async def drained(self, record_ids: Sequence[str]) -> frozenset[str]:
         """Which of these records of the spool are stored already."""
@@ -148,7 +149,7 @@ class SqlDialStore:
         """Read whom these calls reach in one go: each who answers is asked at once, and costs no query."""
         if attempt_ids:
             with suppress(StoreBusy):
-                self._read_ahead |= await self._query(sql_read.call_contexts, attempt_ids)
+                self._read_ahead |= await self._query(sql_read.call_contexts, attempt_ids, self._sources)
 
     def _is_long(self, campaign_id: int, now: float) -> bool:
         counted_at, count = self._counts.get(campaign_id, (-RECOUNT_S, 0))

@@ -96,14 +96,13 @@ _CONTEXTS = PerDialect(
         CampaignTable.id.label("campaign_id"),
         CampaignTable.name.label("campaign_name"),
         CampaignTable.survey_version_id,
-        SurveyVersion.source.label("survey_source"),
     )
     .select_from(Attempt)
     .join(ContactTable, ContactTable.id == Attempt.contact_id)
     .join(CampaignTable, CampaignTable.id == Attempt.campaign_id)
-    .outerjoin(SurveyVersion, SurveyVersion.id == CampaignTable.survey_version_id)
     .where(dialect.among(Attempt.id, "attempts"))
 )
+_SOURCE = select(SurveyVersion.source).where(SurveyVersion.id == bindparam("version"))
 _ANSWERS = PerDialect(
     lambda dialect: select(Answer.contact_id, Answer.survey_version_id, Answer.question, Answer.value)
     .where(dialect.among(Answer.contact_id, "contacts"))
@@ -151,8 +150,13 @@ def outcomes_since(
     return {outcome: count for outcome, count in rows}
 
 
-def call_contexts(connection: Connection, attempt_ids: Sequence[str]) -> Mapping[str, CallContext]:
-    """The person and survey behind each attempt that there is."""
+def call_contexts(
+    connection: Connection, attempt_ids: Sequence[str], sources: dict[int, str]
+) -> Mapping[str, CallContext]:
+    """The person and survey behind each attempt that there is.
+
+    ``sources`` keeps the texts of the survey versions, which never change: they are long, and read once.
+    """
     attempts = {"attempts": many(connection, attempt_ids)}
     rows = connection.execute(_CONTEXTS.on(connection), attempts).all()
     contacts = [row.id for row in rows if row.survey_version_id is not None]
@@ -161,10 +165,17 @@ def call_contexts(connection: Connection, attempt_ids: Sequence[str]) -> Mapping
         of_contacts = {"contacts": many(connection, contacts)}
         for contact, version, question, value in connection.execute(_ANSWERS.on(connection), of_contacts):
             answers[contact, version][question] = value
-    return {row.attempt_id: _context(row, answers.get((row.id, row.survey_version_id), {})) for row in rows}
+    for version in {row.survey_version_id for row in rows} - {None} - sources.keys():
+        sources[version] = connection.scalars(_SOURCE, {"version": version}).one()
+    return {
+        row.attempt_id: _context(
+            row, sources.get(row.survey_version_id), answers.get((row.id, row.survey_version_id), {})
+        )
+        for row in rows
+    }
 
 
-def _context(row: AnyRow, answers: Mapping[str, str]) -> CallContext:
+def _context(row: AnyRow, source: str | None, answers: Mapping[str, str]) -> CallContext:
     return CallContext(
         attempt_id=row.attempt_id,
         campaign_id=row.campaign_id,
@@ -180,7 +191,7 @@ def _context(row: AnyRow, answers: Mapping[str, str]) -> CallContext:
         schemes=tuple(row.schemes),
         attributes=row.attributes,
         survey_version_id=row.survey_version_id,
-        survey_source=row.survey_source,
+        survey_source=source,
         answers=answers,
     )
 
