@@ -37,13 +37,16 @@ class Dialect:
 
     A parameter may hold many values at once, whatever their number, so that the statement is prepared once;
     ``many`` makes one. ``among(column, name)``: the column is one of the parameter's values.
-    ``rows(columns)``: columns beside each other, each from the parameter of its name.
+    ``rows(columns)``: columns beside each other, each from the parameter of its name with an ``s``.
+    ``json_list``: its arguments as one JSON value; ``json_all``: the values of all rows as one.
     """
 
     insert: Callable[[Any], Upsert]
     among: Callable[[Column[Any], str], ColumnElement[bool]]
     rows: Callable[[Sequence[Column[Any]]], Sequence[ColumnElement[Any]]]
     many: Callable[[Sequence[Any]], Any]
+    json_list: Callable[..., ColumnElement[Any]]
+    json_all: Callable[..., ColumnElement[Any]]
 
 
 def _in_json(column: Column[Any], name: str) -> ColumnElement[bool]:
@@ -57,20 +60,24 @@ def _in_array(column: Column[Any], name: str) -> ColumnElement[bool]:
 
 def _json_rows(columns: Sequence[Column[Any]]) -> Sequence[ColumnElement[Any]]:
     first, *others = columns
-    each = func.json_each(bindparam(first.key, type_=String())).table_valued("key", "value")
+    each = func.json_each(bindparam(f"{first.key}s", type_=String())).table_valued("key", "value")
     path = literal_column("'$['").concat(each.c.key).concat(literal_column("']'"))
-    beside = [func.json_extract(bindparam(column.key, type_=String()), path) for column in others]
+    beside = [func.json_extract(bindparam(f"{column.key}s", type_=String()), path) for column in others]
     return [each.c.value, *beside]
 
 
 def _array_rows(columns: Sequence[Column[Any]]) -> Sequence[ColumnElement[Any]]:
-    arrays = [bindparam(column.key, type_=ARRAY(column.type)) for column in columns]
+    arrays = [bindparam(f"{column.key}s", type_=ARRAY(column.type)) for column in columns]
     return list(func.unnest(*arrays).table_valued(*[column.key for column in columns]).render_derived().c)
 
 
 DIALECTS: Mapping[str, Dialect] = {
-    "sqlite": Dialect(sqlite.insert, _in_json, _json_rows, json.dumps),
-    "postgresql": Dialect(postgresql.insert, _in_array, _array_rows, list),
+    "sqlite": Dialect(
+        sqlite.insert, _in_json, _json_rows, json.dumps, func.json_array, func.json_group_array
+    ),
+    "postgresql": Dialect(
+        postgresql.insert, _in_array, _array_rows, list, func.json_build_array, func.json_agg
+    ),
 }
 
 
@@ -82,7 +89,11 @@ class PerDialect:
 
     def on(self, connection: Connection) -> Any:
         """The statement for this connection."""
-        return self._statements[connection.dialect.name]
+        return self.of(connection.dialect.name)
+
+    def of(self, dialect: str) -> Any:
+        """The statement for a dialect."""
+        return self._statements[dialect]
 
 
 def many(connection: Connection, values: Sequence[Any]) -> Any:

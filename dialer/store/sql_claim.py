@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
+    ColumnElement,
     Connection,
     Row,
     Select,
+    Update,
     bindparam,
     func,
     literal_column,
@@ -19,6 +22,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from db.models import Attempt, CampaignContact, ContactList, Refusal, Suppression
 from db.models import Campaign as CampaignTable
@@ -38,7 +42,7 @@ from dialer.core.model import (
 from dialer.core.rules import may_campaign_dial
 from dialer.store.batch import step_after_refusal
 from dialer.store.claiming import Candidate, judge, new_attempt_id, page_size
-from dialer.store.dialects import WAITING, Dialect, PerDialect, Upsert, fit, many
+from dialer.store.dialects import DIALECTS, WAITING, Dialect, PerDialect, Upsert, fit, many
 
 COUNTED_EXACTLY = 1_000
 """Up to so many waiting contacts are counted in every claim."""
@@ -50,52 +54,50 @@ _CAMPAIGN: Select[*tuple[Any, ...]] = (
     .join(ContactList, ContactList.id == CampaignTable.list_id)
     .where(CampaignTable.id == bindparam("campaign"))
 )
-# One table at a time, each by its index: so the plan stays the same whatever the tables hold.
-_DUE = (
-    select(CampaignContact.contact_id, CampaignContact.attempts, CampaignContact.next_at)
-    .where(
-        *_waits,
-        CampaignContact.next_at <= bindparam("now"),
-        tuple_(CampaignContact.next_at, CampaignContact.contact_id)
-        > tuple_(bindparam("after_at"), bindparam("after_contact")),
+
+
+def _due(dialect: Dialect) -> Select[*tuple[Any, ...]]:
+    """Who is due, the person and the whole past of each: one statement, for each costs a way to the server.
+
+    What hangs on a contact is a subquery of its own, found by its index for each row whatever the tables
+    hold: in a join the planner would choose, and sometimes for reading a table to its end.
+    """
+    opted_out = (
+        select(Suppression.id)
+        .where(Suppression.phone == ContactTable.phone, Suppression.lifted_at.is_(None))
+        .exists()
     )
-    .order_by(CampaignContact.next_at, CampaignContact.contact_id)
-    .limit(bindparam("size"))
-    .with_for_update(skip_locked=True)
-)
-_PEOPLE = PerDialect(
-    lambda dialect: (
+    columns = (ContactTable.phone, ContactTable.name, ContactTable.language, ContactTable.constituency)
+    person = select(dialect.json_list(*columns, opted_out, type_=JSON())).where(
+        ContactTable.id == CampaignContact.contact_id
+    )
+    # The whole past: it is short, and a condition on its age would let the planner scan for it.
+    ended_or_claimed = func.coalesce(Attempt.ended_at, Attempt.claimed_at)
+    each = dialect.json_list(ended_or_claimed, Attempt.campaign_id, Attempt.outcome)
+    past = select(dialect.json_all(each, type_=JSON())).where(
+        Attempt.contact_id == CampaignContact.contact_id
+    )
+    return (
         select(
-            ContactTable.id,
-            ContactTable.phone,
-            ContactTable.name,
-            ContactTable.language,
-            ContactTable.constituency,
-            Suppression.id.label("suppression"),
+            CampaignContact.contact_id,
+            CampaignContact.attempts,
+            CampaignContact.next_at,
+            person.scalar_subquery().label("person"),
+            past.scalar_subquery().label("past"),
         )
-        .outerjoin(Suppression, (Suppression.phone == ContactTable.phone) & Suppression.lifted_at.is_(None))
-        .where(dialect.among(ContactTable.id, "contacts"))
-    )
-)
-# The whole past of a contact: it is short, and a condition on its age would let the planner scan for it.
-_HISTORY = PerDialect(
-    lambda dialect: select(
-        Attempt.contact_id,
-        Attempt.campaign_id,
-        func.coalesce(Attempt.ended_at, Attempt.claimed_at).label("at"),
-        Attempt.outcome,
-    ).where(dialect.among(Attempt.contact_id, "contacts"))
-)
-_TAKE = PerDialect(
-    lambda dialect: (
-        update(CampaignContact)
         .where(
-            CampaignContact.campaign_id == bindparam("campaign"),
-            dialect.among(CampaignContact.contact_id, "contacts"),
+            *_waits,
+            CampaignContact.next_at <= bindparam("now"),
+            tuple_(CampaignContact.next_at, CampaignContact.contact_id)
+            > tuple_(bindparam("after_at"), bindparam("after_contact")),
         )
-        .values(state="claimed", refusal=None, refused_at=None)
+        .order_by(CampaignContact.next_at, CampaignContact.contact_id)
+        .limit(bindparam("size"))
+        .with_for_update(of=CampaignContact, skip_locked=True)
     )
-)
+
+
+_DUE = PerDialect(_due)
 _SEND_AWAY = (
     update(CampaignContact)
     .where(
@@ -119,7 +121,7 @@ _COUNT_WAITING = select(func.count()).select_from(CampaignContact).where(*_waits
 def _insert_attempts(dialect: Dialect) -> Upsert:
     each = (Attempt.id, Attempt.contact_id, Attempt.number_of_attempt)
     common = (Attempt.campaign_id, Attempt.trunk, Attempt.claimed_at)
-    alike = [bindparam(column.key, type_=column.type) for column in common]
+    alike = [bindparam(f"the_{column.key}", type_=column.type) for column in common]
     rows = select(*dialect.rows(each), *alike, literal_column("''")).where(
         true()
     )  # without a WHERE, SQLite takes ON CONFLICT for a join
@@ -145,6 +147,23 @@ def _count_refusal(dialect: Dialect) -> Upsert:
 
 
 _INSERT_ATTEMPTS = PerDialect(_insert_attempts)
+
+
+def _take_those(contacts: ColumnElement[bool]) -> Update:
+    of_campaign = CampaignContact.campaign_id == bindparam("campaign")
+    taken = {"state": "claimed", "refusal": None, "refused_at": None}
+    return update(CampaignContact).where(of_campaign, contacts).values(taken)
+
+
+def _insert_and_take() -> ReturningUpdate[int]:
+    """Both writes in one statement, which PostgreSQL can do and SQLite cannot."""
+    written = _INSERT_ATTEMPTS.of("postgresql").cte("written")
+    among = CampaignContact.contact_id.in_(select(written.c.contact_id))
+    return _take_those(among).returning(CampaignContact.contact_id)
+
+
+_INSERT_AND_TAKE = _insert_and_take()
+_TAKE = _take_those(DIALECTS["sqlite"].among(CampaignContact.contact_id, "contacts"))
 _COUNT_REFUSAL = PerDialect(_count_refusal)
 
 
@@ -203,11 +222,12 @@ def _take(connection: Connection, asked: _Asked, limit: int, taken: Taken) -> No
     examined, after = 0, (-1.0, 0)
     while size := page_size(limit - len(taken.attempts), examined, len(taken.refused)):
         page = {"campaign": asked.campaign.id, "now": asked.now, "size": size}
-        due = connection.execute(_DUE, {**page, "after_at": after[0], "after_contact": after[1]}).all()
+        page |= {"after_at": after[0], "after_contact": after[1]}
+        due = connection.execute(_DUE.on(connection), page).all()
         if not due:
             return
-        candidates = _candidates(connection, asked, {row.contact_id: row.attempts for row in due})
-        judged = judge(candidates, limit - len(taken.attempts), asked.campaign, asked.policy, asked.now)
+        room = limit - len(taken.attempts)
+        judged = judge(_candidates(due, asked), room, asked.campaign, asked.policy, asked.now)
         if judged.refused:
             _send_away(connection, asked, judged.refused)
             taken.refused += [refused for _candidate, refused in judged.refused]
@@ -219,40 +239,32 @@ def _take(connection: Connection, asked: _Asked, limit: int, taken: Taken) -> No
         after = (due[-1].next_at, due[-1].contact_id)
 
 
-def _candidates(connection: Connection, asked: _Asked, attempts: Mapping[int, int]) -> list[Candidate]:
+def _candidates(due: Sequence[Row[*tuple[Any, ...]]], asked: _Asked) -> list[Candidate]:
     """The due contacts, in order, without those whose number is being called."""
-    ids = list(attempts)
-    rows = connection.execute(_PEOPLE.on(connection), {"contacts": many(connection, ids)})
-    people = {row.id: row for row in rows}
-    histories = _histories(connection, ids)
-    return [
-        Candidate(_contact(people[id_], asked), attempts[id_], histories[id_])
-        for id_ in ids
-        if not any(past.outcome is None for past in histories[id_])
-    ]
+    candidates = (Candidate(_contact(row, asked), row.attempts, _history(row.past)) for row in due)
+    return [each for each in candidates if not any(past.outcome is None for past in each.history)]
 
 
 def _contact(row: Row[*tuple[Any, ...]], asked: _Asked) -> Contact:
+    phone, name, language, constituency, opted_out = row.person
     return Contact(
-        id=row.id,
-        phone=row.phone,
-        name=row.name,
-        language=row.language,
-        constituency=row.constituency,
+        id=row.contact_id,
+        phone=phone,
+        name=name,
+        language=language,
+        constituency=constituency,
         list_purpose=asked.of_list.purpose,
         list_source=asked.of_list.source,
         list_consent=asked.of_list.consent,
-        suppressed=row.suppression is not None,
+        suppressed=bool(opted_out),
     )
 
 
-def _histories(connection: Connection, contacts: Sequence[int]) -> defaultdict[int, list[PastAttempt]]:
-    histories: defaultdict[int, list[PastAttempt]] = defaultdict(list)
-    rows = connection.execute(_HISTORY.on(connection), {"contacts": many(connection, contacts)})
-    for contact_id, campaign_id, at, outcome in rows:
-        past = PastAttempt(at, campaign_id, None if outcome is None else Outcome(outcome))
-        histories[contact_id].append(past)
-    return histories
+def _history(past: Sequence[tuple[float, int, str | None]] | None) -> Sequence[PastAttempt]:
+    return tuple(
+        PastAttempt(at, campaign_id, None if outcome is None else Outcome(outcome))
+        for at, campaign_id, outcome in past or ()
+    )
 
 
 def _write_attempts(
@@ -267,18 +279,20 @@ def _write_attempts(
     # Two claims that meet wait for each other in one direction only: by contact.
     ordered = sorted(claimed, key=lambda attempt: attempt.contact.id)
     parameters = {
-        "id": many(connection, [attempt.id for attempt in ordered]),
-        "contact_id": many(connection, [attempt.contact.id for attempt in ordered]),
-        "number_of_attempt": many(connection, [attempt.number_of_attempt for attempt in ordered]),
-        "campaign_id": asked.campaign.id,
-        "trunk": asked.campaign.trunk,
-        "claimed_at": asked.now,
+        "ids": many(connection, [attempt.id for attempt in ordered]),
+        "contact_ids": many(connection, [attempt.contact.id for attempt in ordered]),
+        "number_of_attempts": many(connection, [attempt.number_of_attempt for attempt in ordered]),
+        "the_campaign_id": asked.campaign.id,
+        "the_trunk": asked.campaign.trunk,
+        "the_claimed_at": asked.now,
     }
     # Another daemon may have called one of them for another campaign in this moment: it keeps the contact.
-    written = set(connection.scalars(_INSERT_ATTEMPTS.on(connection), parameters))
-    if written:
-        parameters = {"campaign": asked.campaign.id, "contacts": many(connection, list(written))}
-        connection.execute(_TAKE.on(connection), parameters)
+    if connection.dialect.name == "postgresql":
+        parameters["campaign"] = asked.campaign.id
+        written = set(connection.scalars(_INSERT_AND_TAKE, parameters))
+    else:
+        written = set(connection.scalars(_INSERT_ATTEMPTS.on(connection), parameters))
+        connection.execute(_TAKE, {"campaign": asked.campaign.id, "contacts": json.dumps(list(written))})
     return [attempt for attempt in claimed if attempt.contact.id in written]
 
 
