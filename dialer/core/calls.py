@@ -12,6 +12,7 @@ from dialer.core.messages import (
     CallEnded,
     CallNotPlaced,
     CallRinging,
+    Held,
     Joined,
     OperatorMissed,
     OperatorWanted,
@@ -30,13 +31,19 @@ RING_LIMIT_SLACK_S = 1.0
 
 
 class Phase(StrEnum):
-    """Where a call is. ``WANTED``: somebody in a survey asked for an operator and waits."""
+    """Where a call is.
+
+    ``WANTED``: somebody in a survey asked for an operator and waits. ``HELD``: the operator let them wait and
+    comes back. ``HANDING``: they are on the way to another operator.
+    """
 
     CLAIMED = "claimed"
     DIALLING = "dialling"
     RINGING = "ringing"
     WAITING = "waiting"
     TALKING = "talking"
+    HELD = "held"
+    HANDING = "handing"
     HANDBACK = "handback"
     FALLBACK = "fallback"
     SURVEY = "survey"
@@ -47,6 +54,54 @@ class Phase(StrEnum):
 @dataclass(frozen=True, slots=True)
 class OrderSent:
     """Asterisk was told to place the call; from here on it may exist."""
+
+    attempt_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOrdered:
+    """Asterisk was told to put the person on hold."""
+
+    attempt_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class HoldFailed:
+    """Asterisk did not put the person on hold: they talk on."""
+
+    attempt_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverOrdered:
+    """Another operator is reserved, and Asterisk was told to bridge the person with them."""
+
+    attempt_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverFailed:
+    """The other operator could not be joined."""
+
+    attempt_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyOrdered:
+    """Asterisk was told to send the person from the talk into the survey."""
+
+    attempt_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorLost:
+    """The operator of somebody on hold is gone: they must be given to another one."""
 
     attempt_id: str
     at: float
@@ -63,8 +118,15 @@ CallEvent = (
     | SurveyEnded
     | OperatorWanted
     | OperatorMissed
+    | Held
     | Joined
     | Parted
+    | HoldOrdered
+    | HoldFailed
+    | HandOverOrdered
+    | HandOverFailed
+    | SurveyOrdered
+    | OperatorLost
 )
 
 TABLE: dict[tuple[Phase, type], Phase] = {
@@ -75,6 +137,21 @@ TABLE: dict[tuple[Phase, type], Phase] = {
     (Phase.WAITING, AbandonedMessageStarted): Phase.FALLBACK,
     (Phase.TALKING, Parted): Phase.HANDBACK,
     (Phase.HANDBACK, Joined): Phase.TALKING,
+    (Phase.TALKING, HoldOrdered): Phase.HELD,
+    (Phase.HELD, Parted): Phase.HELD,
+    (Phase.HELD, Held): Phase.HELD,
+    (Phase.HELD, HoldFailed): Phase.TALKING,
+    (Phase.HELD, Joined): Phase.TALKING,
+    (Phase.HELD, OperatorLost): Phase.HANDBACK,
+    (Phase.TALKING, HandOverOrdered): Phase.HANDING,
+    (Phase.HELD, HandOverOrdered): Phase.HANDING,
+    (Phase.HANDING, Parted): Phase.HANDING,
+    (Phase.HANDING, Joined): Phase.TALKING,
+    (Phase.TALKING, SurveyOrdered): Phase.SURVEY,
+    (Phase.HELD, SurveyOrdered): Phase.SURVEY,
+    (Phase.SURVEY, Parted): Phase.SURVEY,
+    # The order to send them into the survey was not heard: they still talk.
+    (Phase.SURVEY, Joined): Phase.TALKING,
     # The join was ordered in the last moment and overtook the message.
     (Phase.FALLBACK, Joined): Phase.TALKING,
     # The survey's connection is another one than the manager's: it may be told before the answer.
@@ -95,7 +172,8 @@ TABLE: dict[tuple[Phase, type], Phase] = {
     if phase is not Phase.ENDED
     for event in (CallEnded, CallNotPlaced)
 }
-"""Answers are not in the table: where they lead depends on the campaign's kind, see ``apply``."""
+"""Not in the table: answers, which lead where the campaign's kind says, and a hand-over that failed, which
+leads back to where the person was; see ``apply``."""
 
 
 class Call(NamedTuple):
@@ -103,8 +181,9 @@ class Call(NamedTuple):
 
     ``wanted_at``: when an operator was asked for in a survey; ``wanted_from``: the campaign whose operators
     take the person, None: the call's own. ``seat``: the operator's seat while talking, and the last one
-    after it. ``ring_s``: the ring limit. A tuple, because each event makes a changed copy, and a tuple is
-    copied five times as fast as a dataclass.
+    after it. ``held_at``: since when they are on hold. ``ring_s``: the ring limit.
+
+    A tuple, because each event makes a changed copy, and a tuple is copied five times as fast as a dataclass.
     """
 
     attempt: ClaimedAttempt
@@ -117,6 +196,7 @@ class Call(NamedTuple):
     answered_at: float | None = None
     joined_at: float | None = None
     parted_at: float | None = None
+    held_at: float | None = None
     message_at: float | None = None
     survey_started_at: float | None = None
     wanted_at: float | None = None
@@ -153,6 +233,8 @@ def apply(call: Call, event: CallEvent) -> Call:
     """The call after ``event``; raises ``IllegalTransition`` for one that does not fit its phase."""
     if isinstance(event, CallAnswered):
         phase = _answered_phase(call)
+    elif isinstance(event, HandOverFailed) and call.phase is Phase.HANDING:
+        phase = _before_handing(call)
     else:
         try:
             phase = TABLE[call.phase, type(event)]
@@ -169,6 +251,12 @@ def _answered_phase(call: Call) -> Phase:
     return Phase.SURVEY if call.kind is CampaignKind.SURVEY else Phase.WAITING
 
 
+def _before_handing(call: Call) -> Phase:
+    if call.held_at is not None:
+        return Phase.HELD
+    return Phase.TALKING if call.parted_at is None else Phase.HANDBACK
+
+
 def _after(call: Call, event: CallEvent, phase: Phase) -> Call:
     match event:
         case OrderSent(at=at):
@@ -179,8 +267,10 @@ def _after(call: Call, event: CallEvent, phase: Phase) -> Call:
             return call._replace(phase=phase, answered_at=at)
         case Joined(at=at, seat=seat):
             first = at if call.joined_at is None else call.joined_at
-            return call._replace(phase=phase, joined_at=first, seat=seat, parted_at=None)
-        case Parted(at=at):
+            return call._replace(phase=phase, joined_at=first, seat=seat, parted_at=None, held_at=None)
+        case Held(at=at):
+            return call._replace(phase=phase, held_at=at)
+        case Parted(at=at) | OperatorLost(at=at):
             return call._replace(phase=phase, parted_at=at)
         case AbandonedMessageStarted(at=at):
             return call._replace(phase=phase, message_at=at)

@@ -24,7 +24,8 @@ class SeatState(StrEnum):
 class SeatLive:
     """One seat now. ``since``: epoch seconds. ``draining``: pauses or signs out after this call.
 
-    ``attempt_id`` and ``campaign_id`` are set from the join until the end of wrap-up.
+    ``attempt_id`` and ``campaign_id`` are set from the join until the end of wrap-up. ``held``: the person of
+    the talk waits with music.
     """
 
     seat: int
@@ -35,6 +36,7 @@ class SeatLive:
     draining: bool = False
     attempt_id: str | None = None
     campaign_id: int | None = None
+    held: bool = False
     reachable: bool = False
     campaigns: frozenset[int] = frozenset()
 

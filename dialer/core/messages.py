@@ -138,6 +138,14 @@ class Parted:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """The citizen was put on hold: he hears music and waits for the operator to come back."""
+
+    attempt_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class PhoneReachable:
     """The seat's phone registered, answers OPTIONS, or stopped doing so."""
 
@@ -157,7 +165,7 @@ class TrunkReachable:
 
 TelephonyEvent = (
     LinkUp | LinkLost | CallRinging | CallAnswered | CallEnded | CallNotPlaced | AbandonedMessageStarted
-    | OperatorWanted | OperatorMissed | SeatLegUp | SeatLegEnded | Joined | Parted | PhoneReachable
+    | OperatorWanted | OperatorMissed | Held | SeatLegUp | SeatLegEnded | Joined | Parted | PhoneReachable
     | TrunkReachable
 )
 
@@ -235,6 +243,48 @@ class OperatorHangsUp:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorHolds:
+    """The operator lets the person wait with music and stays responsible for them."""
+
+    seat: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorResumes:
+    """The operator takes the person back from hold."""
+
+    seat: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSendsDigits:
+    """The operator presses keys on the person's line; ``digits``: of 0-9, * and #."""
+
+    seat: int
+    digits: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorTransfers:
+    """The operator gives the person to seat ``to``; None: to whoever is ready."""
+
+    seat: int
+    to: int | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSendsToSurvey:
+    """The talk is over; the person is asked the campaign's survey by keypad."""
+
+    seat: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class WrapUpDone:
     """The disposition is recorded; the seat may take the next person."""
 
@@ -261,6 +311,7 @@ class CampaignsChanged:
 
 DeskEvent = (
     OperatorSignedIn | OperatorSignedOut | OperatorReady | OperatorPaused | OperatorHangsUp | WrapUpDone
+    | OperatorHolds | OperatorResumes | OperatorSendsDigits | OperatorTransfers | OperatorSendsToSurvey
     | TalkProgress | CampaignsChanged
 )
 
@@ -286,6 +337,8 @@ class Place(StrEnum):
     ABANDONED = "abandoned"
     APOLOGY = "apology"
     WANTS_OPERATOR = "wants-operator"
+    ON_HOLD = "on-hold"
+    HANDBACK = "handback"
 
 
 @dataclass(frozen=True, slots=True)

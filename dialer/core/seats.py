@@ -52,6 +52,15 @@ class TalkEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldChanged:
+    """The person waits with music, or talks with the operator again."""
+
+    seat: int
+    held: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class TalkFound:
     """After a restart of ours the operator is found talking to this person."""
 
@@ -91,6 +100,7 @@ SeatEvent = (
     | Reserved
     | ReservationFailed
     | TalkEnded
+    | HoldChanged
     | TalkFound
 )
 
@@ -114,6 +124,7 @@ TABLE: dict[tuple[S, type], S] = (
         (S.RESERVED, Joined): S.TALKING,
         (S.RESERVED, ReservationFailed): S.READY,
         (S.TALKING, TalkEnded): S.WRAP_UP,
+        (S.TALKING, HoldChanged): S.TALKING,
         (S.RESERVED, TalkEnded): S.READY,
         (S.WRAP_UP, WrapUpDone): S.READY,
         (S.TALKING, OperatorReady): S.TALKING,
@@ -142,8 +153,8 @@ class Seat:
     """One operator place. ``leg_id``: the phone's channel while it is up.
 
     ``wants_ready``: takes people as soon as the phone is there. ``drain``: what follows the present
-    call: a pause reason, ``SIGN_OUT``, or nothing. ``nailed_up``: the leg waits the whole shift; without it
-    the phone rings for every person.
+    call: a pause reason, ``SIGN_OUT``, or nothing. ``held``: the person of the talk waits with music.
+    ``nailed_up``: the leg waits the whole shift; without it the phone rings for every person.
     """
 
     number: int
@@ -157,6 +168,7 @@ class Seat:
     leg_id: str | None = None
     attempt_id: str | None = None
     campaign_id: int | None = None
+    held: bool = False
     reachable: bool = False
     nailed_up: bool = True
 
@@ -196,6 +208,8 @@ def _with_data(seat: Seat, event: SeatEvent) -> Seat:
             return replace(seat, drain=SIGN_OUT)
         case Reserved(attempt_id=attempt_id, campaign_id=campaign_id):
             return replace(seat, attempt_id=attempt_id, campaign_id=campaign_id)
+        case HoldChanged(held=held):
+            return replace(seat, held=held)
         case TalkFound(attempt_id=attempt_id, campaign_id=campaign_id):
             campaigns = seat.campaigns | {campaign_id}
             found = replace(seat, attempt_id=attempt_id, campaign_id=campaign_id)
@@ -222,4 +236,4 @@ def _settle(seat: Seat, target: S, event: SeatEvent) -> Seat:
         return Seat(seat.number, leg_id=seat.leg_id, reachable=seat.reachable, nailed_up=seat.nailed_up)
     if target in _WITHOUT_CALL:
         seat = replace(seat, attempt_id=None, campaign_id=None)
-    return replace(seat, state=target)
+    return replace(seat, state=target, held=seat.held and target is S.TALKING)

@@ -13,13 +13,14 @@ from typing import Any
 import structlog
 
 from dialer.core import messages as m
-from dialer.core.calls import Call, Phase
+from dialer.core.calls import Call, HoldFailed, Phase
 from dialer.core.live import LiveSnapshot, SeatLive, SeatState
 from dialer.engine import events as e
 from dialer.engine import picture
 from dialer.engine.context import Context
 from dialer.engine.dialling import Dialling
 from dialer.engine.floor import Floor
+from dialer.engine.handing_on import HandingOn
 from dialer.engine.resync import Resync
 from dialer.engine.settings import CallRecords, EngineSettings, no_call_records
 from dialer.engine.switchboard import Switchboard
@@ -48,6 +49,7 @@ class Engine:
         self._dialling = Dialling(self._context, self._floor)
         self._switchboard = Switchboard(self._context, self._floor, self._dialling)
         self._dialling.switchboard = self._dialling.claims.switchboard = self._switchboard
+        self._handing_on = HandingOn(self._context, self._floor, self._switchboard)
         self._floor.watcher = self._dialling.seat_changed
         self._resync = Resync(self._context, self._switchboard, self._floor)
         self._started_at = clock()
@@ -175,19 +177,26 @@ class Engine:
 
     def _handler_table(self) -> dict[type, Callable[[Any], None]]:
         switchboard, floor, dialling = self._switchboard, self._floor, self._dialling
+        handing_on = self._handing_on
         calls = (
             m.CallRinging, m.CallAnswered, m.CallEnded, m.CallNotPlaced, m.AbandonedMessageStarted,
             m.Joined, m.Parted, m.SurveyStarted, m.SurveyEnded, m.OperatorWanted, m.OperatorMissed,
+            m.Held, HoldFailed,
         )  # fmt: skip
         desks = (m.OperatorSignedIn, m.OperatorSignedOut, m.OperatorReady, m.OperatorPaused, m.WrapUpDone)
         return {
             **dict.fromkeys(calls, switchboard.apply),
             **dict.fromkeys(desks, self._desk_event),
             m.OperatorHangsUp: self._operator_hangs_up,
+            m.OperatorHolds: handing_on.hold,
+            m.OperatorResumes: handing_on.resume,
+            m.OperatorSendsDigits: handing_on.digits,
+            m.OperatorTransfers: handing_on.transfer,
+            m.OperatorSendsToSurvey: handing_on.to_survey,
             m.TalkProgress: self._talk_progress,
             m.CampaignsChanged: lambda event: dialling.read_campaigns(event.at),
             m.SeatLegUp: self._leg_up,
-            m.SeatLegEnded: floor.leg_ended,
+            m.SeatLegEnded: self._leg_ended,
             m.PhoneReachable: floor.phone,
             m.TrunkReachable: self._trunk_reachable,
             m.LinkUp: self._link_up,
@@ -247,6 +256,10 @@ class Engine:
         self._floor.leg_up(event)
         self._switchboard.leg_up(event)
         self._switchboard.seat_free(self._floor.seats[event.seat], event.at)
+
+    def _leg_ended(self, event: m.SeatLegEnded) -> None:
+        self._floor.leg_ended(event)
+        self._handing_on.leg_ended(event)
 
     def _trunk_reachable(self, event: m.TrunkReachable) -> None:
         gate = self._dialling.gates.get(event.trunk)

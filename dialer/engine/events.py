@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from dialer.core.calls import HoldFailed
 from dialer.core.messages import LiveChannel
 from dialer.core.model import Campaign
 from dialer.engine.settings import PlacedCall
@@ -87,5 +88,6 @@ class ResyncFailed:
 
 
 InternalEvent = (
-    CampaignsRead | Claimed | ClaimFailed | OrderRefused | JoinFailed | LegFailed | Resynced | ResyncFailed
-)
+    CampaignsRead | Claimed | ClaimFailed | OrderRefused | JoinFailed | HoldFailed | LegFailed | Resynced
+    | ResyncFailed
+)  # fmt: skip

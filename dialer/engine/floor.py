@@ -69,6 +69,7 @@ class Floor:
             draining=bool(seat.drain),
             attempt_id=seat.attempt_id,
             campaign_id=seat.campaign_id,
+            held=seat.held,
             reachable=seat.reachable,
             campaigns=seat.campaigns,
         )

@@ -6,7 +6,7 @@ from dialer.core.calls import Phase
 from dialer.core.live import CampaignLive, LiveSnapshot, SeatState, TrunkLive
 from dialer.engine.dialling import Dialling
 from dialer.engine.floor import Floor
-from dialer.engine.switchboard import Switchboard, count
+from dialer.engine.switchboard import WITH_OPERATOR, Switchboard, count
 from dialer.engine.work import Work
 
 _BUSY = (SeatState.TALKING, SeatState.WRAP_UP)
@@ -24,7 +24,7 @@ def campaign_live(work: Work, switchboard: Switchboard, now: float) -> CampaignL
         mode=campaign.mode.value,
         ringing=count(calls, Phase.CLAIMED, Phase.DIALLING, Phase.RINGING) + work.claiming,
         waiting_for_operator=count(calls, Phase.WAITING, Phase.HANDBACK, Phase.WANTED),
-        talking=count(calls, Phase.TALKING),
+        talking=count(calls, *WITH_OPERATOR),
         in_survey=count(calls, Phase.SURVEY),
         contacts_waiting=work.waiting or 0,
         outcomes=dict(tally.outcomes),

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 import structlog
 
-from dialer.core.calls import Call, OrderSent, Phase
+from dialer.core.calls import Call, HoldOrdered, OrderSent, Phase
 from dialer.core.messages import (
     AbandonedMessageStarted,
     CallAnswered,
     CallEnded,
+    Held,
     Joined,
     LiveChannel,
     OperatorWanted,
@@ -92,10 +93,25 @@ class Resync:
             self._adopt_talk(call.id, leg_id, now)
         elif channel.place == Place.ABANDONED:
             apply(AbandonedMessageStarted(call.id, now))
+        elif channel.place == Place.ON_HOLD:
+            self._adopt_held(call.id, now)
         elif channel.place == Place.WANTS_OPERATOR and self._switchboard.calls[call.id].phase is Phase.SURVEY:
             apply(OperatorWanted(call.id, now))
         elif self._talks_by_our_book(call.id, now):
             apply(Parted(call.id, self._switchboard.calls[call.id].seat or 0, "", now))
+
+    def _adopt_held(self, call_id: str, now: float) -> None:
+        """Somebody waits with music: as we know, as an event told that was lost, or since an earlier life."""
+        call = self._switchboard.calls[call_id]
+        seat = self._floor.seats.get(call.seat or 0)
+        if seat is None or (call.phase is Phase.TALKING and seat.attempt_id == call_id):
+            return
+        if call.phase is Phase.TALKING:
+            self._switchboard.apply(HoldOrdered(call_id, now))
+        if seat.attempt_id != call_id:
+            self._floor.apply(seat.number, TalkFound(seat.number, call_id, call.operators_of, now))
+        if not self._floor.seats[seat.number].held:
+            self._switchboard.apply(Held(call_id, now))
 
     def _talks_by_our_book(self, call_id: str, asked_at: float) -> bool:
         """Whether we take the call for a talk, and did so before Asterisk was asked.

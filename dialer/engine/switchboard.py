@@ -14,6 +14,7 @@ from dialer.core.messages import (
     AbandonedMessageStarted,
     CallAnswered,
     CallRinging,
+    Held,
     Joined,
     OperatorWanted,
     Parted,
@@ -22,7 +23,7 @@ from dialer.core.messages import (
     SurveyStarted,
 )
 from dialer.core.model import CampaignKind, Outcome
-from dialer.core.seats import ReservationFailed, Reserved, Seat, TalkEnded
+from dialer.core.seats import HoldChanged, ReservationFailed, Reserved, Seat, TalkEnded
 from dialer.engine.context import Context
 from dialer.engine.events import JoinFailed
 from dialer.engine.floor import Floor
@@ -33,6 +34,8 @@ log = structlog.get_logger("switchboard")
 
 LAST_JOIN_S = 1.75
 """After this long a waiting person is left to the message: a join could no longer arrive in time."""
+WITH_OPERATOR = (Phase.TALKING, Phase.HELD, Phase.HANDING)
+"""An operator is responsible for the person, who talks with him or waits for him."""
 _WITHOUT_OPERATOR = (Phase.WAITING, Phase.HANDBACK, Phase.WANTED)
 HANDBACK_PAUSE_S = 0.2
 """A person who parted from an operator is usually hanging up; only who stays is given to another."""
@@ -115,6 +118,8 @@ class Switchboard:
                 )
             case Parted(at=at, seat=number):
                 put(EventNoted(call.id, at, "parted", f"seat {number}"))
+            case Held(at=at):
+                put(EventNoted(call.id, at, "held"))
             case AbandonedMessageStarted(at=at):
                 put(EventNoted(call.id, at, "abandoned_message"))
             case SurveyEnded(at=at, complete=complete, word=word):
@@ -134,9 +139,11 @@ class Switchboard:
                 wanted_from = self._watcher.campaign_named(name) if name else None
                 self.calls[call.id] = call._replace(wanted_from=wanted_from)
                 self._route(self.calls[call.id], at)
+            case Held(at=at) if call.seat is not None:
+                self._floor.apply(call.seat, HoldChanged(call.seat, True, at))
             case Joined(seat=number, at=at):
                 self._joining.pop(call.id, None)
-                self._floor.apply(number, event)
+                self._joined(before, event)
                 if call.kind is CampaignKind.SURVEY:
                     if before.joined_at is None:
                         self._watcher.answer_settled(call, abandoned=False)
@@ -145,17 +152,27 @@ class Switchboard:
                     self._watcher.answer_settled(call, abandoned=late)
             case AbandonedMessageStarted() if call.joined_at is None:
                 self._watcher.answer_settled(call, abandoned=True)
-            case Parted(seat=number):
+            case Parted(seat=number) if call.phase is not Phase.HELD:
                 self._talk_ended(call, number, event.at)
         if call.phase is Phase.ENDED:
             self.close(call._replace(phase=before.phase))
+
+    def _joined(self, before: Call, event: Joined) -> None:
+        """Talking now: after a wait, from hold, or handed over by another operator, whose talk is over."""
+        if before.seat == event.seat and self._floor.seats[event.seat].attempt_id == event.attempt_id:
+            resumed = HoldChanged(event.seat, False, event.at)
+            self._floor.apply(event.seat, resumed if before.phase is Phase.HELD else event)
+            return
+        self._floor.apply(event.seat, event)
+        if before.seat is not None:
+            self._talk_ended(before, before.seat, event.at)
 
     def close(self, call: Call, forced: Outcome | None = None, note: str = "") -> None:
         """The call is over: free its seat and tell what became of it."""
         at = call.ended_at or self._context.clock()
         del self.calls[call.id]
         self._give_up_join(call, at)
-        if call.phase is Phase.TALKING and call.seat is not None:
+        if call.phase in WITH_OPERATOR and call.seat is not None:
             self._talk_ended(call, call.seat, at)
         self._watcher.closed(call, forced, note)
 
@@ -190,7 +207,9 @@ class Switchboard:
         call = self.calls.get(event.attempt_id)
         self._joining.pop(event.attempt_id, None)
         self._floor.apply(event.seat, ReservationFailed(event.seat, event.at))
-        if call is not None and self._can_be_joined(call, event.at):
+        if call is not None and call.phase is Phase.HANDING:
+            self.apply(table.HandOverFailed(call.id, event.at))
+        elif call is not None and self._can_be_joined(call, event.at):
             self._route(call, event.at)
 
     def _can_be_joined(self, call: Call, now: float) -> bool:
@@ -207,6 +226,21 @@ class Switchboard:
         seat = self._floor.choose(call.operators_of)
         if seat is not None:
             self._reserve(call, seat, now)
+
+    def hand_over(self, call: Call, seat: Seat, now: float) -> None:
+        """Give somebody who is with an operator to another one, who is ready."""
+        self.apply(table.HandOverOrdered(call.id, now))
+        self._reserve(call, seat, now)
+
+    def take_back(self, call: Call, seat: Seat) -> None:
+        """Bridge somebody on hold with their own operator again."""
+        if seat.leg_id is not None:
+            self._order_join(call.id, seat)
+
+    def let_go(self, call: Call, now: float) -> None:
+        """The operator of somebody who is in no bridge with them has done their part."""
+        if call.seat is not None:
+            self._talk_ended(call, call.seat, now)
 
     def _reserve(self, call: Call, seat: Seat, now: float) -> None:
         reserved = Reserved(seat.number, call.id, call.operators_of, now)

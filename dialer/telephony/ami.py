@@ -26,6 +26,8 @@ _AUTO_ANSWER = r"PJSIP_HEADER(add,Call-Info)=<sip:sampark>\;answer-after=0"
 """Tells the seat's phone to pick up at once; the semicolon is escaped for Asterisk's variable parser."""
 
 _NORMAL_CLEARING = "16"
+_DIGIT_S, _DIGIT_PAUSE_S = 0.12, 0.08
+"""How long a key sounds, and the silence before the next: what every exchange understands."""
 _DOUBT_S = 0.5
 """A failed order's Hangup comes within milliseconds of its failure, in either order."""
 
@@ -149,6 +151,14 @@ class AmiTelephony:
         await self._link.act(
             "Redirect", {"Channel": channel_id, "Context": place.value, "Exten": "s", "Priority": "1"}
         )
+
+    async def send_digits(self, channel_id: str, digits: str) -> None:
+        """See the port; ``TelephonyError`` when the channel is gone."""
+        for place, digit in enumerate(digits):
+            if place:
+                await asyncio.sleep(_DIGIT_S + _DIGIT_PAUSE_S)
+            duration = str(round(_DIGIT_S * 1000))
+            await self._link.act("PlayDTMF", {"Channel": channel_id, "Digit": digit, "Duration": duration})
 
     async def live_channels(self) -> Sequence[LiveChannel]:
         """See the port. The age of a channel that was joined counts from the joining."""

@@ -28,6 +28,8 @@ from dialer.telephony.translate import WANTED_EVENTS as TRANSLATED_EVENTS
 AGI_SCRIPTS = Path(__file__).parents[2] / "agi_scripts"
 DEFAULT_LANGUAGE = "hi"
 HANDBACK_SECONDS = 8
+HOLD_SECONDS = 600
+"""Longer nobody waits with music: an apology, and the line is free again."""
 SURVEY_PATIENCE = 5
 """How often a survey that lost its daemon asks for it again, 2 s apart, before the script takes over."""
 RING_PER_CALL_WAIT_SECONDS = 10
@@ -101,6 +103,7 @@ class AsteriskInstance(AsteriskProcess):
             "prompts": config.data / "prompts/system",
             "default_language": DEFAULT_LANGUAGE,
             "handback_s": HANDBACK_SECONDS,
+            "hold_s": HOLD_SECONDS,
             "wanted_events": WANTED_EVENTS,
             "disabled_events": [name for name in FREQUENT_EVENTS if name not in WANTED_EVENTS],
             "survey_patience": SURVEY_PATIENCE,

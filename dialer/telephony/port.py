@@ -44,6 +44,9 @@ class Telephony(Protocol):
     async def send_to(self, channel_id: str, place: Place) -> None:
         """Send an answered channel to another context."""
 
+    async def send_digits(self, channel_id: str, digits: str) -> None:
+        """Press keys on the channel's line, one after the other; return when the last one is on its way."""
+
     async def live_channels(self) -> Sequence[LiveChannel]:
         """Channels with an id of ours that live now."""
 

@@ -131,6 +131,11 @@ class SimulatedTelephony:
         await self._reach()
         self.world.send_to(self._up(channel_id), place)
 
+    async def send_digits(self, channel_id: str, digits: str) -> None:
+        """See the port."""
+        await self._reach()
+        self.world.heard_digits.setdefault(self._up(channel_id).id, []).append(digits)
+
     async def live_channels(self) -> Sequence[m.LiveChannel]:
         """See the port."""
         await self._reach()

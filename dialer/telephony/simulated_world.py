@@ -34,6 +34,7 @@ class SimulatedTiming:
     waiting_s: float = 1.75
     message_s: float = 12.0
     handback_s: float = 8.0
+    hold_s: float = 600.0
     apology_s: float = 8.0
     prompt_s: float = 3.0
     reconnect_s: float = 0.5
@@ -62,7 +63,7 @@ class World:
 
     ``tell`` is called with each event at its time. ``congested``: the carrier answers everything with 503.
     ``phones_answer``: phones of seats pick up. ``invites`` counts calls at the carrier by attempt id,
-    ``dialled`` by number.
+    ``dialled`` by number; ``heard_digits``: keys pressed on a channel's line, by its id.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class World:
         self.channels: dict[str, Channel] = {}
         self.invites: Counter[str] = Counter()
         self.dialled: Counter[str] = Counter()
+        self.heard_digits: dict[str, list[str]] = {}
         self.congested = False
         self.phones_answer = True
         self._fates, self._phone_ring_s, self._timing = fates, phone_ring_s, timing
@@ -157,6 +159,11 @@ class World:
                 self._next_stage(citizen, 0.0, lambda: self._survey(citizen))
             case m.Place.WANTS_OPERATOR:
                 self._want_operator(citizen)
+            case m.Place.ON_HOLD:
+                self._next_stage(citizen, self._timing.hold_s, lambda: self.send_to(citizen, m.Place.APOLOGY))
+                self._tell(m.Held(citizen.id, self._clock()))
+            case m.Place.HANDBACK:
+                self._hand_back(citizen)
 
     def _abandon(self, citizen: Channel) -> None:
         citizen.place = m.Place.ABANDONED.value
@@ -222,6 +229,9 @@ class World:
         channel.partner = other.partner = None
         citizen, leg = (channel, other) if is_attempt(channel.id) else (other, channel)
         self._tell(m.Parted(citizen.id, seat_of_leg(leg.id) or 0, leg.id, self._clock()))
+        self._hand_back(citizen)
+
+    def _hand_back(self, citizen: Channel) -> None:
         self._next_stage(citizen, self._timing.handback_s, lambda: self.send_to(citizen, m.Place.APOLOGY))
 
     def end(self, channel: Channel, cause: int, tech_cause: int | None = None) -> None:

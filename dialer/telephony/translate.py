@@ -16,6 +16,7 @@ from dialer.core.messages import (
     CallEnded,
     CallNotPlaced,
     CallRinging,
+    Held,
     Joined,
     OperatorMissed,
     OperatorWanted,
@@ -231,6 +232,8 @@ class Translator:
                 return (AbandonedMessageStarted(channel_id, at),)
             case "OperatorWanted":
                 return (OperatorWanted(channel_id, at, fields.get("Campaign", "")),)
+            case "OnHold":
+                return (Held(channel_id, at),)
             case "OperatorMissed":
                 return (OperatorMissed(channel_id, at),)
         return _NOTHING

@@ -59,18 +59,18 @@ class CallBook:
     def __init__(self, engine: DeskEngine) -> None:
         self._engine = engine
         self._contexts: OrderedDict[str, CallContext] = OrderedDict()
-        self._speakers: OrderedDict[str, int] = OrderedDict()
+        self._speakers: OrderedDict[tuple[str, int], None] = OrderedDict()
         self._surveys: OrderedDict[int, SurveyView | None] = OrderedDict()
         self._fetching: dict[str, asyncio.Task[None]] = {}
 
     def note(self, live: SeatLive) -> None:
         """Remember who speaks with whom."""
         if live.attempt_id is not None and live.operator_id is not None:
-            _keep(self._speakers, live.attempt_id, live.operator_id, MOST_CALLS)
+            _keep(self._speakers, (live.attempt_id, live.operator_id), None, MOST_CALLS)
 
     def spoke(self, attempt_id: str, operator_id: int) -> bool:
         """Whether the operator is known to have been joined to this call."""
-        return self._speakers.get(attempt_id) == operator_id
+        return (attempt_id, operator_id) in self._speakers
 
     def known(self, attempt_id: str) -> CallContext | None:
         """The call's context if it was read already."""

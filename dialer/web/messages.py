@@ -10,7 +10,10 @@ from dialer.web.endpoint import Reply
 
 
 class SeatView(Reply):
-    """A seat now. ``since``: UTC epoch seconds. ``reason``: code of the pause."""
+    """A seat now. ``since``: UTC epoch seconds. ``reason``: code of the pause.
+
+    ``held``: the person of the talk waits with music.
+    """
 
     seat: int
     state: SeatState
@@ -20,6 +23,7 @@ class SeatView(Reply):
     reachable: bool
     attempt_id: str | None
     campaign_id: int | None
+    held: bool
     campaigns: list[int]
 
 
@@ -67,5 +71,6 @@ def seat_view(live: SeatLive) -> SeatView:
         reachable=live.reachable,
         attempt_id=live.attempt_id,
         campaign_id=live.campaign_id,
+        held=live.held,
         campaigns=sorted(live.campaigns),
     )

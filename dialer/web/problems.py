@@ -72,6 +72,13 @@ KINDS: Final[Mapping[str, Kind]] = {
     "no_survey": Kind(
         409, N_("The campaign of this call asks no survey."), N_("Write it into the notes instead.")
     ),
+    "on_hold": Kind(409, N_("The person is on hold."), N_("Take them back first.")),
+    "nobody_ready": Kind(
+        409, N_("No colleague is ready now."), N_("Try again in a moment, or note a time to call back.")
+    ),
+    "colleague_not_ready": Kind(
+        409, N_("The colleague on seat {seat} cannot take anybody now."), N_("Choose one who is ready.")
+    ),
     "phones_away": Kind(
         503,
         N_("Asterisk cannot be told of this desk's phone now."),

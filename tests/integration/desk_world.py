@@ -127,6 +127,7 @@ class PaperEngine:
             draining=bool(found.drain),
             attempt_id=found.attempt_id,
             campaign_id=found.campaign_id,
+            held=found.held,
             reachable=found.reachable,
             campaigns=found.campaigns,
         )

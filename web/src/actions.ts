@@ -7,7 +7,7 @@ import { _ } from "./i18n.ts";
 import { notice, seat } from "./store.ts";
 
 /** Which dialog is open. */
-export const dialog = signal<"none" | "pause" | "opt_out" | "telephone">("none");
+export const dialog = signal<"none" | "pause" | "opt_out" | "telephone" | "hand_on" | "keys">("none");
 
 async function tell(path: string, body?: unknown): Promise<void> {
   const outcome = await ask("POST", `/api/v1/desk/${path}`, body);
@@ -23,6 +23,22 @@ export const pause = (reason: string): Promise<void> => {
 };
 
 export const hangUp = (): Promise<void> => tell("hang-up");
+
+/** Let the person wait with music, or talk again. */
+export const hold = (held: boolean): Promise<void> => tell("hold", { held });
+
+export const pressKeys = (digits: string): Promise<void> => tell("digits", { digits });
+
+/** To a colleague's seat, or to whoever is ready. */
+export const transfer = (to: number | null): Promise<void> => {
+  dialog.value = "none";
+  return tell("transfer", { to });
+};
+
+export const toSurvey = (): Promise<void> => {
+  dialog.value = "none";
+  return tell("to-survey");
+};
 
 /** End the wrap-up; not before somebody said what became of the talk. */
 export async function finish(): Promise<void> {

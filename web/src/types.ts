@@ -22,7 +22,15 @@ export interface Seat {
   reachable: boolean;
   attempt_id: string | null;
   campaign_id: number | null;
+  /** The person of the talk waits with music. */
+  held: boolean;
   campaigns: number[];
+}
+
+export interface Colleague {
+  seat: number;
+  name: string;
+  ready: boolean;
 }
 
 /** Texts by language code. */

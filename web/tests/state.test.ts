@@ -6,7 +6,8 @@ import type { Me, Person, Seat, SeatMessage } from "../src/types.ts";
 const ME: Me = { operator_id: 1, username: "sita", name: "सीता", role: "operator", language: "hi", seat: 7, csrf: "t", signed_in_at: 0 };
 const WORDS = { office: {}, dispositions: [], pause_reasons: [] };
 const SEAT: Seat = {
-  seat: 7, state: "talking", since: 100, reason: "", draining: false, reachable: true, attempt_id: "a1", campaign_id: 1, campaigns: [1],
+  seat: 7, state: "talking", since: 100, reason: "", draining: false, reachable: true, attempt_id: "a1", campaign_id: 1,
+  held: false, campaigns: [1],
 };
 const PERSON: Person = {
   attempt_id: "a1", campaign_id: 1, campaign: "योजना", contact_id: 1, phone: "", name: "रानी", language: "hi", constituency: 62,

@@ -8,6 +8,7 @@ from dialer.web.api import (
     background,
     calls,
     desk,
+    handing_on,
     numbers,
     pages,
     phone,
@@ -24,6 +25,7 @@ from dialer.web.endpoint import Endpoint
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *session.ENDPOINTS,
     *desk.ENDPOINTS,
+    *handing_on.ENDPOINTS,
     *phone.ENDPOINTS,
     *numbers.ENDPOINTS,
     *background.ENDPOINTS,

@@ -10,6 +10,7 @@ from dialer.core.messages import (
     CallEnded,
     CallNotPlaced,
     CallRinging,
+    Held,
     Joined,
     LinkUp,
     LiveChannel,
@@ -188,6 +189,44 @@ async def test_an_answered_citizen_can_be_sent_to_another_place(world: World) ->
     await world.until(AbandonedMessageStarted)
     with pytest.raises(TelephonyError):
         await world.telephony.send_to(world.new_id(), Place.APOLOGY)
+
+
+async def test_a_person_on_hold_parts_from_the_leg_and_is_taken_back(world: World) -> None:
+    attempt_id, leg_id = await talking(world)
+    await world.telephony.send_to(attempt_id, Place.ON_HOLD)
+    held = await world.until(Held)
+    parted = await world.until(Parted)
+    assert held.attempt_id == parted.attempt_id == attempt_id
+    channels = await living(world)
+    assert channels[attempt_id].place == Place.ON_HOLD
+    assert channels[attempt_id].bridged_with is channels[leg_id].bridged_with is None
+    world.told.clear()
+    await world.telephony.join(attempt_id, leg_id)
+    joined = await world.until(Joined)
+    assert (joined.attempt_id, joined.leg_id) == (attempt_id, leg_id)
+    await world.telephony.hang_up(leg_id)
+    await world.until(Parted)
+    assert attempt_id in await living(world)
+
+
+async def test_a_person_goes_from_one_leg_to_the_other(world: World) -> None:
+    other = await seated(world, seat=2)
+    attempt_id, leg_id = await talking(world)
+    await world.telephony.join(attempt_id, other)
+    parted = await world.until(Parted)
+    joined = await world.until(Joined, good=lambda event: event.leg_id == other)
+    assert (parted.leg_id, joined.seat) == (leg_id, 2)
+    channels = await living(world)
+    assert channels[attempt_id].bridged_with == other
+    assert channels[leg_id].bridged_with is None
+    assert world.count(SeatLegEnded) == 0
+
+
+async def test_keys_need_a_living_line(world: World) -> None:
+    attempt_id, _leg_id = await talking(world)
+    await world.telephony.send_digits(attempt_id, "1#")
+    with pytest.raises(TelephonyError):
+        await world.telephony.send_digits(world.new_id(), "1")
 
 
 async def test_a_seat_without_a_phone_is_not_reachable_and_its_leg_ends(world: World) -> None:

@@ -41,7 +41,7 @@ function timer(live: Seat): string {
 export function Bar(): VNode {
   const { me, link } = desk.value;
   const live = seat.value;
-  const word = live === null ? _("Connecting") : _(STATE[live.state]);
+  const word = live === null ? _("Connecting") : live.held ? _("On hold") : _(STATE[live.state]);
   return (
     <header class="bar">
       <h1 aria-live="assertive">{word}</h1>

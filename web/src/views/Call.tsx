@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { useLayoutEffect } from "preact/hooks";
-import { dialog, finish, hangUp, ready } from "../actions.ts";
+import { dialog, finish, hangUp, hold, ready } from "../actions.ts";
 import { drafts, mark, note, optOut, result, zone } from "../call.ts";
 import { _ } from "../i18n.ts";
 import { onKeys } from "../keys.ts";
@@ -35,9 +35,7 @@ export function Call({ call }: { call: Person }): VNode {
             {seat.value?.draining ? _("Done, then break") : _("Done: next person")}
           </Action>
         ) : (
-          <Action hotkey="F8" kind="danger" act={() => void hangUp()}>
-            {_("Hang up")}
-          </Action>
+          <Talking held={seat.value?.held ?? false} />
         )}
         {seat.value?.draining ? (
           <Action hotkey="F2" act={() => void ready()}>
@@ -54,6 +52,28 @@ export function Call({ call }: { call: Person }): VNode {
         {seat.value?.draining && <span class="drain">{_("After this call you have a break.")}</span>}
       </footer>
     </main>
+  );
+}
+
+/** What can be done with the person on the line. */
+function Talking({ held }: { held: boolean }): VNode {
+  return (
+    <>
+      <Action hotkey="F8" kind="danger" act={() => void hangUp()}>
+        {_("Hang up")}
+      </Action>
+      <Action hotkey="F6" kind={held ? "main" : "plain"} pressed={held} act={() => void hold(!held)}>
+        {held ? _("Talk again") : _("Hold")}
+      </Action>
+      <Action hotkey="F7" act={() => (dialog.value = "hand_on")}>
+        {_("Hand on")}
+      </Action>
+      {!held && (
+        <Action hotkey="K" act={() => (dialog.value = "keys")}>
+          {_("Keys")}
+        </Action>
+      )}
+    </>
   );
 }
 

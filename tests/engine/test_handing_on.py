@@ -1,0 +1,182 @@
+"""Hold, keys, transfer and the survey at the end, in a whole office on virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+import pytest
+
+from dialer.core import messages as m
+from dialer.core.live import SeatState
+from dialer.core.model import Outcome
+from dialer.engine import Engine
+from tests.engine.office import CAMPAIGN, Office, answers
+from tests.engine.virtual_time import on_virtual_time
+
+
+@dataclass
+class Talk:
+    """One person, who talks with the operator of seat 1; seat 2 becomes ready afterwards."""
+
+    office: Office
+    engine: Engine
+    attempt: str
+
+    def post(self, event: m.Event) -> None:
+        self.engine.post(event)
+
+    async def soon(self, seconds: float = 0.5) -> None:
+        await asyncio.sleep(seconds)
+
+    def state(self, seat: int) -> SeatState:
+        return self.engine.seat(seat).state
+
+    @property
+    def partner(self) -> str:
+        """The id of the leg that the person talks with, empty for none."""
+        assert self.office.telephony is not None
+        partner = self.office.telephony.world.channels[self.attempt].partner
+        return "" if partner is None else partner.id
+
+    @property
+    def outcome(self) -> Outcome | None:
+        return self.office.store.attempts[self.attempt].outcome
+
+
+@asynccontextmanager
+async def talk(talk_s: float = 300.0, seats: int = 3) -> AsyncIterator[Talk]:
+    office = Office(seats=seats, fate=lambda _dialled, _earlier: answers(talk_s=talk_s))
+    office.enlist(replace(CAMPAIGN, wrap_up_s=60.0), 1)
+    async with office.open() as engine:
+        office.sign_in(engine, 1)
+        await office.until(engine, lambda: engine.seat(1).state is SeatState.TALKING, 60)
+        office.sign_in(engine, 2)
+        await asyncio.sleep(2)
+        running = Talk(office, engine, engine.seat(1).attempt_id or "")
+        yield running
+        await office.until(engine, lambda: running.outcome is not None, 1_000)
+
+
+@on_virtual_time
+async def test_a_person_on_hold_hears_music_and_is_taken_back() -> None:
+    async with talk() as line:
+        line.post(m.OperatorHolds(1, line.office.now()))
+        await line.soon()
+        assert line.partner == "" and line.engine.seat(1).held
+        assert line.state(1) is SeatState.TALKING and line.state(2) is SeatState.READY
+        line.post(m.OperatorResumes(1, line.office.now()))
+        await line.soon()
+        assert line.partner.startswith("seat-01") and not line.engine.seat(1).held
+    assert line.outcome is Outcome.CONNECTED
+
+
+@on_virtual_time
+async def test_one_who_hangs_up_on_hold_leaves_the_operator_in_wrap_up() -> None:
+    async with talk(talk_s=20.0) as line:
+        line.post(m.OperatorHolds(1, line.office.now()))
+        await line.soon(25)
+        assert line.state(1) is SeatState.WRAP_UP and not line.engine.seat(1).held
+    assert line.outcome is Outcome.CONNECTED
+
+
+@on_virtual_time
+async def test_whose_operator_is_lost_while_they_wait_gets_another_one() -> None:
+    async with talk() as line:
+        line.post(m.OperatorHolds(1, line.office.now()))
+        await line.soon()
+        assert line.office.telephony is not None
+        line.office.telephony.drop(line.office.telephony.leg_of(1) or "")
+        await line.soon(1)
+        assert line.partner.startswith("seat-02") and line.state(2) is SeatState.TALKING
+        assert line.state(1) is SeatState.WRAP_UP
+
+
+@on_virtual_time
+async def test_keys_reach_the_persons_line_only_while_they_talk() -> None:
+    async with talk() as line:
+        line.post(m.OperatorSendsDigits(1, "12#", line.office.now()))
+        line.post(m.OperatorSendsDigits(2, "9", line.office.now()))
+        await line.soon()
+        assert line.office.telephony is not None
+        assert line.office.telephony.world.heard_digits == {line.attempt: ["12#"]}
+
+
+@pytest.mark.parametrize("to", [2, None])
+@pytest.mark.parametrize("held", [False, True])
+@on_virtual_time
+async def test_a_person_is_handed_to_an_operator_who_is_ready(to: int | None, held: bool) -> None:
+    async with talk() as line:
+        if held:
+            line.post(m.OperatorHolds(1, line.office.now()))
+            await line.soon()
+        line.post(m.OperatorTransfers(1, to, line.office.now()))
+        await line.soon()
+        assert line.partner.startswith("seat-02")
+        assert line.state(2) is SeatState.TALKING and line.engine.seat(2).attempt_id == line.attempt
+        assert line.state(1) is SeatState.WRAP_UP
+        line.post(m.WrapUpDone(1, line.office.now()))
+        await line.soon()
+        assert line.state(1) is SeatState.READY and line.partner.startswith("seat-02")
+    assert line.outcome is Outcome.CONNECTED
+
+
+@pytest.mark.parametrize("to", [1, 3, 99])
+@on_virtual_time
+async def test_nobody_is_handed_to_a_seat_that_is_not_ready(to: int) -> None:
+    async with talk() as line:
+        line.post(m.OperatorTransfers(1, to, line.office.now()))
+        await line.soon()
+        assert line.partner.startswith("seat-01") and line.state(1) is SeatState.TALKING
+
+
+@pytest.mark.parametrize("held", [False, True])
+@on_virtual_time
+async def test_a_transfer_to_a_phone_that_is_gone_leaves_the_person_where_they_were(held: bool) -> None:
+    async with talk() as line:
+        assert line.office.telephony is not None
+        if held:
+            line.post(m.OperatorHolds(1, line.office.now()))
+            await line.soon()
+        gone = line.office.telephony.world.channels.pop(line.office.telephony.leg_of(2) or "")
+        line.post(m.OperatorTransfers(1, 2, line.office.now()))
+        await line.soon()
+        line.office.telephony.world.channels[gone.id] = gone
+        assert line.state(1) is SeatState.TALKING and line.engine.seat(1).held is held
+        assert line.state(2) is not SeatState.TALKING
+
+
+@pytest.mark.parametrize("held", [False, True])
+@on_virtual_time
+async def test_the_survey_takes_the_person_and_the_operator_wraps_up(held: bool) -> None:
+    async with talk(talk_s=40.0) as line:
+        if held:
+            line.post(m.OperatorHolds(1, line.office.now()))
+            await line.soon()
+        line.post(m.OperatorSendsToSurvey(1, line.office.now()))
+        await line.soon()
+        assert line.partner == "" and line.state(1) is SeatState.WRAP_UP
+        assert line.state(2) is SeatState.READY
+    assert line.outcome is Outcome.CONNECTED
+
+
+@on_virtual_time
+async def test_hold_survives_the_next_life_of_the_daemon() -> None:
+    office = Office(seats=2, fate=lambda _dialled, _earlier: answers(talk_s=200.0))
+    office.enlist(CAMPAIGN, 1)
+    async with office.open() as engine:
+        office.sign_in(engine, 1)
+        await office.until(engine, lambda: engine.seat(1).state is SeatState.TALKING, 60)
+        attempt = engine.seat(1).attempt_id
+        engine.post(m.OperatorHolds(1, office.now()))
+        await asyncio.sleep(3)
+    async with office.open() as engine:
+        office.sign_in(engine, 1)
+        await office.until(engine, lambda: engine.seat(1).held, 60)
+        assert engine.seat(1).attempt_id == attempt
+        engine.post(m.OperatorResumes(1, office.now()))
+        await office.until(engine, lambda: not engine.seat(1).held, 5)
+        assert engine.seat(1).state is SeatState.TALKING
+        await office.until(engine, lambda: office.outcomes[Outcome.CONNECTED] == 1, 300)

@@ -1,0 +1,74 @@
+import { useSignal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
+import { dialog, pressKeys, toSurvey, transfer } from "../actions.ts";
+import { ask } from "../api.ts";
+import { _, number } from "../i18n.ts";
+import type { Colleague, Person } from "../types.ts";
+import { Action, Dialog } from "./parts.tsx";
+
+const close = (): void => void (dialog.value = "none");
+
+/** Who takes the person: a colleague, whoever is ready, or the survey by keypad. */
+export function HandOnDialog({ call }: { call: Person }): VNode {
+  const colleagues = useSignal<Colleague[] | null>(null);
+  useEffect(() => {
+    void ask<{ colleagues: Colleague[] }>("GET", "/api/v1/desk/colleagues").then((told) => {
+      colleagues.value = told.ok ? told.value.colleagues : [];
+    });
+  }, []);
+  const ready = (colleagues.value ?? []).filter((one) => one.ready);
+  return (
+    <Dialog title={_("Hand on")} close={close}>
+      <div class="results">
+        {ready.slice(0, 9).map((one, index) => (
+          <Action key={one.seat} hotkey={String(index + 1)} act={() => void transfer(one.seat)}>
+            {one.name} · {_("Seat {seat}", { seat: number(one.seat) })}
+          </Action>
+        ))}
+        {ready.length > 0 && (
+          <Action hotkey="0" act={() => void transfer(null)}>
+            {_("Whoever is ready")}
+          </Action>
+        )}
+        {call.survey !== null && (
+          <Action hotkey="S" act={() => void toSurvey()}>
+            {_("The survey by keypad")}
+          </Action>
+        )}
+      </div>
+      {colleagues.value !== null && ready.length === 0 && (
+        <p role="status">{_("No colleague is ready now. Try again in a moment.")}</p>
+      )}
+    </Dialog>
+  );
+}
+
+const KEYS: [string, string][] = [
+  ..."1234567890".split("").map((digit): [string, string] => [digit, digit]),
+  ["NumpadMultiply", "*"],
+  ["NumpadDivide", "#"],
+];
+
+/** Keys for a menu at the other end of the line. */
+export function KeysDialog(): VNode {
+  const pressed = useSignal("");
+  const press = (key: string): void => {
+    pressed.value += key;
+    void pressKeys(key);
+  };
+  return (
+    <Dialog title={_("Keys")} close={close}>
+      <p class="pressed" role="status">
+        {pressed.value === "" ? _("Each key sounds at once on the person's line.") : pressed.value}
+      </p>
+      <div class="keypad">
+        {KEYS.map(([hotkey, key]) => (
+          <Action key={key} hotkey={hotkey} act={() => press(key)}>
+            {key}
+          </Action>
+        ))}
+      </div>
+    </Dialog>
+  );
+}
