@@ -78,7 +78,7 @@ class SqlDialStore:
     async def claim(self, campaign: Campaign, limit: int, now: float, policy: DialPolicy) -> Claim:
         """Take contacts that the rules allow and write their attempts."""
         is_long = self._is_long(campaign.id, now)
-        taken = await self._transact(sql_claim.claim, campaign, limit, now, policy, is_long=is_long)
+        taken = await self._claim(sql_claim.claim, campaign, limit, now, policy, is_long=is_long)
         if campaign.kind is CampaignKind.SURVEY:
             await self._expect_answers([attempt.id for attempt in taken.attempts])
         waiting = taken.waiting
@@ -130,6 +130,17 @@ class SqlDialStore:
         await self._transact(_forget_refusals, campaign_id)
 
     # --- inside
+
+    async def _claim(
+        self, work: Callable[Concatenate[Connection, _P], _T], *of: _P.args, **named: _P.kwargs
+    ) -> _T:
+        """SQLite claims in a transaction; PostgreSQL's one writing statement is one."""
+        if self._database.is_sqlite:
+            return await self._transact(work, *of, **named)
+        if self._place.lost:
+            await self._take_place()
+        with store_faults(self._database.url):
+            return await self._database.at_once(lambda connection: work(connection, *of, **named))
 
     async def _transact(
         self, work: Callable[Concatenate[Connection, _P], _T], *of: _P.args, **named: _P.kwargs

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
-    ColumnElement,
     Connection,
     Row,
     Select,
-    Update,
+    String,
     bindparam,
+    cast,
     func,
     literal_column,
     select,
@@ -22,7 +22,6 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from db.models import Attempt, CampaignContact, ContactList, Refusal, Suppression
 from db.models import Campaign as CampaignTable
@@ -40,24 +39,30 @@ from dialer.core.model import (
     RetryAt,
 )
 from dialer.core.rules import may_campaign_dial
+from dialer.store import postgresql_claim
 from dialer.store.batch import step_after_refusal
-from dialer.store.claiming import Candidate, judge, new_attempt_id, page_size
-from dialer.store.dialects import DIALECTS, WAITING, Dialect, PerDialect, Upsert, fit, many
+from dialer.store.claiming import Candidate, Judged, judge, new_attempt_id, page_size
+from dialer.store.dialects import DIALECTS, WAITING, Dialect, PerDialect, Upsert, fit
 
 COUNTED_EXACTLY = 1_000
 """Up to so many waiting contacts are counted in every claim."""
 
+_Due = Row[*tuple[Any, ...]]
+"""A row of ``_DUE``."""
+
 _waits = (CampaignContact.campaign_id == bindparam("campaign"), CampaignContact.state == WAITING)
 
+_LIST_OF_CAMPAIGN = (CampaignTable.state, ContactList.purpose, ContactList.source, ContactList.consent)
 _CAMPAIGN: Select[*tuple[Any, ...]] = (
-    select(CampaignTable.state, ContactList.purpose, ContactList.source, ContactList.consent)
+    select(*_LIST_OF_CAMPAIGN)
     .join(ContactList, ContactList.id == CampaignTable.list_id)
     .where(CampaignTable.id == bindparam("campaign"))
 )
 
 
 def _due(dialect: Dialect) -> Select[*tuple[Any, ...]]:
-    """Who is due, the person and the whole past of each: one statement, for each costs a way to the server.
+    """Who is due, the person and the whole past of each, and the campaign: one statement, since each costs a
+    way to the server and back.
 
     What hangs on a contact is a subquery of its own, found by its index for each row whatever the tables
     hold: in a join the planner would choose, and sometimes for reading a table to its end.
@@ -77,11 +82,14 @@ def _due(dialect: Dialect) -> Select[*tuple[Any, ...]]:
     past = select(dialect.json_all(each, type_=JSON())).where(
         Attempt.contact_id == CampaignContact.contact_id
     )
+    # As text: it is the same in every row, and read once.
+    of_campaign = _CAMPAIGN.with_only_columns(cast(dialect.json_list(*_LIST_OF_CAMPAIGN), String))
     return (
         select(
             CampaignContact.contact_id,
             CampaignContact.attempts,
             CampaignContact.next_at,
+            of_campaign.scalar_subquery().label("of_campaign"),
             person.scalar_subquery().label("person"),
             past.scalar_subquery().label("past"),
         )
@@ -93,7 +101,6 @@ def _due(dialect: Dialect) -> Select[*tuple[Any, ...]]:
         )
         .order_by(CampaignContact.next_at, CampaignContact.contact_id)
         .limit(bindparam("size"))
-        .with_for_update(of=CampaignContact, skip_locked=True)
     )
 
 
@@ -118,15 +125,15 @@ _WAITING = select(func.count(), func.min(_earliest_some.c.next_at))
 _COUNT_WAITING = select(func.count()).select_from(CampaignContact).where(*_waits)
 
 
-def _insert_attempts(dialect: Dialect) -> Upsert:
+def _insert_attempts() -> Upsert:
     each = (Attempt.id, Attempt.contact_id, Attempt.number_of_attempt)
     common = (Attempt.campaign_id, Attempt.trunk, Attempt.claimed_at)
-    alike = [bindparam(f"the_{column.key}", type_=column.type) for column in common]
-    rows = select(*dialect.rows(each), *alike, literal_column("''")).where(
+    alike = [bindparam(column.key, type_=column.type) for column in common]
+    rows = select(*_SQLITE.rows(each), *alike, literal_column("''")).where(
         true()
     )  # without a WHERE, SQLite takes ON CONFLICT for a join
     return (
-        dialect.insert(Attempt)
+        _SQLITE.insert(Attempt)
         .from_select([*each, *common, Attempt.note], rows, include_defaults=False)
         .on_conflict_do_nothing(index_elements=["contact_id"], index_where=Attempt.ended_at.is_(None))
         .returning(Attempt.contact_id)
@@ -146,24 +153,16 @@ def _count_refusal(dialect: Dialect) -> Upsert:
     )
 
 
-_INSERT_ATTEMPTS = PerDialect(_insert_attempts)
-
-
-def _take_those(contacts: ColumnElement[bool]) -> Update:
-    of_campaign = CampaignContact.campaign_id == bindparam("campaign")
-    taken = {"state": "claimed", "refusal": None, "refused_at": None}
-    return update(CampaignContact).where(of_campaign, contacts).values(taken)
-
-
-def _insert_and_take() -> ReturningUpdate[int]:
-    """Both writes in one statement, which PostgreSQL can do and SQLite cannot."""
-    written = _INSERT_ATTEMPTS.of("postgresql").cte("written")
-    among = CampaignContact.contact_id.in_(select(written.c.contact_id))
-    return _take_those(among).returning(CampaignContact.contact_id)
-
-
-_INSERT_AND_TAKE = _insert_and_take()
-_TAKE = _take_those(DIALECTS["sqlite"].among(CampaignContact.contact_id, "contacts"))
+_SQLITE = DIALECTS["sqlite"]
+_INSERT_ATTEMPTS = _insert_attempts()
+_TAKE = (
+    update(CampaignContact)
+    .where(
+        CampaignContact.campaign_id == bindparam("campaign"),
+        _SQLITE.among(CampaignContact.contact_id, "contacts"),
+    )
+    .values(state="claimed", refusal=None, refused_at=None)
+)
 _COUNT_REFUSAL = PerDialect(_count_refusal)
 
 
@@ -181,7 +180,9 @@ class Taken:
 @dataclass(frozen=True, slots=True)
 class _Asked:
     campaign: Campaign
-    of_list: Row[*tuple[Any, ...]]
+    purpose: str
+    source: str
+    consent: str
     policy: DialPolicy
     now: float
 
@@ -195,16 +196,22 @@ def claim(
     need not be looked at.
     """
     taken = Taken()
-    row = connection.execute(_CAMPAIGN, {"campaign": campaign.id}).one_or_none()
-    if row is None:
+    page = _Page(campaign.id, now)
+    due = page.read(connection, page_size(limit, 0, 0))
+    if due:
+        known = json.loads(due[0].of_campaign)
+    else:
+        known = connection.execute(_CAMPAIGN, {"campaign": campaign.id}).one_or_none()
+    if known is None:
         taken.waiting = 0
         return taken
-    asked = _Asked(replace(campaign, state=CampaignState(row.state)), row, policy, now)
+    state, purpose, source, consent = known
+    asked = _Asked(replace(campaign, state=CampaignState(state)), purpose, source, consent, policy, now)
     verdict = may_campaign_dial(asked.campaign, policy, now)
     if isinstance(verdict, Refused):
         taken.of_campaign = verdict
     else:
-        _take(connection, asked, limit, taken)
+        _take(connection, asked, limit, page, due, taken)
         if is_long and len(taken.attempts) == limit:
             taken.next_at = now
             return taken
@@ -218,34 +225,50 @@ def count_waiting(connection: Connection, campaign_id: int) -> int:
     return connection.scalar(_COUNT_WAITING, {"campaign": campaign_id}) or 0
 
 
-def _take(connection: Connection, asked: _Asked, limit: int, taken: Taken) -> None:
-    examined, after = 0, (-1.0, 0)
-    while size := page_size(limit - len(taken.attempts), examined, len(taken.refused)):
-        page = {"campaign": asked.campaign.id, "now": asked.now, "size": size}
-        page |= {"after_at": after[0], "after_contact": after[1]}
+@dataclass(slots=True)
+class _Page:
+    """The due contacts of a campaign, a page at a time."""
+
+    campaign_id: int
+    now: float
+    after: tuple[float, int] = (-1.0, 0)
+    examined: int = 0
+    is_last: bool = False
+
+    def read(self, connection: Connection, size: int) -> Sequence[_Due]:
+        """The next ones, at most ``size``."""
+        if size == 0:
+            return ()
+        page = {"campaign": self.campaign_id, "now": self.now, "size": size}
+        page |= {"after_at": self.after[0], "after_contact": self.after[1]}
         due = connection.execute(_DUE.on(connection), page).all()
-        if not due:
-            return
-        room = limit - len(taken.attempts)
-        judged = judge(_candidates(due, asked), room, asked.campaign, asked.policy, asked.now)
-        if judged.refused:
-            _send_away(connection, asked, judged.refused)
-            taken.refused += [refused for _candidate, refused in judged.refused]
-        if judged.allowed:
-            taken.attempts += _write_attempts(connection, asked, judged.allowed)
-        if len(due) < size:
-            return
-        examined += size
-        after = (due[-1].next_at, due[-1].contact_id)
+        self.examined += size
+        self.is_last = len(due) < size
+        if due:
+            self.after = (due[-1].next_at, due[-1].contact_id)
+        return due
 
 
-def _candidates(due: Sequence[Row[*tuple[Any, ...]]], asked: _Asked) -> list[Candidate]:
+def _take(
+    connection: Connection, asked: _Asked, limit: int, page: _Page, due: Sequence[_Due], taken: Taken
+) -> None:
+    while due:
+        judged = judge(
+            _candidates(due, asked), limit - len(taken.attempts), asked.campaign, asked.policy, asked.now
+        )
+        taken.refused += [refused for _candidate, refused in judged.refused]
+        taken.attempts += _write(connection, asked, judged)
+        size = page_size(limit - len(taken.attempts), page.examined, len(taken.refused))
+        due = () if page.is_last else page.read(connection, size)
+
+
+def _candidates(due: Sequence[_Due], asked: _Asked) -> list[Candidate]:
     """The due contacts, in order, without those whose number is being called."""
     candidates = (Candidate(_contact(row, asked), row.attempts, _history(row.past)) for row in due)
     return [each for each in candidates if not any(past.outcome is None for past in each.history)]
 
 
-def _contact(row: Row[*tuple[Any, ...]], asked: _Asked) -> Contact:
+def _contact(row: _Due, asked: _Asked) -> Contact:
     phone, name, language, constituency, opted_out = row.person
     return Contact(
         id=row.contact_id,
@@ -253,9 +276,9 @@ def _contact(row: Row[*tuple[Any, ...]], asked: _Asked) -> Contact:
         name=name,
         language=language,
         constituency=constituency,
-        list_purpose=asked.of_list.purpose,
-        list_source=asked.of_list.source,
-        list_consent=asked.of_list.consent,
+        list_purpose=asked.purpose,
+        list_source=asked.source,
+        list_consent=asked.consent,
         suppressed=bool(opted_out),
     )
 
@@ -267,44 +290,65 @@ def _history(past: Sequence[tuple[float, int, str | None]] | None) -> Sequence[P
     )
 
 
-def _write_attempts(
-    connection: Connection, asked: _Asked, allowed: Sequence[Candidate]
-) -> list[ClaimedAttempt]:
+def _write(connection: Connection, asked: _Asked, judged: Judged) -> list[ClaimedAttempt]:
+    """Write what was judged; the attempts that are written."""
     claimed = [
         ClaimedAttempt(
             new_attempt_id(asked.now), asked.campaign.id, each.contact, asked.now, each.attempts + 1
         )
-        for each in allowed
+        for each in judged.allowed
     ]
-    # Two claims that meet wait for each other in one direction only: by contact.
-    ordered = sorted(claimed, key=lambda attempt: attempt.contact.id)
-    parameters = {
-        "ids": many(connection, [attempt.id for attempt in ordered]),
-        "contact_ids": many(connection, [attempt.contact.id for attempt in ordered]),
-        "number_of_attempts": many(connection, [attempt.number_of_attempt for attempt in ordered]),
-        "the_campaign_id": asked.campaign.id,
-        "the_trunk": asked.campaign.trunk,
-        "the_claimed_at": asked.now,
-    }
-    # Another daemon may have called one of them for another campaign in this moment: it keeps the contact.
+    places = [
+        place_after(step_after_refusal(refusal, asked.now)) for _candidate, refusal in judged.refused
+    ]
+    refusals = [
+        refusal_row(asked.campaign.id, candidate.contact.id, refusal, asked.now)
+        for candidate, refusal in judged.refused
+    ]
+    common = {"campaign": asked.campaign.id, "trunk": asked.campaign.trunk, "now": asked.now}
+    if not claimed and not refusals:
+        return []
     if connection.dialect.name == "postgresql":
-        parameters["campaign"] = asked.campaign.id
-        written = set(connection.scalars(_INSERT_AND_TAKE, parameters))
+        written = postgresql_claim.write(connection, claimed, places, refusals, common)
     else:
-        written = set(connection.scalars(_INSERT_ATTEMPTS.on(connection), parameters))
-        connection.execute(_TAKE, {"campaign": asked.campaign.id, "contacts": json.dumps(list(written))})
+        written = _write_attempts(connection, asked, claimed) if claimed else frozenset()
+        if refusals:
+            _send_away(connection, places, refusals)
+    # Another daemon may have called one of them for another campaign in this moment: it keeps the contact.
     return [attempt for attempt in claimed if attempt.contact.id in written]
 
 
-def _send_away(connection: Connection, asked: _Asked, refused: Sequence[tuple[Candidate, Refused]]) -> None:
-    places, rows = [], []
-    for candidate, refusal in refused:
-        step = step_after_refusal(refusal, asked.now)
-        place = {"campaign": asked.campaign.id, "contact": candidate.contact.id, "now": asked.now}
-        places.append({**place, **place_after(step), "why": refusal.reason.value})
-        rows.append(refusal_row(asked.campaign.id, candidate.contact.id, refusal, asked.now))
-    connection.execute(_SEND_AWAY, places)
-    note_refusals(connection, rows)
+def _write_attempts(
+    connection: Connection, asked: _Asked, claimed: Sequence[ClaimedAttempt]
+) -> frozenset[int]:
+    parameters = {
+        "ids": _SQLITE.many([attempt.id for attempt in claimed]),
+        "contact_ids": _SQLITE.many([attempt.contact.id for attempt in claimed]),
+        "number_of_attempts": _SQLITE.many([attempt.number_of_attempt for attempt in claimed]),
+        "campaign_id": asked.campaign.id,
+        "trunk": asked.campaign.trunk,
+        "claimed_at": asked.now,
+    }
+    written = frozenset(connection.scalars(_INSERT_ATTEMPTS, parameters))
+    connection.execute(_TAKE, {"campaign": asked.campaign.id, "contacts": _SQLITE.many(list(written))})
+    return written
+
+
+def _send_away(
+    connection: Connection, places: Sequence[dict[str, Any]], refusals: Sequence[dict[str, Any]]
+) -> None:
+    away = [
+        {
+            "campaign": refusal["campaign_id"],
+            "contact": refusal["contact_id"],
+            "why": refusal["reason"],
+            "now": refusal["last_at"],
+            **place,
+        }
+        for place, refusal in zip(places, refusals, strict=True)
+    ]
+    connection.execute(_SEND_AWAY, away)
+    note_refusals(connection, refusals)
 
 
 def place_after(step: RetryAt | Done) -> dict[str, Any]:
