@@ -174,3 +174,39 @@ async def test_a_desk_that_takes_over_takes_the_telephone_too(office: Office, br
         async with desk(office, browser) as second:
             await connected(second)
             await expect(first.locator(".telephone")).to_have_count(0)
+
+
+async def heard_nothing(page: Page) -> None:
+    """Whoever speaks on the other lines is not heard here."""
+    await asyncio.sleep(0.5)
+    before = await figures(page)
+    await asyncio.sleep(1.0)
+    assert (await figures(page))["energy"] - before["energy"] < 1e-5
+
+
+async def test_a_person_waits_on_hold_and_is_handed_to_a_colleague(
+    office: Office, browser: Browser  # noqa: F811
+) -> None:
+    async with desk(office, browser) as first, desk(office, browser, seat=2) as second:
+        await connected(first)
+        await connected(second)
+        await office.campaign("talks", [SAYS_BACK], wrap_up_s=60.0)
+        await first.keyboard.press("F2")
+        await talking(first)
+        await hears_and_is_heard(first)
+        await first.keyboard.press("F6")
+        await expect(first.locator(".bar h1")).to_have_text("रोककर रखा है")
+        await heard_nothing(first)
+        await first.keyboard.press("F6")
+        await talking(first)
+        await hears_and_is_heard(first)
+        await second.keyboard.press("F2")
+        await expect(second.locator(".bar h1")).to_have_text("तैयार")
+        await first.keyboard.press("F7")
+        await expect(first.get_by_role("dialog").locator("button").first).to_contain_text("सीट")
+        await first.keyboard.press("1")
+        await talking(second)
+        await expect(second.locator(".person")).to_contain_text("राम साहू")
+        await hears_and_is_heard(second)
+        await expect(first.locator(".bar h1")).to_have_text("कॉल के बाद")
+        await heard_nothing(first)
