@@ -62,7 +62,7 @@ function Talking({ held }: { held: boolean }): VNode {
       <Action hotkey="F8" kind="danger" act={() => void hangUp()}>
         {_("Hang up")}
       </Action>
-      <Action hotkey="F6" kind={held ? "main" : "plain"} pressed={held} act={() => void hold(!held)}>
+      <Action hotkey="F6" kind={held ? "main" : "plain"} act={() => void hold(!held)}>
         {held ? _("Talk again") : _("Hold")}
       </Action>
       <Action hotkey="F7" act={() => (dialog.value = "hand_on")}>

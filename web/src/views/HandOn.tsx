@@ -45,8 +45,9 @@ export function HandOnDialog({ call }: { call: Person }): VNode {
 }
 
 const KEYS: [string, string][] = [
-  ..."1234567890".split("").map((digit): [string, string] => [digit, digit]),
+  ..."123456789".split("").map((digit): [string, string] => [digit, digit]),
   ["NumpadMultiply", "*"],
+  ["0", "0"],
   ["NumpadDivide", "#"],
 ];
 

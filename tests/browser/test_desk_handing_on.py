@@ -1,0 +1,89 @@
+"""Hold, keys and handing on at the desk: what is offered, which keys do it, what the server hears."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from dialer.core.messages import (
+    OperatorHolds,
+    OperatorResumes,
+    OperatorSendsDigits,
+    OperatorSendsToSurvey,
+    OperatorTransfers,
+)
+from dialer.core.seats import HoldChanged
+from tests.browser.desk_page import desk_page, go_ready, sign_in
+from tests.integration.desk_world import World, settle, until
+
+
+@pytest.fixture
+async def page(world: World, browser: Browser) -> AsyncIterator[Page]:
+    """An operator in a call."""
+    async with desk_page(world, browser) as opened:
+        await sign_in(opened)
+        await go_ready(opened)
+        world.engine.talk(1)
+        await expect(opened.locator(".name")).to_have_text("सीता साहू")
+        yield opened
+
+
+async def test_hold_is_shown_when_asterisk_says_so(world: World, page: Page) -> None:
+    await page.keyboard.press("F6")
+    await until(lambda: isinstance(world.engine.events[-1], OperatorHolds))
+    await expect(page.locator(".bar h1")).to_have_text("बात चल रही है")
+    world.engine.change(HoldChanged(1, True, 1.0))
+    await expect(page.locator(".bar h1")).to_have_text("रोककर रखा है")
+    await page.reload()
+    await expect(page.locator(".bar h1")).to_have_text("रोककर रखा है")
+    await page.keyboard.press("F6")
+    await until(lambda: isinstance(world.engine.events[-1], OperatorResumes))
+
+
+async def test_keys_sound_one_by_one_and_not_while_notes_are_written(world: World, page: Page) -> None:
+    await page.keyboard.press("k")
+    for key in ("Digit4", "NumpadDivide"):
+        await page.keyboard.press(key)
+    await expect(page.locator(".pressed")).to_have_text("4#")
+    sent = [event.digits for event in world.engine.events if isinstance(event, OperatorSendsDigits)]
+    assert sent == ["4", "#"]
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("n")
+    await page.keyboard.type("k4")
+    await expect(page.locator("#notes")).to_have_value("k4")
+
+
+async def test_a_colleague_who_is_ready_is_one_key_away(world: World, page: Page) -> None:
+    colleague = await world.seated("op02", 2)
+    await page.keyboard.press("F7")
+    await expect(page.get_by_role("dialog")).to_contain_text("अभी कोई साथी तैयार नहीं है")
+    await page.keyboard.press("Escape")
+    await colleague.post("/api/v1/desk/ready", {})
+    await settle()
+    await page.keyboard.press("F7")
+    await expect(page.get_by_role("dialog")).to_contain_text("op02 नाम")
+    await page.keyboard.press("1")
+    await until(lambda: isinstance(world.engine.events[-1], OperatorTransfers))
+    assert world.engine.events[-1].to == 2
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_the_survey_by_keypad_is_offered_when_there_is_one(world: World, page: Page) -> None:
+    await page.keyboard.press("F7")
+    await expect(page.get_by_role("dialog")).to_contain_text("बटन वाला सर्वेक्षण")
+    await page.keyboard.press("s")
+    await until(lambda: isinstance(world.engine.events[-1], OperatorSendsToSurvey))
+
+
+async def test_nothing_scrolls_on_a_small_laptop(page: Page) -> None:
+    for key in ("F7", "k"):
+        await page.keyboard.press(key)
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        page_height = await page.evaluate("document.documentElement.scrollHeight")
+        dialog_height = await page.evaluate(
+            "(() => { const one = document.querySelector('dialog'); return one.scrollHeight - one.clientHeight; })()"
+        )
+        assert page_height <= 768 and dialog_height <= 0
+        await page.keyboard.press("Escape")
