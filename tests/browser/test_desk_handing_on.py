@@ -82,8 +82,6 @@ async def test_nothing_scrolls_on_a_small_laptop(page: Page) -> None:
         await page.keyboard.press(key)
         await expect(page.get_by_role("dialog")).to_be_visible()
         page_height = await page.evaluate("document.documentElement.scrollHeight")
-        dialog_height = await page.evaluate(
-            "(() => { const one = document.querySelector('dialog'); return one.scrollHeight - one.clientHeight; })()"
-        )
-        assert page_height <= 768 and dialog_height <= 0
+        hidden = await page.locator("dialog").evaluate("(one) => one.scrollHeight - one.clientHeight")
+        assert page_height <= 768 and hidden <= 0
         await page.keyboard.press("Escape")
