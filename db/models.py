@@ -190,7 +190,8 @@ class Campaign(Base):
 class CampaignContact(Base):
     """A contact's place in a campaign's queue. ``state``: waiting, claimed, done.
 
-    ``next_at``: not before then. ``refusal``: the last rule that said no, cleared by a dial.
+    ``next_at``: not before then. ``refusal``: the last rule that said no, cleared by a dial. ``callback_at``:
+    when the person asked to be called; before others then, and whatever the number of attempts.
     """
 
     __tablename__ = "campaign_contact"
@@ -204,8 +205,17 @@ class CampaignContact(Base):
     refusal: Mapped[str | None] = mapped_column(String(24))
     refused_at: Mapped[float | None]
     done_why: Mapped[str | None] = mapped_column(String(40))
+    callback_at: Mapped[float | None]
 
     __table_args__ = (
+        Index(
+            "ix_campaign_contact_callback",
+            "campaign_id",
+            "callback_at",
+            "contact_id",
+            sqlite_where=text("state = 'waiting' AND callback_at IS NOT NULL"),
+            postgresql_where=text("state = 'waiting' AND callback_at IS NOT NULL"),
+        ),
         Index(
             "ix_campaign_contact_waiting",
             "campaign_id",

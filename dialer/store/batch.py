@@ -1,7 +1,7 @@
 """A batch of facts, folded into what it changes; both stores apply it in the same order.
 
-Times first, then endings, then opt-outs, so that a contact that leaves for good stays away whatever the
-order in which the facts of one batch came.
+Times first, then endings, then callbacks, then opt-outs, so that a contact that leaves for good stays away
+whatever the order in which the facts of one batch came.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dialer.store.port import (
     AttemptClosed,
     AttemptTimes,
     AttemptWithdrawn,
+    CallbackAgreed,
     DecisionNoted,
     DispositionGiven,
     EventNoted,
@@ -67,6 +68,7 @@ class Batch:
     events: list[EventNoted] = field(default_factory=list)
     answers: dict[tuple[str, str], AnswerGiven] = field(default_factory=dict)
     dispositions: dict[str, DispositionGiven] = field(default_factory=dict)
+    callbacks: dict[tuple[int, int], CallbackAgreed] = field(default_factory=dict)
     seats_left: dict[int, float] = field(default_factory=dict)
     periods: list[Period] = field(default_factory=list)
     decisions: list[DecisionNoted] = field(default_factory=list)
@@ -94,6 +96,8 @@ class Batch:
                 self.opted_out.setdefault(fact.phone, fact)
             case DispositionGiven():
                 self.dispositions[fact.attempt_id] = fact
+            case CallbackAgreed():
+                self.callbacks[fact.campaign_id, fact.contact_id] = fact
             case SeatStateNoted():
                 self._add_seat_state(fact)
             case DecisionNoted():

@@ -16,11 +16,15 @@ _LARGEST_PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A waiting contact. ``attempts``: those it has used in this campaign; ``history``: of its number."""
+    """A waiting contact. ``attempts``: those it has used in this campaign; ``history``: of its number.
+
+    ``asked_for``: the person asked to be called about now.
+    """
 
     contact: Contact
     attempts: int
     history: Sequence[PastAttempt] = ()
+    asked_for: bool = False
 
 
 @dataclass(slots=True)
@@ -39,7 +43,9 @@ def judge(
     for candidate in candidates:
         if len(judged.allowed) >= room:
             break
-        verdict = may_dial(candidate.contact, campaign, candidate.history, policy, now)
+        # Limits and spacing protect people from calls that they did not ask for.
+        history = () if candidate.asked_for else candidate.history
+        verdict = may_dial(candidate.contact, campaign, history, policy, now)
         if isinstance(verdict, Allowed):
             judged.allowed.append(candidate)
         else:

@@ -29,6 +29,7 @@ from dialer.store.claiming import Candidate, judge, new_attempt_id, page_size
 from dialer.store.port import (
     SURVEY_STARTED,
     AnswerGiven,
+    CallbackAgreed,
     CallContext,
     Claim,
     DecisionNoted,
@@ -66,6 +67,7 @@ class Place:
     refusal: str | None = None
     refused_at: float | None = None
     done_why: str | None = None
+    callback_at: float | None = None
 
     def go(self, step: NextStep) -> None:
         """Wait or leave."""
@@ -74,6 +76,10 @@ class Place:
                 self.state, self.next_at, self.done_why = "waiting", at, None
             case Done(why):
                 self.state, self.next_at, self.done_why = "done", 0.0, why
+
+
+def _asked_for(place: Place, now: float) -> bool:
+    return place.callback_at is not None and place.callback_at <= now
 
 
 @dataclass(slots=True)
@@ -204,6 +210,8 @@ class MemoryDialStore:
                         setattr(attempt, name, value)
         for ending in batch.endings.values():
             self._end(ending)
+        for callback in batch.callbacks.values():
+            self._call_back(callback)
         for opt_out in batch.opted_out.values():
             self._opt_out(opt_out)
         self.events += batch.events
@@ -326,10 +334,10 @@ class MemoryDialStore:
             and place.next_at <= now
             and not self._has_open_attempt(place.contact_id)
         ]
-        due.sort(key=lambda place: (place.next_at, place.contact_id))
-        return [self._candidate(place) for place in due[:size]]
+        due.sort(key=lambda place: (not _asked_for(place, now), place.next_at, place.contact_id))
+        return [self._candidate(place, now) for place in due[:size]]
 
-    def _candidate(self, place: Place) -> Candidate:
+    def _candidate(self, place: Place, now: float) -> Candidate:
         contact = self.people[place.contact_id].contact
         history = [
             PastAttempt(
@@ -340,7 +348,8 @@ class MemoryDialStore:
             for attempt in self._of_contact[place.contact_id]
         ]
         suppressed = contact.suppressed or contact.phone in self.suppression
-        return Candidate(replace(contact, suppressed=suppressed), place.attempts, history)
+        person = replace(contact, suppressed=suppressed)
+        return Candidate(person, place.attempts, history, _asked_for(place, now))
 
     def _has_open_attempt(self, contact_id: int) -> bool:
         return any(attempt.ended_at is None for attempt in self._of_contact[contact_id])
@@ -378,10 +387,22 @@ class MemoryDialStore:
         place.attempts += ending.outcome.uses_attempt
         if ending.outcome.was_placed:
             place.last_outcome = ending.outcome.value
-        if place.state == "claimed" or isinstance(ending.step, Done):
+        if place.callback_at is not None and place.callback_at <= ending.ended_at:
+            place.callback_at = None
+        if place.callback_at is not None and place.state == "claimed":
+            place.go(RetryAt(place.callback_at))
+        elif place.state == "claimed" or isinstance(ending.step, Done):
             place.go(ending.step)
         if ending.refused is not None:
             self._note_refusal(place, ending.refused, ending.ended_at)
+
+    def _call_back(self, callback: CallbackAgreed) -> None:
+        place = self.places[callback.campaign_id, callback.contact_id]
+        if place.done_why == OPTED_OUT:
+            return
+        place.callback_at = callback.due_at
+        if place.state != "claimed":
+            place.go(RetryAt(callback.due_at))
 
     def _opt_out(self, opt_out: OptedOut) -> None:
         self.suppression.setdefault(opt_out.phone, opt_out)

@@ -124,6 +124,17 @@ class DispositionGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackAgreed:
+    """The person asked to be called at ``due_at``; a later agreement replaces it, an opt-out ends it."""
+
+    attempt_id: str
+    campaign_id: int
+    contact_id: int
+    due_at: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class SeatStateNoted:
     """The seat entered ``state``; the period before it ends. State ``signed_out`` opens no period."""
 
@@ -156,7 +167,7 @@ class SpoolRecordDrained:
 
 Fact = (
     AttemptTimes | AttemptClosed | AttemptWithdrawn | EventNoted | AnswerGiven | OptedOut
-    | DispositionGiven | SeatStateNoted | DecisionNoted | SpoolRecordDrained
+    | DispositionGiven | CallbackAgreed | SeatStateNoted | DecisionNoted | SpoolRecordDrained
 )
 
 # --- what comes back ------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     Connection,
     Row,
     Select,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.orm import aliased
 
 from db.models import Attempt, CampaignContact, ContactList, Refusal, Suppression
 from db.models import Campaign as CampaignTable
@@ -52,7 +54,26 @@ _Due = Row[*tuple[Any, ...]]
 
 _waits = (CampaignContact.campaign_id == bindparam("campaign"), CampaignContact.state == WAITING)
 
-_LIST_OF_CAMPAIGN = (CampaignTable.state, ContactList.purpose, ContactList.source, ContactList.consent)
+
+
+def _asked_for(place: type[CampaignContact]) -> tuple[ColumnElement[bool], ...]:
+    """The place's person asked to be called by now, and no rule made that later."""
+    return (
+        place.campaign_id == bindparam("campaign"),
+        place.state == WAITING,
+        place.callback_at <= bindparam("now"),
+        place.next_at <= bindparam("now"),
+    )
+
+
+_place = aliased(CampaignContact)
+_LIST_OF_CAMPAIGN = (
+    CampaignTable.state,
+    ContactList.purpose,
+    ContactList.source,
+    ContactList.consent,
+    select(_place.contact_id).where(*_asked_for(_place)).exists().label("callbacks"),
+)
 _CAMPAIGN: Select[*tuple[Any, ...]] = (
     select(*_LIST_OF_CAMPAIGN)
     .join(ContactList, ContactList.id == CampaignTable.list_id)
@@ -60,7 +81,7 @@ _CAMPAIGN: Select[*tuple[Any, ...]] = (
 )
 
 
-def _due(dialect: Dialect) -> Select[*tuple[Any, ...]]:
+def _rows_of_due(dialect: Dialect) -> Select[*tuple[Any, ...]]:
     """Who is due, the person and the whole past of each, and the campaign: one statement, since each costs a
     way to the server and back.
 
@@ -84,15 +105,20 @@ def _due(dialect: Dialect) -> Select[*tuple[Any, ...]]:
     )
     # As text: it is the same in every row, and read once.
     of_campaign = _CAMPAIGN.with_only_columns(cast(dialect.json_list(*_LIST_OF_CAMPAIGN), String))
-    return (
-        select(
-            CampaignContact.contact_id,
-            CampaignContact.attempts,
-            CampaignContact.next_at,
-            of_campaign.scalar_subquery().label("of_campaign"),
-            person.scalar_subquery().label("person"),
-            past.scalar_subquery().label("past"),
-        )
+    return select(
+        CampaignContact.contact_id,
+        CampaignContact.attempts,
+        CampaignContact.next_at,
+        CampaignContact.callback_at,
+        of_campaign.scalar_subquery().label("of_campaign"),
+        person.scalar_subquery().label("person"),
+        past.scalar_subquery().label("past"),
+    ).limit(bindparam("size"))
+
+
+_DUE = PerDialect(
+    lambda dialect: (
+        _rows_of_due(dialect)
         .where(
             *_waits,
             CampaignContact.next_at <= bindparam("now"),
@@ -100,11 +126,15 @@ def _due(dialect: Dialect) -> Select[*tuple[Any, ...]]:
             > tuple_(bindparam("after_at"), bindparam("after_contact")),
         )
         .order_by(CampaignContact.next_at, CampaignContact.contact_id)
-        .limit(bindparam("size"))
     )
-
-
-_DUE = PerDialect(_due)
+)
+_CALLED_BACK = PerDialect(
+    lambda dialect: (
+        _rows_of_due(dialect)
+        .where(*_asked_for(CampaignContact))
+        .order_by(CampaignContact.callback_at, CampaignContact.contact_id)
+    )
+)
 _SEND_AWAY = (
     update(CampaignContact)
     .where(
@@ -201,11 +231,13 @@ def claim(
     if due:
         known = json.loads(due[0].of_campaign)
     else:
-        known = connection.execute(_CAMPAIGN, {"campaign": campaign.id}).one_or_none()
+        known = connection.execute(_CAMPAIGN, {"campaign": campaign.id, "now": now}).one_or_none()
     if known is None:
         taken.waiting = 0
         return taken
-    state, purpose, source, consent = known
+    state, purpose, source, consent, callbacks = known
+    if callbacks and due:
+        due = page.those_called_back_first(connection, due)
     asked = _Asked(replace(campaign, state=CampaignState(state)), purpose, source, consent, policy, now)
     verdict = may_campaign_dial(asked.campaign, policy, now)
     if isinstance(verdict, Refused):
@@ -248,6 +280,13 @@ class _Page:
             self.after = (due[-1].next_at, due[-1].contact_id)
         return due
 
+    def those_called_back_first(self, connection: Connection, due: Sequence[_Due]) -> Sequence[_Due]:
+        """Whoever asked to be called by now, then the others; as many as there were, at least."""
+        page = {"campaign": self.campaign_id, "now": self.now, "size": len(due)}
+        asked_for = connection.execute(_CALLED_BACK.on(connection), page).all()
+        known = {row.contact_id for row in asked_for}
+        return [*asked_for, *(row for row in due if row.contact_id not in known)]
+
 
 def _take(
     connection: Connection, asked: _Asked, limit: int, page: _Page, due: Sequence[_Due], taken: Taken
@@ -264,7 +303,15 @@ def _take(
 
 def _candidates(due: Sequence[_Due], asked: _Asked) -> list[Candidate]:
     """The due contacts, in order, without those whose number is being called."""
-    candidates = (Candidate(_contact(row, asked), row.attempts, _history(row.past)) for row in due)
+    candidates = (
+        Candidate(
+            _contact(row, asked),
+            row.attempts,
+            _history(row.past),
+            asked_for=row.callback_at is not None and row.callback_at <= asked.now,
+        )
+        for row in due
+    )
     return [each for each in candidates if not any(past.outcome is None for past in each.history)]
 
 

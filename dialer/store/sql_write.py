@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, String, bindparam, case, func, insert, literal_column, or_, select, update
+from sqlalchemy import (
+    Connection,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from db.models import (
     Answer,
@@ -23,8 +35,15 @@ from db.models import (
 from dialer.core.model import Outcome
 from dialer.core.retry import OPTED_OUT
 from dialer.store.batch import TIME_FIELDS, Batch, Ending, Period
-from dialer.store.dialects import Dialect, PerDialect, Upsert, fit, many
-from dialer.store.port import AnswerGiven, DecisionNoted, DispositionGiven, EventNoted, OptedOut
+from dialer.store.dialects import WAITING, Dialect, PerDialect, Upsert, fit, many
+from dialer.store.port import (
+    AnswerGiven,
+    CallbackAgreed,
+    DecisionNoted,
+    DispositionGiven,
+    EventNoted,
+    OptedOut,
+)
 from dialer.store.sql_claim import note_refusals, place_after, refusal_row
 
 Rows = list[dict[str, Any]]
@@ -55,6 +74,9 @@ _END_ATTEMPT = (
 # An opt-out may have sent it away while it was called: only another farewell may change that.
 _leaves = literal_column("'done'") == bindparam("to_state", type_=String())
 _goes = or_(CampaignContact.state == "claimed", _leaves)
+# What was agreed in this call comes after it; what was agreed before has been kept by it.
+_agreed_for_later = CampaignContact.callback_at > bindparam("at")
+_comes_back = and_(CampaignContact.state == "claimed", _agreed_for_later)
 _SEND_ON = (
     update(CampaignContact)
     .where(
@@ -62,13 +84,35 @@ _SEND_ON = (
         CampaignContact.contact_id == bindparam("contact"),
     )
     .values(
-        state=case((_goes, bindparam("to_state")), else_=CampaignContact.state),
-        next_at=case((_goes, bindparam("to_next_at")), else_=CampaignContact.next_at),
-        done_why=case((_goes, bindparam("to_done_why")), else_=CampaignContact.done_why),
+        state=case((_comes_back, WAITING), (_goes, bindparam("to_state")), else_=CampaignContact.state),
+        next_at=case(
+            (_comes_back, CampaignContact.callback_at),
+            (_goes, bindparam("to_next_at")),
+            else_=CampaignContact.next_at,
+        ),
+        done_why=case(
+            (_comes_back, None), (_goes, bindparam("to_done_why")), else_=CampaignContact.done_why
+        ),
+        callback_at=case((_agreed_for_later, CampaignContact.callback_at), else_=None),
         attempts=CampaignContact.attempts + bindparam("used"),
         last_outcome=func.coalesce(bindparam("to_outcome"), CampaignContact.last_outcome),
         refusal=func.coalesce(bindparam("why"), CampaignContact.refusal),
         refused_at=func.coalesce(bindparam("refused"), CampaignContact.refused_at),
+    )
+)
+_CALL_BACK = (
+    update(CampaignContact)
+    .where(
+        CampaignContact.campaign_id == bindparam("campaign"),
+        CampaignContact.contact_id == bindparam("contact"),
+        func.coalesce(CampaignContact.done_why, "") != OPTED_OUT,
+    )
+    .values(
+        callback_at=bindparam("due"),
+        # Still on the line: the end of the call sends the contact back.
+        state=case((CampaignContact.state == "claimed", CampaignContact.state), else_=WAITING),
+        next_at=case((CampaignContact.state == "claimed", CampaignContact.next_at), else_=bindparam("due")),
+        done_why=None,
     )
 )
 _LEAVE_ALL_QUEUES = (
@@ -124,6 +168,7 @@ def write(connection: Connection, batch: Batch) -> None:
     run = partial(_run, connection)
     run(_SET_TIMES, [_times_row(attempt_id, times) for attempt_id, times in batch.times.items()])
     _end_attempts(connection, list(batch.endings.values()))
+    run(_CALL_BACK, [_callback_row(fact) for fact in batch.callbacks.values()])
     run(_SUPPRESS.on(connection), [_suppression_row(fact) for fact in batch.opted_out.values()])
     run(_LEAVE_ALL_QUEUES, [{"number": phone} for phone in batch.opted_out])
     run(_NOTE_EVENTS, [_event_row(fact) for fact in batch.events])
@@ -178,11 +223,16 @@ def _place_row(ending: Ending) -> dict[str, Any]:
         "campaign": ending.campaign_id,
         "contact": ending.contact_id,
         **place_after(ending.step),
+        "at": ending.ended_at,
         "used": int(ending.outcome.uses_attempt),
         "to_outcome": ending.outcome.value if placed else None,
         "why": ending.refused.reason.value if ending.refused else None,
         "refused": ending.ended_at if ending.refused else None,
     }
+
+
+def _callback_row(fact: CallbackAgreed) -> dict[str, Any]:
+    return {"campaign": fact.campaign_id, "contact": fact.contact_id, "due": fact.due_at}
 
 
 def _suppression_row(fact: OptedOut) -> dict[str, Any]:
