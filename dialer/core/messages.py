@@ -303,6 +303,15 @@ class TalkProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackPromised:
+    """Somebody in the campaign's queue asked to be called at ``due_at``; it is stored."""
+
+    campaign_id: int
+    due_at: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignsChanged:
     """A campaign was created, started, paused, resumed or stopped: read them again."""
 
@@ -312,7 +321,7 @@ class CampaignsChanged:
 DeskEvent = (
     OperatorSignedIn | OperatorSignedOut | OperatorReady | OperatorPaused | OperatorHangsUp | WrapUpDone
     | OperatorHolds | OperatorResumes | OperatorSendsDigits | OperatorTransfers | OperatorSendsToSurvey
-    | TalkProgress | CampaignsChanged
+    | TalkProgress | CallbackPromised | CampaignsChanged
 )
 
 

@@ -93,6 +93,11 @@ def may_campaign_dial(campaign: Campaign, policy: DialPolicy, now: float) -> Ver
     return _verdict(lambda at: _outside_window(window, at) or _silence_of_all(policy, at), now)
 
 
+def may_anybody_be_called(policy: DialPolicy, at: float) -> Verdict:
+    """Whether the office calls at all at that time; its refusals always have an ``until``."""
+    return _verdict(lambda then: _outside_window(policy.window, then) or _silence_of_all(policy, then), at)
+
+
 def attempt_limit(campaign: Campaign, policy: DialPolicy) -> int:
     """How many attempts a contact may use up in the campaign."""
     return min(campaign.max_attempts, policy.max_total)

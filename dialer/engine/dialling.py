@@ -8,6 +8,7 @@ import structlog
 
 from dialer.core.calls import Call, outcome
 from dialer.core.live import SeatState
+from dialer.core.messages import CallbackPromised
 from dialer.core.model import CampaignKind, CampaignState, Outcome, Refused, RetryAt
 from dialer.core.retry import next_step
 from dialer.core.rules import day_start, may_campaign_dial
@@ -202,6 +203,12 @@ class Dialling:
             work.finishing = False
 
     # --- answers and the end of a call
+
+    def callback_promised(self, event: CallbackPromised) -> None:
+        """Somebody is due at a time, perhaps before anybody else."""
+        work = self.work.get(event.campaign_id)
+        if work is not None:
+            work.waits_again(event.due_at)
 
     def campaign_named(self, name: str) -> int | None:
         """The campaign of this name among those at work; None, with a log line, when there is none."""

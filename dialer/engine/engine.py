@@ -194,6 +194,7 @@ class Engine:
             m.OperatorTransfers: handing_on.transfer,
             m.OperatorSendsToSurvey: handing_on.to_survey,
             m.TalkProgress: self._talk_progress,
+            m.CallbackPromised: dialling.callback_promised,
             m.CampaignsChanged: lambda event: dialling.read_campaigns(event.at),
             m.SeatLegUp: self._leg_up,
             m.SeatLegEnded: self._leg_ended,

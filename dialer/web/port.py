@@ -7,12 +7,12 @@ from typing import Protocol
 
 from dialer.core.live import LiveSnapshot, SeatLive
 from dialer.core.messages import DeskEvent
-from dialer.store.port import AnswerGiven, CallContext, DispositionGiven, OptedOut
+from dialer.store.port import AnswerGiven, CallbackAgreed, CallContext, DispositionGiven, EventNoted, OptedOut
 
 SeatListener = Callable[[SeatLive], None]
 """Called from the loop at each change of a seat; it must not block and must not raise."""
 
-DeskFact = DispositionGiven | AnswerGiven | OptedOut
+DeskFact = DispositionGiven | AnswerGiven | OptedOut | CallbackAgreed | EventNoted
 """What people at desks give to be remembered."""
 
 

@@ -79,6 +79,12 @@ KINDS: Final[Mapping[str, Kind]] = {
     "colleague_not_ready": Kind(
         409, N_("The colleague on seat {seat} cannot take anybody now."), N_("Choose one who is ready.")
     ),
+    "callback_time": Kind(
+        422, N_("This time cannot be agreed."), N_("Choose one that is to come, until {latest}.")
+    ),
+    "callback_not_then": Kind(
+        422, N_("Nobody is called at that time."), N_("The next possible time is {earliest}.")
+    ),
     "phones_away": Kind(
         503,
         N_("Asterisk cannot be told of this desk's phone now."),

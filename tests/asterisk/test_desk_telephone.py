@@ -210,3 +210,27 @@ async def test_a_person_waits_on_hold_and_is_handed_to_a_colleague(
         await hears_and_is_heard(second)
         await expect(first.locator(".bar h1")).to_have_text("कॉल के बाद")
         await heard_nothing(first)
+
+
+AGREE = """async (after) => {
+  const me = await (await fetch("/api/v1/me")).json();
+  const state = await (await fetch("/api/v1/desk/state")).json();
+  const body = { attempt_id: state.seat.attempt_id, due_at: state.at + after };
+  const headers = { "X-CSRF-Token": me.csrf, "Content-Type": "application/json" };
+  const request = { method: "POST", headers, body: JSON.stringify(body) };
+  return await (await fetch("/api/v1/desk/callback", request)).json();
+}"""
+
+
+async def test_who_asked_for_it_is_called_again_at_that_time(office: Office, browser: Browser) -> None:  # noqa: F811
+    async with desk(office, browser) as page:
+        await connected(page)
+        await office.campaign("talks", [SAYS_BACK])
+        await page.keyboard.press("F2")
+        await talking(page)
+        assert "at" in await page.evaluate(AGREE, 8)
+        await finish_call(page)
+        await talking(page)
+        await hears_and_is_heard(page)
+        first, second = await office.attempts()
+        assert first.phone == second.phone and second.claimed_at >= first.ended_at

@@ -92,7 +92,7 @@ class PaperEngine:
         asyncio.get_running_loop().call_soon(self._apply, event)
 
     def _apply(self, event: Any) -> None:
-        if isinstance(event, (m.OperatorHangsUp, m.TalkProgress, m.CampaignsChanged)):
+        if isinstance(event, (m.OperatorHangsUp, m.TalkProgress, m.CallbackPromised, m.CampaignsChanged)):
             if isinstance(event, m.OperatorHangsUp):
                 self.change(table.TalkEnded(event.seat, event.at))
             return

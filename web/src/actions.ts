@@ -7,7 +7,7 @@ import { _ } from "./i18n.ts";
 import { notice, seat } from "./store.ts";
 
 /** Which dialog is open. */
-export const dialog = signal<"none" | "pause" | "opt_out" | "telephone" | "hand_on" | "keys">("none");
+export const dialog = signal<"none" | "pause" | "opt_out" | "telephone" | "hand_on" | "keys" | "callback">("none");
 
 async function tell(path: string, body?: unknown): Promise<void> {
   const outcome = await ask("POST", `/api/v1/desk/${path}`, body);

@@ -98,6 +98,20 @@ function sendResult(attempt: string): void {
   });
 }
 
+/** The fix when the server does not agree to the time; empty when it does, or will be told later. */
+export async function callBack(attempt: string, dueAt: number): Promise<string> {
+  const entry = {
+    key: `callback:${attempt}`,
+    path: "/api/v1/desk/callback",
+    body: { attempt_id: attempt, due_at: dueAt },
+  };
+  const told = await ask("POST", entry.path, entry.body);
+  if (!told.ok && told.problem !== null && told.problem.status < 500) return `${told.problem.title} ${told.problem.fix}`;
+  if (!told.ok) outbox.value?.put(entry);
+  drafts.value?.change(attempt, { callbackAt: dueAt });
+  return "";
+}
+
 export function optOut(attempt: string): void {
   outbox.value?.put({ key: `optout:${attempt}`, path: "/api/v1/desk/opt-out", body: { attempt_id: attempt } });
   drafts.value?.change(attempt, { optedOut: true });

@@ -9,13 +9,15 @@ export interface Draft {
   /** Code of the result; empty while none was chosen. */
   code: string;
   optedOut: boolean;
+  /** When the person asked to be called, UTC epoch seconds; 0: they did not. */
+  callbackAt: number;
   /** Local clock, ms: when the call was first seen. */
   at: number;
 }
 
 /** The server takes a record of a call for an hour. */
 export const KEPT_MS = 3_600_000;
-const BLANK: Draft = { name: "", notes: "", code: "", optedOut: false, at: 0 };
+const BLANK: Draft = { name: "", notes: "", code: "", optedOut: false, callbackAt: 0, at: 0 };
 
 export class Drafts {
   readonly all = signal<Readonly<Record<string, Draft>>>({});
@@ -37,7 +39,7 @@ export class Drafts {
   }
 
   change(attempt: string, change: Partial<Draft>): void {
-    this.keep({ ...this.all.value, [attempt]: { ...this.of(attempt), ...change } });
+    this.keep({ ...this.all.value, [attempt]: { ...BLANK, ...this.of(attempt), ...change } });
   }
 
   /** Calls whose result nobody chose, oldest first; `except` is the one that is still shown. */

@@ -6,6 +6,7 @@ from typing import Final
 
 from dialer.web.api import (
     background,
+    callbacks,
     calls,
     desk,
     handing_on,
@@ -30,6 +31,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *numbers.ENDPOINTS,
     *background.ENDPOINTS,
     *calls.ENDPOINTS,
+    *callbacks.ENDPOINTS,
     *room.ENDPOINTS,
     *surveys.ENDPOINTS,
     *warroom.ENDPOINTS,

@@ -81,7 +81,7 @@ class Words(Reply):
     pause_reasons: list[LabelView]
 
 
-async def _own_call(call: Call[Body], attempt_id: str) -> CallContext:
+async def own_call(call: Call[Body], attempt_id: str) -> CallContext:
     """The call, which this operator spoke in within the last hour."""
     parts, operator_id = call.parts, call.session.operator.id
     if not parts.calls.spoke(attempt_id, operator_id):
@@ -97,7 +97,7 @@ async def _own_call(call: Call[Body], attempt_id: str) -> CallContext:
 async def disposition(call: Call[DispositionBody]) -> Saved:
     """Store what became of the talk."""
     body, parts = call.body, call.parts
-    await _own_call(call, body.attempt_id)
+    await own_call(call, body.attempt_id)
     now = parts.clock()
     fact = DispositionGiven(body.attempt_id, call.session.operator.id, body.code, body.notes, now)
     await parts.engine.record([fact])
@@ -110,7 +110,7 @@ async def disposition(call: Call[DispositionBody]) -> Saved:
 async def answer(call: Call[AnswerBody]) -> Saved:
     """Store an answer as it is given."""
     body, parts = call.body, call.parts
-    context = await _own_call(call, body.attempt_id)
+    context = await own_call(call, body.attempt_id)
     survey = parts.calls.survey(context)
     if survey is None:
         raise Problem("no_survey")
@@ -134,7 +134,7 @@ async def answer(call: Call[AnswerBody]) -> Saved:
 async def opt_out(call: Call[OptOutBody]) -> Saved:
     """Suppress the number at once, across all campaigns."""
     body, parts = call.body, call.parts
-    context = await _own_call(call, body.attempt_id)
+    context = await own_call(call, body.attempt_id)
     now = parts.clock()
     fact = OptedOut(context.phone, "operator", now, call.person.name, body.attempt_id, body.note)
     await parts.engine.record([fact])
@@ -144,7 +144,7 @@ async def opt_out(call: Call[OptOutBody]) -> Saved:
 async def number(call: Call[NumberBody]) -> Number:
     """Show the number in full; that it was shown is stored first."""
     body, parts = call.body, call.parts
-    context = await _own_call(call, body.attempt_id)
+    context = await own_call(call, body.attempt_id)
     detail = {"attempt": body.attempt_id, "why": body.why}
     subject = f"contact {context.contact_id}"
     entry = AuditEntry(parts.clock(), call.person.name, "number show", subject, detail)

@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import { useLayoutEffect } from "preact/hooks";
 import { dialog, finish, hangUp, hold, ready } from "../actions.ts";
 import { drafts, mark, note, optOut, result, zone } from "../call.ts";
-import { _ } from "../i18n.ts";
+import { _, when } from "../i18n.ts";
 import { onKeys } from "../keys.ts";
 import { seat } from "../store.ts";
 import type { Person } from "../types.ts";
@@ -103,7 +103,12 @@ function Record({ call }: { call: Person }): VNode {
       <h2>
         {_("Result")} <kbd aria-hidden="true">D</kbd>
       </h2>
-      <Results chosen={code} choose={(chosen) => result(call.attempt_id, chosen)} bound={active} />
+      <Results chosen={code} choose={(chosen) => choose(call.attempt_id, chosen)} bound={active} />
+      {draft !== undefined && draft.callbackAt > 0 && (
+        <p class="opted-out">
+          {_("Is called again: {time}", { time: when(draft.callbackAt) })} <Mark state={mark(`callback:${call.attempt_id}`)} />
+        </p>
+      )}
       {draft?.optedOut && (
         <p class="opted-out">
           {_("This number is not called again.")} <Mark state={mark(`optout:${call.attempt_id}`)} />
@@ -111,6 +116,12 @@ function Record({ call }: { call: Person }): VNode {
       )}
     </section>
   );
+}
+
+/** "Call back" needs a time. */
+function choose(attempt: string, code: string): void {
+  result(attempt, code);
+  if (code === "call_back") dialog.value = "callback";
 }
 
 export function OptOutDialog({ call }: { call: Person }): VNode {

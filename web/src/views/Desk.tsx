@@ -6,6 +6,7 @@ import { desk, seat, waking } from "../store.ts";
 import { Bar } from "./Bar.tsx";
 import { Between, PauseDialog } from "./Between.tsx";
 import { Call, OptOutDialog } from "./Call.tsx";
+import { CallbackDialog } from "./Callback.tsx";
 import { HandOnDialog, KeysDialog } from "./HandOn.tsx";
 import { SignIn } from "./SignIn.tsx";
 import { TelephoneDialog } from "./Telephone.tsx";
@@ -34,6 +35,7 @@ export function Desk(): VNode {
       {dialog.value === "pause" && <PauseDialog />}
       {dialog.value === "telephone" && <TelephoneDialog />}
       {dialog.value === "hand_on" && inCall && <HandOnDialog call={call} />}
+      {dialog.value === "callback" && inCall && <CallbackDialog call={call} />}
       {dialog.value === "keys" && inCall && <KeysDialog />}
       {dialog.value === "opt_out" && inCall && <OptOutDialog call={call} />}
     </div>

@@ -1,8 +1,9 @@
-"""Hold, keys and handing on at the desk: what is offered, which keys do it, what the server hears."""
+"""Hold, keys, handing on, calling back: what the desk offers, which keys do it, what the server hears."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -14,9 +15,11 @@ from dialer.core.messages import (
     OperatorSendsToSurvey,
     OperatorTransfers,
 )
+from dialer.core.rules import OFFICE_ZONE
 from dialer.core.seats import HoldChanged
+from dialer.store.port import CallbackAgreed
 from tests.browser.desk_page import desk_page, go_ready, sign_in
-from tests.integration.desk_world import World, settle, until
+from tests.integration.desk_world import ATTEMPT, World, settle, until
 
 
 @pytest.fixture
@@ -85,3 +88,20 @@ async def test_nothing_scrolls_on_a_small_laptop(page: Page) -> None:
         hidden = await page.locator("dialog").evaluate("(one) => one.scrollHeight - one.clientHeight")
         assert page_height <= 768 and hidden <= 0
         await page.keyboard.press("Escape")
+
+
+async def test_calling_back_needs_a_time_and_says_so_when_it_is_at_night(world: World, page: Page) -> None:
+    await page.keyboard.press("d")
+    await page.keyboard.press("3")
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("सीता साहू को दोबारा फ़ोन कब करें?")
+    tomorrow = datetime.fromtimestamp(world.clock() + 86_400, OFFICE_ZONE)
+    await page.get_by_label("कोई और समय").fill(tomorrow.strftime("%Y-%m-%dT23:30"))
+    await page.get_by_role("button", name="यह समय रखें").click()
+    await expect(page.get_by_role("alert")).to_contain_text("अगला संभव समय")
+    await page.get_by_label("कोई और समय").fill(tomorrow.strftime("%Y-%m-%dT11:00"))
+    await page.get_by_role("button", name="यह समय रखें").click()
+    await expect(dialog).to_have_count(0)
+    await expect(page.locator(".record")).to_contain_text("दोबारा फ़ोन:")
+    [agreed] = [fact for fact in world.engine.facts if isinstance(fact, CallbackAgreed)]
+    assert agreed.attempt_id == ATTEMPT

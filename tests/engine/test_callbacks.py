@@ -1,0 +1,33 @@
+"""Who asked to be called is called at that time, before the others, and once."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from dialer.core import messages as m
+from dialer.core.live import SeatState
+from dialer.core.model import Outcome
+from dialer.store.port import CallbackAgreed
+from tests.engine.office import CAMPAIGN, Office, answers
+from tests.engine.virtual_time import on_virtual_time
+
+
+@on_virtual_time
+async def test_a_callback_is_kept_by_a_campaign_that_has_nobody_else_left() -> None:
+    office = Office(seats=1, fate=lambda _dialled, _earlier: answers(talk_s=30.0))
+    office.enlist(replace(CAMPAIGN, max_attempts=1), 2)
+    async with office.open() as engine:
+        office.sign_in(engine, 1)
+        await office.until(engine, lambda: engine.seat(1).state is SeatState.TALKING, 60)
+        attempt = office.store.attempts[engine.seat(1).attempt_id or ""].claimed
+        due_at = office.now() + 1800
+        agreed = CallbackAgreed(attempt.id, 1, attempt.contact.id, due_at, office.now())
+        await engine.record([agreed])
+        engine.post(m.CallbackPromised(1, due_at, office.now()))
+        await asyncio.sleep(1790)
+        assert office.outcomes == {Outcome.CONNECTED: 2} and not office.finished
+        await office.until(engine, lambda: office.finished, 120)
+        calls = [each for each in office.store.attempts.values() if each.claimed.contact == attempt.contact]
+        assert [each.outcome for each in calls] == [Outcome.CONNECTED] * 2
+        assert due_at <= calls[1].claimed.claimed_at < due_at + 5
