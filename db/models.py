@@ -378,6 +378,17 @@ class Disposition(Base):
     given_at: Mapped[float]
 
 
+class CallNote(Base):
+    """What an operator wrote while they talked; kept whether or not a disposition follows."""
+
+    __tablename__ = "call_note"
+
+    attempt_id: Mapped[str] = mapped_column(String(32), ForeignKey("attempt.id"), primary_key=True)
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operator.id"))
+    notes: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[float]
+
+
 class Refusal(Base):
     """How often a rule kept a contact of a campaign from being dialled; one row per rule."""
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from db.models import Attempt, Campaign, Disposition
+from db.models import Attempt, CallNote, Campaign, Disposition
 from db.session import Database
 from dialer.store.access import Access
 
@@ -36,10 +36,13 @@ async def terms_of(database: Database, campaign_id: int) -> tuple[float | None, 
 
 async def earlier_talks(database: Database, contact_id: int, attempt_id: str) -> list[EarlierTalk]:
     """The last answered calls of a contact before ``attempt_id``, newest first."""
+    # Those sent with the result, else those written while they talked.
+    notes = func.coalesce(func.nullif(Disposition.notes, ""), CallNote.notes).label("notes")
     query = (
-        select(Attempt.answered_at, Attempt.outcome, Campaign.name, Disposition.code, Disposition.notes)
+        select(Attempt.answered_at, Attempt.outcome, Campaign.name, Disposition.code, notes)
         .join(Campaign, Campaign.id == Attempt.campaign_id)
         .outerjoin(Disposition, Disposition.attempt_id == Attempt.id)
+        .outerjoin(CallNote, CallNote.attempt_id == Attempt.id)
         .where(Attempt.contact_id == contact_id, Attempt.id != attempt_id, Attempt.answered_at.is_not(None))
         .order_by(Attempt.claimed_at.desc())
         .limit(MOST_TALKS)

@@ -21,6 +21,7 @@ from dialer.store.port import (
     DispositionGiven,
     EventNoted,
     Fact,
+    NoteWritten,
     OptedOut,
     SeatStateNoted,
     SpoolRecordDrained,
@@ -68,6 +69,7 @@ class Batch:
     events: list[EventNoted] = field(default_factory=list)
     answers: dict[tuple[str, str], AnswerGiven] = field(default_factory=dict)
     dispositions: dict[str, DispositionGiven] = field(default_factory=dict)
+    notes: dict[str, NoteWritten] = field(default_factory=dict)
     callbacks: dict[tuple[int, int], CallbackAgreed] = field(default_factory=dict)
     seats_left: dict[int, float] = field(default_factory=dict)
     periods: list[Period] = field(default_factory=list)
@@ -96,6 +98,8 @@ class Batch:
                 self.opted_out.setdefault(fact.phone, fact)
             case DispositionGiven():
                 self.dispositions[fact.attempt_id] = fact
+            case NoteWritten():
+                self.notes[fact.attempt_id] = fact
             case CallbackAgreed():
                 self.callbacks[fact.campaign_id, fact.contact_id] = fact
             case SeatStateNoted():

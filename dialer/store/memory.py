@@ -37,6 +37,7 @@ from dialer.store.port import (
     EventNoted,
     Fact,
     LiveAnswers,
+    NoteWritten,
     OpenAttempt,
     OptedOut,
 )
@@ -125,6 +126,7 @@ class MemoryDialStore:
         self.events: list[EventNoted] = []
         self.answers: dict[tuple[str, str], AnswerGiven] = {}
         self.dispositions: dict[str, DispositionGiven] = {}
+        self.notes: dict[str, NoteWritten] = {}
         self.periods: list[Period] = []
         self.decisions: list[DecisionNoted] = []
         self.spooled: dict[str, float] = {}
@@ -219,6 +221,9 @@ class MemoryDialStore:
             if key not in self.answers or answer.at > self.answers[key].at:
                 self.answers[key] = answer
         self.dispositions |= batch.dispositions
+        for attempt_id, note in batch.notes.items():
+            if attempt_id not in self.notes or note.at > self.notes[attempt_id].at:
+                self.notes[attempt_id] = note
         for period in self.periods:
             if period.to_at is None and period.seat in batch.seats_left:
                 period.to_at = batch.seats_left[period.seat]

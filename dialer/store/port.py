@@ -124,6 +124,16 @@ class DispositionGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteWritten:
+    """What the operator wrote so far; one that is later by ``at`` replaces it."""
+
+    attempt_id: str
+    operator_id: int
+    notes: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackAgreed:
     """The person asked to be called at ``due_at``; a later agreement replaces it, an opt-out ends it."""
 
@@ -167,7 +177,7 @@ class SpoolRecordDrained:
 
 Fact = (
     AttemptTimes | AttemptClosed | AttemptWithdrawn | EventNoted | AnswerGiven | OptedOut
-    | DispositionGiven | CallbackAgreed | SeatStateNoted | DecisionNoted | SpoolRecordDrained
+    | DispositionGiven | NoteWritten | CallbackAgreed | SeatStateNoted | DecisionNoted | SpoolRecordDrained
 )
 
 # --- what comes back ------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from db.models import (
     Answer,
     Attempt,
     AttemptEvent,
+    CallNote,
     CampaignContact,
     Contact,
     Disposition,
@@ -42,6 +43,7 @@ from dialer.store.port import (
     DecisionNoted,
     DispositionGiven,
     EventNoted,
+    NoteWritten,
     OptedOut,
 )
 from dialer.store.sql_claim import note_refusals, place_after, refusal_row
@@ -154,6 +156,16 @@ def _dispose(dialect: Dialect) -> Upsert:
     )
 
 
+def _note(dialect: Dialect) -> Upsert:
+    note = dialect.insert(CallNote).inline()
+    return note.on_conflict_do_update(
+        index_elements=["attempt_id"],
+        set_={name: note.excluded[name] for name in ("operator_id", "notes", "written_at")},
+        where=note.excluded.written_at > CallNote.written_at,
+    )
+
+
+_NOTE = PerDialect(_note)
 _SUPPRESS = PerDialect(_suppress)
 _ANSWER = PerDialect(_answer)
 _DISPOSE = PerDialect(_dispose)
@@ -174,6 +186,7 @@ def write(connection: Connection, batch: Batch) -> None:
     run(_NOTE_EVENTS, [_event_row(fact) for fact in batch.events])
     run(_ANSWER.on(connection), [_answer_row(fact) for fact in batch.answers.values()])
     run(_DISPOSE.on(connection), [_disposition_row(fact) for fact in batch.dispositions.values()])
+    run(_NOTE.on(connection), [_note_row(fact) for fact in batch.notes.values()])
     run(_LEAVE_STATE, [{"number": seat, "at": at} for seat, at in batch.seats_left.items()])
     run(_NOTE_PERIODS, [_period_row(period) for period in batch.periods])
     run(_NOTE_DECISIONS, [_decision_row(fact) for fact in batch.decisions])
@@ -275,6 +288,15 @@ def _disposition_row(fact: DispositionGiven) -> dict[str, Any]:
         "code": fit(Disposition.code, fact.code),
         "notes": fact.notes.replace("\x00", ""),
         "given_at": fact.at,
+    }
+
+
+def _note_row(fact: NoteWritten) -> dict[str, Any]:
+    return {
+        "attempt_id": fact.attempt_id,
+        "operator_id": fact.operator_id,
+        "notes": fact.notes.replace("\x00", ""),
+        "written_at": fact.at,
     }
 
 

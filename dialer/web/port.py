@@ -7,12 +7,20 @@ from typing import Protocol
 
 from dialer.core.live import LiveSnapshot, SeatLive
 from dialer.core.messages import DeskEvent
-from dialer.store.port import AnswerGiven, CallbackAgreed, CallContext, DispositionGiven, EventNoted, OptedOut
+from dialer.store.port import (
+    AnswerGiven,
+    CallbackAgreed,
+    CallContext,
+    DispositionGiven,
+    EventNoted,
+    NoteWritten,
+    OptedOut,
+)
 
 SeatListener = Callable[[SeatLive], None]
 """Called from the loop at each change of a seat; it must not block and must not raise."""
 
-DeskFact = DispositionGiven | AnswerGiven | OptedOut | CallbackAgreed | EventNoted
+DeskFact = DispositionGiven | AnswerGiven | OptedOut | CallbackAgreed | EventNoted | NoteWritten
 """What people at desks give to be remembered."""
 
 

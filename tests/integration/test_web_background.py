@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from db.models import Attempt, Disposition
+from db.models import Attempt, CallNote, Disposition
 from db.warroom import Place
 from dialer.store.campaigns import Campaigns
 from dialer.web.parts import PARTS
@@ -18,6 +18,7 @@ from tests.integration.desk_world import ATTEMPT, World, running_world, settle
 SCRIPT = {"say": {"hi": "नमस्ते {name}", "en": "Namaste {name}"}, "facts": {}}
 LONG_AGO = "a" + "1" * 24
 UNANSWERED = "a" + "2" * 24
+CUT_SHORT = "a" + "3" * 24
 
 
 @pytest.fixture
@@ -34,6 +35,8 @@ def _earlier_calls(connection: Any) -> None:
         [
             {"id": LONG_AGO, "claimed_at": 0.5, "answered_at": 0.6, "ended_at": 0.7, "outcome": "connected",
              **common},
+            {"id": CUT_SHORT, "claimed_at": 0.55, "answered_at": 0.56, "ended_at": 0.57,
+             "outcome": "connected", **common},
             {"id": UNANSWERED, "claimed_at": 0.8, "answered_at": None, "ended_at": 0.9, "outcome": "busy",
              **common},
         ],
@@ -42,6 +45,9 @@ def _earlier_calls(connection: Any) -> None:
         insert(Disposition).values(
             attempt_id=LONG_AGO, operator_id=1, code="call_back", notes="after the harvest", given_at=0.7
         )
+    )
+    connection.execute(
+        insert(CallNote).values(attempt_id=CUT_SHORT, operator_id=1, notes="wants a card", written_at=0.6)
     )
     connection.execute(
         insert(Place).values(
@@ -63,7 +69,8 @@ async def test_the_earlier_talk_and_the_place_are_told_and_the_look_is_written_d
     assert told["wrap_up_s"] == 10.0
     assert told["script"] == SCRIPT
     assert [(one["disposition"], one["notes"]) for one in told["earlier"]] == [
-        ("call_back", "after the harvest")
+        ("", "wants a card"),
+        ("call_back", "after the harvest"),
     ]
     await world.server.app[PARTS].trail.flush()
     assert ("op01", "calls show", "contact 1") in await world.audit()

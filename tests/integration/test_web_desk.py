@@ -12,7 +12,7 @@ from sqlalchemy import update
 from db.models import Attempt
 from dialer.core.live import SeatState
 from dialer.core.messages import OperatorPaused, OperatorReady, OperatorSignedOut, TalkProgress, WrapUpDone
-from dialer.store.port import AnswerGiven, DispositionGiven, OptedOut
+from dialer.store.port import AnswerGiven, DispositionGiven, NoteWritten, OptedOut
 from tests.integration.desk_world import (
     ATTEMPT,
     Desk,
@@ -373,3 +373,11 @@ async def test_the_codes_can_be_asked_for_in_both_languages(world: World) -> Non
 async def test_going_ready_again_is_one_event(world: World) -> None:
     await ready(world)
     assert sum(isinstance(event, OperatorReady) for event in world.engine.events) == 1
+
+
+async def test_notes_are_stored_while_they_are_written(world: World) -> None:
+    desk = await talking(world)
+    reply = await desk.post("/api/v1/desk/note", {"attempt_id": ATTEMPT, "notes": "पानी नहीं आता\n"})
+    assert reply.status == 200
+    [written] = [fact for fact in world.engine.facts if isinstance(fact, NoteWritten)]
+    assert (written.attempt_id, written.notes) == (ATTEMPT, "पानी नहीं आता")

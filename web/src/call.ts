@@ -82,11 +82,24 @@ export function result(attempt: string, code: string): void {
 export function note(attempt: string, notes: string): void {
   drafts.value?.change(attempt, { notes });
   clearTimeout(pause);
-  if (drafts.value?.of(attempt).code !== "") pause = setTimeout(() => sendResult(attempt), NOTE_PAUSE_MS);
+  pause = setTimeout(() => sendNotes(attempt), NOTE_PAUSE_MS);
 }
 
 const NOTE_PAUSE_MS = 600;
 let pause: ReturnType<typeof setTimeout> | undefined;
+
+/** With the result once there is one, else by themselves. */
+function sendNotes(attempt: string): void {
+  const draft = drafts.value?.of(attempt);
+  if (draft === undefined) return;
+  if (draft.code !== "") sendResult(attempt);
+  else
+    outbox.value?.put({
+      key: `note:${attempt}`,
+      path: "/api/v1/desk/note",
+      body: { attempt_id: attempt, notes: draft.notes.trim() },
+    });
+}
 
 function sendResult(attempt: string): void {
   const draft = drafts.value?.of(attempt);

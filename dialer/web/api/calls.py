@@ -10,7 +10,7 @@ from dialer.core.dispositions import DISPOSITION_CODES, DISPOSITIONS, PAUSE_REAS
 from dialer.core.live import SeatState
 from dialer.core.messages import WrapUpDone
 from dialer.store.access import AuditEntry
-from dialer.store.port import AnswerGiven, CallContext, DispositionGiven, OptedOut
+from dialer.store.port import AnswerGiven, CallContext, DispositionGiven, NoteWritten, OptedOut
 from dialer.web.api.replies import Saved
 from dialer.web.endpoint import ANYBODY, DESK, AttemptId, Body, Call, Empty, Endpoint, Line, Notes, Reply
 from dialer.web.problems import Problem
@@ -33,6 +33,13 @@ class DispositionBody(Body):
     code: DispositionCode
     notes: Notes = ""
     done: bool = False
+
+
+class NoteBody(Body):
+    """All that was written so far; a later text replaces it."""
+
+    attempt_id: AttemptId
+    notes: Notes
 
 
 class AnswerBody(Body):
@@ -107,6 +114,15 @@ async def disposition(call: Call[DispositionBody]) -> Saved:
     return Saved(at=now)
 
 
+async def note(call: Call[NoteBody]) -> Saved:
+    """Store the notes as they are written, whether or not a disposition follows."""
+    body, parts = call.body, call.parts
+    await own_call(call, body.attempt_id)
+    now = parts.clock()
+    await parts.engine.record([NoteWritten(body.attempt_id, call.session.operator.id, body.notes, now)])
+    return Saved(at=now)
+
+
 async def answer(call: Call[AnswerBody]) -> Saved:
     """Store an answer as it is given."""
     body, parts = call.body, call.parts
@@ -173,6 +189,10 @@ ENDPOINTS = (
     Endpoint(
         "POST", "/api/v1/desk/disposition", disposition, DESK, "What became of the talk", "calls",
         body=DispositionBody, reply=Saved, problems=_OF_CALL,
+    ),
+    Endpoint(
+        "POST", "/api/v1/desk/note", note, DESK, "Notes while talking", "calls", body=NoteBody, reply=Saved,
+        problems=_OF_CALL,
     ),
     Endpoint(
         "POST", "/api/v1/desk/answer", answer, DESK, "An answer to the survey", "calls", body=AnswerBody,

@@ -26,6 +26,7 @@ from dialer.store.port import (
     DispositionGiven,
     EventNoted,
     Fact,
+    NoteWritten,
     OptedOut,
     SeatStateNoted,
     SpoolRecordDrained,
@@ -316,3 +317,14 @@ async def test_text_longer_than_its_column_is_cut_and_not_refused(sql_world: Sql
 
 async def test_an_empty_batch_is_fine(world: World) -> None:
     await world.store.write([])
+
+
+async def test_notes_stand_by_themselves_and_the_latest_holds(world: World) -> None:
+    campaign = await world.campaign()
+    await world.people(1, campaign)
+    attempt = (await world.claim(campaign)).attempts[0]
+    for text, at in (("पानी", NOW), ("पानी की शिकायत", NOW + 2), ("पा", NOW + 1)):
+        await world.store.write([NoteWritten(attempt.id, 1, text, at)])
+    if isinstance(world, SqlWorld):
+        [row] = await world.rows("call_note")
+        assert (row["notes"], row["written_at"]) == ("पानी की शिकायत", NOW + 2)

@@ -95,7 +95,7 @@ function Record({ call }: { call: Person }): VNode {
       />
       <p class="kept">
         {code === "" ? (
-          <span>{_("Kept on this computer; sent together with the result.")}</span>
+          draft?.notes ? <Mark state={mark(`note:${call.attempt_id}`)} /> : <span>{_("Kept as you write.")}</span>
         ) : (
           <Mark state={mark(`result:${call.attempt_id}`)} />
         )}
