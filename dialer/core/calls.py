@@ -26,6 +26,8 @@ from dialer.errors import IllegalTransition
 
 JOIN_WITHIN_S = 2.0
 """A live answer that no operator joined within this time is abandoned (PRODUCT's definition, seconds)."""
+_INTERRUPTED = frozenset({"hung_up", "silent", "too_long"})
+"""How a survey ends that may go on in another call; see ``survey_state.End.word``."""
 RING_LIMIT_SLACK_S = 1.0
 """A call that ends this close to its ring limit was given up by us."""
 
@@ -181,7 +183,8 @@ class Call(NamedTuple):
 
     ``wanted_at``: when an operator was asked for in a survey; ``wanted_from``: the campaign whose operators
     take the person, None: the call's own. ``seat``: the operator's seat while talking, and the last one
-    after it. ``held_at``: since when they are on hold. ``ring_s``: the ring limit.
+    after it. ``held_at``: since when they are on hold. ``survey_end``: how the survey
+    ended, as its word says. ``ring_s``: the ring limit.
 
     A tuple, because each event makes a changed copy, and a tuple is copied five times as fast as a dataclass.
     """
@@ -199,6 +202,7 @@ class Call(NamedTuple):
     held_at: float | None = None
     message_at: float | None = None
     survey_started_at: float | None = None
+    survey_end: str | None = None
     wanted_at: float | None = None
     wanted_from: int | None = None
     ended_at: float | None = None
@@ -222,6 +226,12 @@ class Call(NamedTuple):
     def answered(self) -> bool:
         """A person, or a machine, picked up."""
         return self.answered_at is not None
+
+    @property
+    def interrupted(self) -> bool:
+        """The person was being asked and left before the end: of who hangs up that may be heard first."""
+        asked = self.survey_started_at is not None and self.joined_at is None
+        return asked and (self.survey_end is None or self.survey_end in _INTERRUPTED)
 
     @property
     def in_flight(self) -> bool:
@@ -278,6 +288,9 @@ def _after(call: Call, event: CallEvent, phase: Phase) -> Call:
             return call._replace(phase=phase, wanted_at=at)
         case SurveyStarted(at=at) if call.survey_started_at is None:
             return call._replace(phase=phase, survey_started_at=at)
+        case SurveyEnded(complete=complete, word=word):
+            how = word or ("complete" if complete else "open_questions")
+            return call._replace(phase=phase, survey_end=how)
         case CallEnded(at=at, cause=cause, tech_cause=tech_cause, rang=rang):
             return call._replace(phase=phase, ended_at=at, cause=cause, tech_cause=tech_cause, rang=rang)
         case CallNotPlaced(at=at, reason=reason):

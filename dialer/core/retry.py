@@ -21,15 +21,17 @@ def next_step(
     now: float,
     *,
     opted_out: bool = False,
+    interrupted: bool = False,
 ) -> NextStep:
     """The contact's next step after attempt ``number_of_attempt`` (1 = the first) ended at ``now``.
 
     Faults of the trunk or ours never use up an attempt: such a contact waits out the outcome's spacing and
-    keeps its number. ``Done.why`` is the outcome, ``OPTED_OUT`` or ``MAX_ATTEMPTS``.
+    keeps its number. ``interrupted``: the survey was not asked to its end; it goes on in the next call, at
+    the first open question. ``Done.why`` is the outcome, ``OPTED_OUT`` or ``MAX_ATTEMPTS``.
     """
     if opted_out:
         return Done(OPTED_OUT)
-    if outcome in _FINAL:
+    if outcome in _FINAL and not (interrupted and outcome is Outcome.SURVEYED):
         return Done(outcome.value)
     if outcome.uses_attempt and number_of_attempt >= attempt_limit(campaign, policy):
         return Done(MAX_ATTEMPTS)

@@ -258,8 +258,9 @@ class Dialling:
             work.pacing.ended_unanswered(call, result, at)
         if result.answered and call.joined_at is None and call.message_at is None:
             self.answer_settled(call, abandoned=result is Outcome.ABANDONED)
+        policy = self._context.settings.policy
         step = next_step(
-            result, attempt.number_of_attempt, work.campaign, self._context.settings.policy, at
+            result, attempt.number_of_attempt, work.campaign, policy, at, interrupted=call.interrupted
         )
         if isinstance(step, RetryAt):
             work.waits_again(step.at)

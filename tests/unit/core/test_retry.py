@@ -102,3 +102,12 @@ def test_at_the_time_of_the_retry_the_rules_allow_the_call(outcome: Outcome) -> 
     contact = Contact(1, "+919876543210", "Sunita", "hi", 62, "scheme awareness", "register", "form")
     history = [PastAttempt(NOW, CAMPAIGN.id, outcome)]
     assert may_dial(contact, CAMPAIGN, history, POLICY, step.at) == Allowed()
+
+
+def test_a_survey_that_was_interrupted_goes_on_later_within_the_limit() -> None:
+    policy = replace(POLICY, spacing_s={**POLICY.spacing_s, Outcome.SURVEYED: 3600.0})
+    for number, step in ((1, RetryAt(NOW + 3600)), (3, Done("max_attempts"))):
+        assert next_step(Outcome.SURVEYED, number, CAMPAIGN, policy, NOW, interrupted=True) == step
+    assert next_step(Outcome.CONNECTED, 1, CAMPAIGN, policy, NOW, interrupted=True) == Done("connected")
+    out = next_step(Outcome.SURVEYED, 1, CAMPAIGN, policy, NOW, interrupted=True, opted_out=True)
+    assert out == Done("opted_out")
