@@ -159,6 +159,8 @@ def _list_without_daemon(settings: Config, fault: DaemonAway, as_json: bool) -> 
 def _remark(seat: SeatLive) -> str:
     words = {label.code: label.hi if current_language() == "hi" else label.en for label in _REASONS}
     reason = words.get(seat.reason, seat.reason)
+    if seat.asks_help:
+        return _("help wanted")
     if seat.draining:
         return _("leaves after this call") if not reason else _("then: {reason}").format(reason=reason)
     return reason
@@ -177,6 +179,7 @@ def _seat_json(seat: SeatLive, operators: Any) -> dict[str, object]:
         "seat": seat.seat,
         "state": seat.state.value,
         "since": seat.since,
+        "asks_help": seat.asks_help,
         "operator": operators.get(seat.operator_id or 0, ""),
         "reason": seat.reason,
         "draining": seat.draining,

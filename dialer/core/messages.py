@@ -285,6 +285,15 @@ class OperatorSendsToSurvey:
 
 
 @dataclass(frozen=True, slots=True)
+class HelpAsked:
+    """The operator asks for the supervisor, or does so no more."""
+
+    seat: int
+    asks: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class WrapUpDone:
     """The disposition is recorded; the seat may take the next person."""
 
@@ -321,7 +330,7 @@ class CampaignsChanged:
 DeskEvent = (
     OperatorSignedIn | OperatorSignedOut | OperatorReady | OperatorPaused | OperatorHangsUp | WrapUpDone
     | OperatorHolds | OperatorResumes | OperatorSendsDigits | OperatorTransfers | OperatorSendsToSurvey
-    | TalkProgress | CallbackPromised | CampaignsChanged
+    | HelpAsked | TalkProgress | CallbackPromised | CampaignsChanged
 )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from dialer.core.live import SeatState as S
 from dialer.core.messages import (
+    HelpAsked,
     Joined,
     OperatorPaused,
     OperatorReady,
@@ -101,6 +102,7 @@ SeatEvent = (
     | ReservationFailed
     | TalkEnded
     | HoldChanged
+    | HelpAsked
     | TalkFound
 )
 
@@ -143,6 +145,7 @@ TABLE: dict[tuple[S, type], S] = (
     | {(state, TalkFound): S.TALKING for state in _WITHOUT_CALL}
     | {(state, OperatorSignedOut): S.SIGNED_OUT for state in _WITHOUT_CALL}
     | {(state, OperatorSignedOut): state for state in _WITH_CALL}
+    | {(state, HelpAsked): state for state in _SIGNED_IN}
     | {(state, OperatorPaused): state for state in (S.CONNECTING, S.UNREACHABLE, *_WITH_CALL)}
     | {(S.READY, OperatorPaused): S.PAUSED, (S.PAUSED, OperatorPaused): S.PAUSED}
 )
@@ -154,6 +157,7 @@ class Seat:
 
     ``wants_ready``: takes people as soon as the phone is there. ``drain``: what follows the present
     call: a pause reason, ``SIGN_OUT``, or nothing. ``held``: the person of the talk waits with music.
+    ``asks_help``: the operator wants the supervisor.
     ``nailed_up``: the leg waits the whole shift; without it the phone rings for every person.
     """
 
@@ -169,6 +173,7 @@ class Seat:
     attempt_id: str | None = None
     campaign_id: int | None = None
     held: bool = False
+    asks_help: bool = False
     reachable: bool = False
     nailed_up: bool = True
 
@@ -208,6 +213,8 @@ def _with_data(seat: Seat, event: SeatEvent) -> Seat:
             return replace(seat, drain=SIGN_OUT)
         case Reserved(attempt_id=attempt_id, campaign_id=campaign_id):
             return replace(seat, attempt_id=attempt_id, campaign_id=campaign_id)
+        case HelpAsked(asks=asks):
+            return replace(seat, asks_help=asks)
         case HoldChanged(held=held):
             return replace(seat, held=held)
         case TalkFound(attempt_id=attempt_id, campaign_id=campaign_id):

@@ -183,7 +183,10 @@ class Engine:
             m.Joined, m.Parted, m.SurveyStarted, m.SurveyEnded, m.OperatorWanted, m.OperatorMissed,
             m.Held, HoldFailed,
         )  # fmt: skip
-        desks = (m.OperatorSignedIn, m.OperatorSignedOut, m.OperatorReady, m.OperatorPaused, m.WrapUpDone)
+        desks = (
+            m.OperatorSignedIn, m.OperatorSignedOut, m.OperatorReady, m.OperatorPaused, m.WrapUpDone,
+            m.HelpAsked,
+        )  # fmt: skip
         return {
             **dict.fromkeys(calls, switchboard.apply),
             **dict.fromkeys(desks, self._desk_event),

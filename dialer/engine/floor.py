@@ -70,6 +70,7 @@ class Floor:
             attempt_id=seat.attempt_id,
             campaign_id=seat.campaign_id,
             held=seat.held,
+            asks_help=seat.asks_help,
             reachable=seat.reachable,
             campaigns=seat.campaigns,
         )

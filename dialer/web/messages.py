@@ -24,6 +24,7 @@ class SeatView(Reply):
     attempt_id: str | None
     campaign_id: int | None
     held: bool
+    asks_help: bool
     campaigns: list[int]
 
 
@@ -72,5 +73,6 @@ def seat_view(live: SeatLive) -> SeatView:
         attempt_id=live.attempt_id,
         campaign_id=live.campaign_id,
         held=live.held,
+        asks_help=live.asks_help,
         campaigns=sorted(live.campaigns),
     )

@@ -105,3 +105,12 @@ async def test_calling_back_needs_a_time_and_says_so_when_it_is_at_night(world: 
     await expect(page.locator(".record")).to_contain_text("दोबारा फ़ोन:")
     [agreed] = [fact for fact in world.engine.facts if isinstance(fact, CallbackAgreed)]
     assert agreed.attempt_id == ATTEMPT
+
+
+async def test_help_is_called_and_no_more_by_one_key(world: World, page: Page) -> None:
+    await page.keyboard.press("F10")
+    await expect(page.get_by_role("button", name="सुपरवाइज़र को बुलाया है")).to_be_visible()
+    assert world.engine.seat(1).asks_help
+    await page.keyboard.press("F10")
+    await expect(page.get_by_role("button", name="मदद", exact=False)).to_be_visible()
+    await until(lambda: not world.engine.seat(1).asks_help)

@@ -128,6 +128,7 @@ class PaperEngine:
             attempt_id=found.attempt_id,
             campaign_id=found.campaign_id,
             held=found.held,
+            asks_help=found.asks_help,
             reachable=found.reachable,
             campaigns=found.campaigns,
         )

@@ -115,3 +115,17 @@ async def test_who_handed_a_person_on_still_writes_down_what_became_of_the_talk(
     world.engine.talk(2)
     body = {"attempt_id": ATTEMPT, "code": "informed"}
     assert (await desk.post("/api/v1/desk/disposition", body)).status == 200
+
+
+async def test_the_supervisor_sees_who_asks_for_help_until_they_were_helped(world: World) -> None:
+    desk = await talking(world)
+    assert (await desk.post("/api/v1/desk/help", {"asks": True})).status == 202
+    await settle()
+    assert world.engine.seat(1).asks_help
+    supervisor = world.desk()
+    await supervisor.sign_in("guide", None)
+    assert (await supervisor.post("/api/v1/seats/1/helped")).status == 202
+    await settle()
+    assert not world.engine.seat(1).asks_help
+    assert (await supervisor.post("/api/v1/seats/99/helped")).status == 422
+    assert (await desk.post("/api/v1/seats/1/helped")).status == 403

@@ -96,6 +96,14 @@ def test_it_says_what_a_supervisor_looks_for() -> None:
     assert "5 not placed" not in text
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_who_asks_for_help_is_named(size: tuple[int, int]) -> None:
+    asking = tuple(replace(seat, asks_help=seat.seat in (7, 31)) for seat in seats())
+    shown = lines(wallboard(view(replace(ROOM, seats=asking)), *size))
+    assert any("help wanted: 7, 31" in line for line in shown)
+    assert all(columns(line.rstrip()) <= size[0] for line in shown)
+
+
 def test_in_hindi_it_says_the_same() -> None:
     i18n.select_language("hi")
     try:

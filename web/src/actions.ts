@@ -29,6 +29,9 @@ export const hold = (held: boolean): Promise<void> => tell("hold", { held });
 
 export const pressKeys = (digits: string): Promise<void> => tell("digits", { digits });
 
+/** Ask for the supervisor, or no more. */
+export const askHelp = (asks: boolean): Promise<void> => tell("help", { asks });
+
 /** To a colleague's seat, or to whoever is ready. */
 export const transfer = (to: number | null): Promise<void> => {
   dialog.value = "none";

@@ -24,6 +24,8 @@ export interface Seat {
   campaign_id: number | null;
   /** The person of the talk waits with music. */
   held: boolean;
+  /** The supervisor is wanted. */
+  asks_help: boolean;
   campaigns: number[];
 }
 

@@ -21,6 +21,8 @@ _ = translate
 PER_ROW: Final = 12
 _LETTERS_PER_ROW: Final = 30
 _DRAINS: Final = "↓"
+_ASKS: Final = "?"
+_ASKS_STYLE: Final = "bold white on #c8388a"
 _NARROW, _WITH_TIME, _WITH_NAME = 6, 8, 14
 
 STYLES: Final[Mapping[SeatState, str]] = {
@@ -65,14 +67,14 @@ def _draw_cells(board: Board, row: int, room: LiveRoom) -> None:
 
 
 def _cell(seat: SeatLive, width: int, room: LiveRoom) -> Text:
-    drains = _DRAINS if seat.draining else ""
+    drains = _ASKS if seat.asks_help else _DRAINS if seat.draining else ""
     words = f"{seat.seat:02d} {wording.seat_letter(seat.state)}{drains}"
     if width >= _WITH_TIME - 1:
         words = f"{seat.seat:02d}{wording.seat_letter(seat.state)}{drains or ' '}"
         words += _short_span(room.snapshot.at - seat.since) if seat.state is not SeatState.SIGNED_OUT else ""
     if width >= _WITH_NAME - 1 and seat.operator_id is not None:
         words += f" {room.operators.get(seat.operator_id, '')}"
-    cell = Text(words, STYLES[seat.state])
+    cell = Text(words, _ASKS_STYLE if seat.asks_help else STYLES[seat.state])
     cell.pad_right(max(0, width - cell.cell_len))
     return cell
 
@@ -91,7 +93,8 @@ def _draw_letters(board: Board, row: int, seats: Sequence[SeatLive]) -> None:
         if across == 0:
             board.put(row + down, 2, f"{seat.seat:02d}", LABEL)
         column = 6 + across * 2 + across // 10
-        board.put(row + down, column, Text(wording.seat_letter(seat.state), STYLES[seat.state]), width=1)
+        style = _ASKS_STYLE if seat.asks_help else STYLES[seat.state]
+        board.put(row + down, column, Text(wording.seat_letter(seat.state), style), width=1)
 
 
 def _draw_legend(board: Board, row: int, seats: Sequence[SeatLive]) -> None:
@@ -107,4 +110,7 @@ def _draw_legend(board: Board, row: int, seats: Sequence[SeatLive]) -> None:
     ]
     if any(seat.draining for seat in seats):
         items.append(Text(f"{_DRAINS} {_('leaves after this call')}", LABEL))
+    if asking := [str(seat.seat) for seat in seats if seat.asks_help]:
+        words = _("help wanted: {seats}").format(seats=", ".join(asking))
+        items.insert(0, Text(f"{_ASKS} {words}", _ASKS_STYLE))
     spread(board, row, 2, items, gap=2)

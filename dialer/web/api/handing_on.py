@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from dialer.core.live import SeatLive, SeatState
 from dialer.core.messages import (
+    HelpAsked,
     OperatorHolds,
     OperatorResumes,
     OperatorSendsDigits,
@@ -29,6 +30,12 @@ class DigitsBody(Body):
     """Keys to press on the person's line, one after the other."""
 
     digits: Annotated[str, StringConstraints(pattern=r"^[0-9*#]{1,20}$")]
+
+
+class HelpBody(Body):
+    """``asks``: the supervisor is wanted; false: no more."""
+
+    asks: bool
 
 
 class TransferBody(Body):
@@ -76,6 +83,13 @@ async def digits(call: Call[DigitsBody]) -> Accepted:
     return Accepted(at=now)
 
 
+async def help_wanted(call: Call[HelpBody]) -> Accepted:
+    """Call the supervisor to this seat, in a call or not."""
+    now = call.parts.clock()
+    call.parts.engine.post(HelpAsked(call.seat, call.body.asks, now))
+    return Accepted(at=now)
+
+
 async def transfer(call: Call[TransferBody]) -> Accepted:
     """Give the person to a colleague who is ready; the own wrap-up begins."""
     live, now, to = _talking(call), call.parts.clock(), call.body.to
@@ -120,6 +134,10 @@ ENDPOINTS = (
     Endpoint(
         "POST", "/api/v1/desk/digits", digits, DESK, "Press keys on the person's line", "desk",
         body=DigitsBody, reply=Accepted, status=202, problems=(*_WHILE_TALKING, "on_hold"),
+    ),
+    Endpoint(
+        "POST", "/api/v1/desk/help", help_wanted, DESK, "Ask for the supervisor", "desk", body=HelpBody,
+        reply=Accepted, status=202, notes="Shown as `asks_help` of the seat, on the wallboard too.",
     ),
     Endpoint(
         "POST", "/api/v1/desk/transfer", transfer, DESK, "Give the person to a colleague", "desk",

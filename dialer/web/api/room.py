@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from dialer.core.messages import CampaignsChanged
+from dialer.core.messages import CampaignsChanged, HelpAsked
 from dialer.web.api.replies import Accepted
 from dialer.web.endpoint import ANYBODY, SUPERVISOR, Call, Empty, Endpoint, Reply
 from dialer.web.live import Room
@@ -89,11 +89,23 @@ async def seats(call: Call[Empty]) -> Seats:
     return Seats(seats=found)
 
 
+async def helped(call: Call[Empty]) -> Accepted:
+    """The supervisor has been there."""
+    seat, now = _seat_of(call), call.parts.clock()
+    call.parts.engine.post(HelpAsked(seat, False, now))
+    return Accepted(at=now)
+
+
+def _seat_of(call: Call[Empty]) -> int:
+    seat, seats = int(call.request.match_info["seat"]), call.parts.config.seats
+    if not 1 <= seat <= seats:
+        raise Problem("no_such_seat", seat=seat, seats=seats)
+    return seat
+
+
 async def release_seat(call: Call[Empty]) -> Accepted:
     """Sign whoever sits there out; a call is finished first."""
-    seat = int(call.request.match_info["seat"])
-    if not 1 <= seat <= call.parts.config.seats:
-        raise Problem("no_such_seat", seat=seat, seats=call.parts.config.seats)
+    seat = _seat_of(call)
     if not await call.parts.sign_ins.end_on_seat(seat, call.person.name):
         raise Problem("not_found")
     return Accepted(at=call.parts.clock())
@@ -115,5 +127,9 @@ ENDPOINTS = (
     Endpoint(
         "POST", r"/api/v1/seats/{seat:\d{1,2}}/sign-out", release_seat, SUPERVISOR, "Sign a seat out", "room",
         reply=Accepted, status=202, problems=("no_such_seat", "not_found"),
+    ),
+    Endpoint(
+        "POST", r"/api/v1/seats/{seat:\d{1,2}}/helped", helped, SUPERVISOR, "The operator was helped", "room",
+        reply=Accepted, status=202, problems=("no_such_seat",),
     ),
 )  # fmt: skip

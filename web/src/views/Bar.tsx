@@ -1,7 +1,10 @@
 import type { VNode } from "preact";
+import { useLayoutEffect } from "preact/hooks";
+import { askHelp } from "../actions.ts";
 import { background } from "../call.ts";
 import { _, duration, language, N_, number, speak } from "../i18n.ts";
 import { signOut } from "../session.ts";
+import { onKeys } from "../keys.ts";
 import { secondsSince } from "../state.ts";
 import { desk, now, seat } from "../store.ts";
 import type { Seat, SeatState } from "../types.ts";
@@ -37,6 +40,22 @@ function timer(live: Seat): string {
   return `− ${duration(Math.ceil(Math.max(0, limit - lasts)))}`;
 }
 
+/** The supervisor is one key away, in a call or not. */
+function Help({ asks }: { asks: boolean }): VNode {
+  useLayoutEffect(() => onKeys({ F10: () => void askHelp(!asks) }), [asks]);
+  return (
+    <button
+      type="button"
+      class={`switch ${asks ? "asking" : ""}`}
+      aria-keyshortcuts="F10"
+      aria-pressed={asks}
+      onClick={() => void askHelp(!asks)}
+    >
+      {asks ? _("Supervisor is called") : _("Help")} <kbd aria-hidden="true">F10</kbd>
+    </button>
+  );
+}
+
 /** The coloured band on top: state and its time, who sits where, and how the line to the server is. */
 export function Bar(): VNode {
   const { me, link } = desk.value;
@@ -57,6 +76,7 @@ export function Bar(): VNode {
       <span class="who">
         {me?.name} · {_("Seat {seat}", { seat: number(me?.seat ?? 0) })}
       </span>
+      <Help asks={live?.asks_help ?? false} />
       <LanguageSwitch />
       <button type="button" class="switch" onClick={() => void signOut()}>
         {_("Sign out")}
