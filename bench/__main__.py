@@ -18,6 +18,7 @@ MODULES = {
     "pacing": "bench.pacing",
     "shift": "bench.shift",
     "survey": "bench.survey",
+    "desk": "bench.desk",
     "warroom": "bench.warroom",
 }
 LONGEST_S = 1500

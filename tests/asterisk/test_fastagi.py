@@ -101,7 +101,7 @@ async def test_a_prompt_without_escape_keys_plays_on(asked: Asked, prompt: str) 
     result = await asked(KEYS_123, work)
     assert isinstance(result, tuple)
     assert result[0] is None
-    assert result[1] == pytest.approx(6.0, abs=0.5)
+    assert result[1] > 5.5, "a key cut the prompt short"
 
 
 async def test_several_keys_are_gathered(asked: Asked, prompt: str) -> None:
