@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,7 @@ class Line:
     server: FastAgiServer | None = None
     sessions: SurveySessions | None = None
     ids: list[str] = field(default_factory=list)
+    certified: frozenset[str] = frozenset()
 
     @property
     def spool(self) -> Path:
@@ -58,10 +60,14 @@ class Line:
         """Serve sessions, as the daemon does."""
         config = self.pair.config
         self.sessions = SurveySessions(
-            self.store, config.data / "prompts", self.store.posted.append, self.store.write, time.time
-        )
+            self.store, config.data / "prompts", self.store.posted.append, self.store.write, time.time,
+            certified=self._certificates,
+        )  # fmt: skip
         self.server = FastAgiServer("127.0.0.1", config.asterisk.agi_port, self.sessions.handle)
         await self.server.start()
+
+    async def _certificates(self) -> frozenset[str]:
+        return self.certified
 
     async def kill_daemon(self) -> None:
         """Every session is cut in the middle, as by ``kill -9``."""
@@ -141,6 +147,32 @@ async def test_a_citizen_answers_with_keys_and_the_line_is_hung_up(line: Line) -
     await line.manager.hangup(attempt, 40.0)
     assert line.answers(attempt) == {"a": "no", "b": "z", "c": "4"}
     assert line.ended(attempt).complete
+
+
+async def test_a_wrong_key_is_told_and_the_question_asked_again(line: Line, tmp_path: Path) -> None:
+    async with citizen(tmp_path / "sipp", presses("7127", gap_s=4.0)) as port:
+        attempt = await line.call_sipp(port)
+        await line.manager.hangup(attempt, 60.0)
+    assert line.answers(attempt) == {"a": "yes", "b": "y"}
+    assert not line.ended(attempt).complete
+
+
+async def test_certified_audio_plays_until_one_byte_of_it_is_changed(line: Line) -> None:
+    line.source = f"certified: yes\n{SHORT}"
+    prompts = line.pair.config.data / "prompts"
+    sounds = {file: file.read_bytes() for file in prompts.rglob("*") if file.is_file()}
+    line.certified = frozenset(sha256(sound).hexdigest() for sound in sounds.values())
+    whole = await line.call_script("4234")
+    await line.manager.hangup(whole, 40.0)
+    assert line.ended(whole).complete
+    changed = prompts / f"survey-{VERSION}/hi/b.alaw"
+    changed.write_bytes(bytes([sounds[changed][0] ^ 1]) + sounds[changed][1:])
+    try:
+        refused = await line.call_script("4234")
+        await line.manager.hangup(refused, 40.0)
+    finally:
+        changed.write_bytes(sounds[changed])
+    assert line.answers(refused) == {"a": "no"} and not line.ended(refused).complete
 
 
 async def test_the_opt_out_key_is_kept_at_once(line: Line) -> None:
