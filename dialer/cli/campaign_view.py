@@ -158,6 +158,10 @@ def _show_one(one: Status, live: CampaignLive | None, now: float) -> None:
     add_row(shown, _("People"), places.format(**{name: wording.count(n) for name, n in counts.items()}))
     if queue.next_at is not None and queue.next_at > now:
         add_row(shown, _("Next call"), wording.moment(queue.next_at, now))
+    if queue.next_callback_at is not None:
+        text = _("{n}, the first {when}")
+        when = wording.moment(queue.next_callback_at, now)
+        add_row(shown, _("Callbacks agreed"), text.format(n=wording.count(queue.callbacks), when=when))
     add_row(shown, _("Calls today"), outcomes_text(one.today.calls) or "0")
     if campaign.kind is CampaignKind.OPERATORS:
         shown.add_row(_("Abandoned today"), abandonment_text(one.today, campaign))

@@ -41,12 +41,17 @@ class CampaignRecord:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Contacts of a campaign by state; ``next_at``: the earliest time at which a waiting one may be tried."""
+    """Contacts of a campaign by state; ``next_at``: the earliest time at which a waiting one may be tried.
+
+    ``callbacks``: those among the waiting who asked to be called; ``next_callback_at``: the first of them.
+    """
 
     waiting: int = 0
     claimed: int = 0
     done: int = 0
     next_at: float | None = None
+    callbacks: int = 0
+    next_callback_at: float | None = None
 
     @property
     def total(self) -> int:
@@ -114,7 +119,9 @@ class Campaigns:
         """Queues by campaign id, of one campaign or of all; one without contacts is missing."""
         columns = (CampaignContact.campaign_id, CampaignContact.state)
         earliest = func.min(CampaignContact.next_at).label("next_at")
-        query = select(*columns, func.count().label("contacts"), earliest)
+        agreed = CampaignContact.callback_at
+        callbacks = (func.count(agreed).label("callbacks"), func.min(agreed).label("next_callback_at"))
+        query = select(*columns, func.count().label("contacts"), earliest, *callbacks)
         if campaign_id is not None:
             query = query.where(CampaignContact.campaign_id == campaign_id)
         queues: dict[int, dict[str, Any]] = {}
@@ -123,7 +130,8 @@ class Campaigns:
                 queue = queues.setdefault(row.campaign_id, {})
                 queue[row.state] = row.contacts
                 if row.state == "waiting":
-                    queue["next_at"] = row.next_at
+                    names = ("next_at", "callbacks", "next_callback_at")
+                    queue |= {name: getattr(row, name) for name in names}
         return {id_: Queue(**queue) for id_, queue in queues.items()}
 
     async def contact_list(self, name: str) -> ListFacts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from db import models
 from dialer.core.drafting import Wish
@@ -30,6 +30,20 @@ async def test_everyone_on_the_list_waits_in_the_queue_and_the_making_is_audited
         async with office.database.reading() as connection:
             actions = (await connection.execute(select(models.Audit.actor, models.Audit.action))).all()
         assert actions == [("asha", "campaign create")]
+
+
+async def test_callbacks_that_were_agreed_are_counted_in_the_queue(tmp_path: Path) -> None:
+    async with world(tmp_path) as office:
+        await office.contact_list(people=3)
+        await office.campaign("winter")
+        places = update(models.CampaignContact)
+        async with office.database.writing() as connection:
+            for contact_id, at_ in ((1, MORNING + 60), (2, MORNING + 30)):
+                await connection.execute(
+                    places.where(models.CampaignContact.contact_id == contact_id).values(callback_at=at_)
+                )
+        [queue] = (await office.campaigns.queues()).values()
+        assert (queue.callbacks, queue.next_callback_at) == (2, MORNING + 30)
 
 
 async def test_a_second_campaign_of_the_same_name_leaves_nothing_behind(tmp_path: Path) -> None:
