@@ -36,7 +36,7 @@ class Phase(StrEnum):
     """Where a call is.
 
     ``WANTED``: somebody in a survey asked for an operator and waits. ``HELD``: the operator let them wait and
-    comes back. ``HANDING``: they are on the way to another operator.
+    comes back. ``HANDING``: they are on the way to another operator. ``THREE_WAY``: they talk with two.
     """
 
     CLAIMED = "claimed"
@@ -46,6 +46,7 @@ class Phase(StrEnum):
     TALKING = "talking"
     HELD = "held"
     HANDING = "handing"
+    THREE_WAY = "three_way"
     HANDBACK = "handback"
     FALLBACK = "fallback"
     SURVEY = "survey"
@@ -94,6 +95,23 @@ class HandOverFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class ThreeWayOrdered:
+    """Asterisk was told to bring the person into the talk of their operator with seat ``second``."""
+
+    attempt_id: str
+    second: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ThreeWayFailed:
+    """Asterisk did not bring the person there: they are on hold."""
+
+    attempt_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class SurveyOrdered:
     """Asterisk was told to send the person from the talk into the survey."""
 
@@ -127,6 +145,8 @@ CallEvent = (
     | HoldFailed
     | HandOverOrdered
     | HandOverFailed
+    | ThreeWayOrdered
+    | ThreeWayFailed
     | SurveyOrdered
     | OperatorLost
 )
@@ -149,6 +169,11 @@ TABLE: dict[tuple[Phase, type], Phase] = {
     (Phase.HELD, HandOverOrdered): Phase.HANDING,
     (Phase.HANDING, Parted): Phase.HANDING,
     (Phase.HANDING, Joined): Phase.TALKING,
+    (Phase.HELD, ThreeWayOrdered): Phase.THREE_WAY,
+    (Phase.THREE_WAY, ThreeWayFailed): Phase.HELD,
+    (Phase.THREE_WAY, Joined): Phase.THREE_WAY,
+    # One of the two operators has left, or the person is on their way out of the bridge.
+    (Phase.THREE_WAY, Parted): Phase.TALKING,
     (Phase.TALKING, SurveyOrdered): Phase.SURVEY,
     (Phase.HELD, SurveyOrdered): Phase.SURVEY,
     (Phase.SURVEY, Parted): Phase.SURVEY,
@@ -183,8 +208,8 @@ class Call(NamedTuple):
 
     ``wanted_at``: when an operator was asked for in a survey; ``wanted_from``: the campaign whose operators
     take the person, None: the call's own. ``seat``: the operator's seat while talking, and the last one
-    after it. ``held_at``: since when they are on hold. ``survey_end``: how the survey
-    ended, as its word says. ``ring_s``: the ring limit.
+    after it. ``second``: the other seat of a talk of three. ``held_at``: since when they are on hold.
+    ``survey_end``: how the survey ended, as its word says. ``ring_s``: the ring limit.
 
     A tuple, because each event makes a changed copy, and a tuple is copied five times as fast as a dataclass.
     """
@@ -207,6 +232,7 @@ class Call(NamedTuple):
     wanted_from: int | None = None
     ended_at: float | None = None
     seat: int | None = None
+    second: int | None = None
     cause: int | None = None
     tech_cause: int | None = None
     rang: bool = False
@@ -275,6 +301,15 @@ def _after(call: Call, event: CallEvent, phase: Phase) -> Call:
             return call._replace(phase=phase, ringing_at=at)
         case CallAnswered(at=at):
             return call._replace(phase=phase, answered_at=at)
+        case ThreeWayOrdered(second=second):
+            return call._replace(phase=phase, second=second)
+        case ThreeWayFailed():
+            return call._replace(phase=phase, second=None)
+        case Joined() if call.phase is Phase.THREE_WAY:
+            return call._replace(held_at=None, parted_at=None)
+        case Parted(seat=seat) if call.phase is Phase.THREE_WAY:
+            stays = call.second if seat == call.seat else call.seat
+            return call._replace(phase=phase, seat=stays, second=None)
         case Joined(at=at, seat=seat):
             first = at if call.joined_at is None else call.joined_at
             return call._replace(phase=phase, joined_at=first, seat=seat, parted_at=None, held_at=None)

@@ -25,7 +25,8 @@ class SeatLive:
     """One seat now. ``since``: epoch seconds. ``draining``: pauses or signs out after this call.
 
     ``attempt_id`` and ``campaign_id`` are set from the join until the end of wrap-up. ``held``: the person of
-    the talk waits with music. ``asks_help``: the operator wants the supervisor.
+    the talk waits with music. ``consults``: the seat that is asked about the person; ``guest_of``: the seat
+    that asks. ``asks_help``: the operator wants the supervisor.
     """
 
     seat: int
@@ -37,6 +38,8 @@ class SeatLive:
     attempt_id: str | None = None
     campaign_id: int | None = None
     held: bool = False
+    consults: int | None = None
+    guest_of: int | None = None
     asks_help: bool = False
     reachable: bool = False
     campaigns: frozenset[int] = frozenset()

@@ -277,6 +277,31 @@ class OperatorTransfers:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorConsults:
+    """The operator asks the colleague on seat ``to`` about the person, who is on hold meanwhile."""
+
+    seat: int
+    to: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorGathers:
+    """The person comes off hold into the talk of the two operators."""
+
+    seat: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorLeaves:
+    """The operator leaves a talk of three, or goes back from a question of a colleague."""
+
+    seat: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class OperatorSendsToSurvey:
     """The talk is over; the person is asked the campaign's survey by keypad."""
 
@@ -330,6 +355,7 @@ class CampaignsChanged:
 DeskEvent = (
     OperatorSignedIn | OperatorSignedOut | OperatorReady | OperatorPaused | OperatorHangsUp | WrapUpDone
     | OperatorHolds | OperatorResumes | OperatorSendsDigits | OperatorTransfers | OperatorSendsToSurvey
+    | OperatorConsults | OperatorGathers | OperatorLeaves
     | HelpAsked | TalkProgress | CallbackPromised | CampaignsChanged
 )
 
@@ -357,6 +383,8 @@ class Place(StrEnum):
     WANTS_OPERATOR = "wants-operator"
     ON_HOLD = "on-hold"
     HANDBACK = "handback"
+    THREE_WAY = "three-way"
+    SEAT = "seat"
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,40 @@ class HoldChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Consulting:
+    """This operator asks the colleague on seat ``other``; None: no more."""
+
+    seat: int
+    other: int | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class GuestCame:
+    """The colleague who was asked talks with the operator on seat ``host``."""
+
+    seat: int
+    host: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class GuestStays:
+    """The colleague who was asked talks with the person too."""
+
+    seat: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class GuestLeft:
+    """The colleague who was asked is free again."""
+
+    seat: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class TalkFound:
     """After a restart of ours the operator is found talking to this person."""
 
@@ -102,6 +136,10 @@ SeatEvent = (
     | ReservationFailed
     | TalkEnded
     | HoldChanged
+    | Consulting
+    | GuestCame
+    | GuestStays
+    | GuestLeft
     | HelpAsked
     | TalkFound
 )
@@ -127,6 +165,10 @@ TABLE: dict[tuple[S, type], S] = (
         (S.RESERVED, ReservationFailed): S.READY,
         (S.TALKING, TalkEnded): S.WRAP_UP,
         (S.TALKING, HoldChanged): S.TALKING,
+        (S.TALKING, Consulting): S.TALKING,
+        (S.RESERVED, GuestCame): S.TALKING,
+        (S.TALKING, GuestLeft): S.READY,
+        (S.TALKING, GuestStays): S.TALKING,
         (S.RESERVED, TalkEnded): S.READY,
         (S.WRAP_UP, WrapUpDone): S.READY,
         (S.TALKING, OperatorReady): S.TALKING,
@@ -157,6 +199,7 @@ class Seat:
 
     ``wants_ready``: takes people as soon as the phone is there. ``drain``: what follows the present
     call: a pause reason, ``SIGN_OUT``, or nothing. ``held``: the person of the talk waits with music.
+    ``consults``: the seat that is asked about the person meanwhile; ``guest_of``: the seat that asks.
     ``asks_help``: the operator wants the supervisor.
     ``nailed_up``: the leg waits the whole shift; without it the phone rings for every person.
     """
@@ -173,6 +216,8 @@ class Seat:
     attempt_id: str | None = None
     campaign_id: int | None = None
     held: bool = False
+    consults: int | None = None
+    guest_of: int | None = None
     asks_help: bool = False
     reachable: bool = False
     nailed_up: bool = True
@@ -215,6 +260,12 @@ def _with_data(seat: Seat, event: SeatEvent) -> Seat:
             return replace(seat, attempt_id=attempt_id, campaign_id=campaign_id)
         case HelpAsked(asks=asks):
             return replace(seat, asks_help=asks)
+        case Consulting(other=other):
+            return replace(seat, consults=other)
+        case GuestCame(host=host):
+            return replace(seat, guest_of=host)
+        case GuestStays():
+            return replace(seat, guest_of=None)
         case HoldChanged(held=held):
             return replace(seat, held=held)
         case TalkFound(attempt_id=attempt_id, campaign_id=campaign_id):
@@ -243,4 +294,6 @@ def _settle(seat: Seat, target: S, event: SeatEvent) -> Seat:
         return Seat(seat.number, leg_id=seat.leg_id, reachable=seat.reachable, nailed_up=seat.nailed_up)
     if target in _WITHOUT_CALL:
         seat = replace(seat, attempt_id=None, campaign_id=None)
-    return replace(seat, state=target, held=seat.held and target is S.TALKING)
+    if target is not S.TALKING:
+        seat = replace(seat, held=False, consults=None, guest_of=None)
+    return replace(seat, state=target)

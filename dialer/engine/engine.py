@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from dialer.core import messages as m
-from dialer.core.calls import Call, HoldFailed, Phase
+from dialer.core.calls import Call, HoldFailed, Phase, ThreeWayFailed
 from dialer.core.live import LiveSnapshot, SeatLive, SeatState
 from dialer.engine import events as e
 from dialer.engine import picture
@@ -181,7 +181,7 @@ class Engine:
         calls = (
             m.CallRinging, m.CallAnswered, m.CallEnded, m.CallNotPlaced, m.AbandonedMessageStarted,
             m.Joined, m.Parted, m.SurveyStarted, m.SurveyEnded, m.OperatorWanted, m.OperatorMissed,
-            m.Held, HoldFailed,
+            m.Held, HoldFailed, ThreeWayFailed,
         )  # fmt: skip
         desks = (
             m.OperatorSignedIn, m.OperatorSignedOut, m.OperatorReady, m.OperatorPaused, m.WrapUpDone,
@@ -195,6 +195,11 @@ class Engine:
             m.OperatorResumes: handing_on.resume,
             m.OperatorSendsDigits: handing_on.digits,
             m.OperatorTransfers: handing_on.transfer,
+            m.OperatorConsults: handing_on.consult,
+            m.OperatorGathers: handing_on.gather,
+            m.OperatorLeaves: handing_on.leave,
+            e.ConsultBegan: handing_on.consult_began,
+            e.ConsultFailed: handing_on.consult_failed,
             m.OperatorSendsToSurvey: handing_on.to_survey,
             m.TalkProgress: self._talk_progress,
             m.CallbackPromised: dialling.callback_promised,
@@ -246,7 +251,9 @@ class Engine:
 
     def _operator_hangs_up(self, event: m.OperatorHangsUp) -> None:
         seat = self._floor.seats.get(event.seat)
-        if seat is not None and seat.state is SeatState.TALKING and seat.attempt_id:
+        if seat is not None and seat.guest_of is not None:
+            self._handing_on.leave(m.OperatorLeaves(seat.number, event.at))
+        elif seat is not None and seat.state is SeatState.TALKING and seat.attempt_id:
             order = self._context.telephony.hang_up(seat.attempt_id)
             self._context.order(f"hang up {seat.attempt_id}", order)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dialer.core.calls import HoldFailed
+from dialer.core.calls import HoldFailed, ThreeWayFailed
 from dialer.core.messages import LiveChannel
 from dialer.core.model import Campaign
 from dialer.engine.settings import PlacedCall
@@ -87,7 +87,27 @@ class ResyncFailed:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class ConsultBegan:
+    """Two operators' legs share a bridge: ``host`` asks ``guest`` about the person of the attempt."""
+
+    attempt_id: str
+    host: int
+    guest: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultFailed:
+    """Asterisk refused to bridge them."""
+
+    attempt_id: str
+    guest: int
+    at: float
+
+
 InternalEvent = (
-    CampaignsRead | Claimed | ClaimFailed | OrderRefused | JoinFailed | HoldFailed | LegFailed | Resynced
+    CampaignsRead | Claimed | ClaimFailed | OrderRefused | JoinFailed | HoldFailed | ThreeWayFailed
+    | ConsultBegan | ConsultFailed | LegFailed | Resynced
     | ResyncFailed
 )  # fmt: skip

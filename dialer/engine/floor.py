@@ -70,6 +70,8 @@ class Floor:
             attempt_id=seat.attempt_id,
             campaign_id=seat.campaign_id,
             held=seat.held,
+            consults=seat.consults,
+            guest_of=seat.guest_of,
             asks_help=seat.asks_help,
             reachable=seat.reachable,
             campaigns=seat.campaigns,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import structlog
@@ -23,7 +23,7 @@ from dialer.core.messages import (
     SurveyStarted,
 )
 from dialer.core.model import CampaignKind, Outcome
-from dialer.core.seats import HoldChanged, ReservationFailed, Reserved, Seat, TalkEnded
+from dialer.core.seats import GuestStays, HoldChanged, ReservationFailed, Reserved, Seat, TalkEnded
 from dialer.engine.context import Context
 from dialer.engine.events import JoinFailed
 from dialer.engine.floor import Floor
@@ -34,7 +34,7 @@ log = structlog.get_logger("switchboard")
 
 LAST_JOIN_S = 1.75
 """After this long a waiting person is left to the message: a join could no longer arrive in time."""
-WITH_OPERATOR = (Phase.TALKING, Phase.HELD, Phase.HANDING)
+WITH_OPERATOR = (Phase.TALKING, Phase.HELD, Phase.HANDING, Phase.THREE_WAY)
 """An operator is responsible for the person, who talks with him or waits for him."""
 _WITHOUT_OPERATOR = (Phase.WAITING, Phase.HANDBACK, Phase.WANTED)
 HANDBACK_PAUSE_S = 0.2
@@ -61,6 +61,7 @@ class Switchboard:
         self._floor = floor
         self._watcher = watcher
         self._joining: dict[str, int] = {}
+        self.closed: Callable[[Call, float], None] = lambda _call, _at: None
         self.calls: dict[str, Call] = {}
 
     def of_campaign(self, campaign_id: int) -> list[Call]:
@@ -141,6 +142,9 @@ class Switchboard:
                 self._route(self.calls[call.id], at)
             case Held(at=at) if call.seat is not None:
                 self._floor.apply(call.seat, HoldChanged(call.seat, True, at))
+            case Joined(seat=number, at=at) if call.phase is Phase.THREE_WAY:
+                off_hold, stays = HoldChanged(number, False, at), GuestStays(number, at)
+                self._floor.apply(number, off_hold if number == call.seat else stays)
             case Joined(seat=number, at=at):
                 self._joining.pop(call.id, None)
                 self._joined(before, event)
@@ -172,8 +176,10 @@ class Switchboard:
         at = call.ended_at or self._context.clock()
         del self.calls[call.id]
         self._give_up_join(call, at)
-        if call.phase in WITH_OPERATOR and call.seat is not None:
-            self._talk_ended(call, call.seat, at)
+        for number in (call.seat, call.second):
+            if call.phase in WITH_OPERATOR and number is not None:
+                self._talk_ended(call, number, at)
+        self.closed(call, at)
         self._watcher.closed(call, forced, note)
 
     # --- operators for people, people for operators

@@ -152,6 +152,12 @@ class AmiTelephony:
             "Redirect", {"Channel": channel_id, "Context": place.value, "Exten": "s", "Priority": "1"}
         )
 
+    async def gather(self, attempt_id: str, leg_id: str) -> None:
+        """See the port; ``TelephonyError`` when the citizen is gone."""
+        who = {"Channel": attempt_id, "Variable": "SAMPARK_WITH", "Value": leg_id}
+        await self._link.act("Setvar", who)
+        await self.send_to(attempt_id, Place.THREE_WAY)
+
     async def send_digits(self, channel_id: str, digits: str) -> None:
         """See the port; ``TelephonyError`` when the channel is gone."""
         for place, digit in enumerate(digits):

@@ -44,6 +44,9 @@ class Telephony(Protocol):
     async def send_to(self, channel_id: str, place: Place) -> None:
         """Send an answered channel to another context."""
 
+    async def gather(self, attempt_id: str, leg_id: str) -> None:
+        """Bring the citizen into the bridge where the leg talks with another one."""
+
     async def send_digits(self, channel_id: str, digits: str) -> None:
         """Press keys on the channel's line, one after the other; return when the last one is on its way."""
 

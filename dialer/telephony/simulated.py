@@ -131,6 +131,11 @@ class SimulatedTelephony:
         await self._reach()
         self.world.send_to(self._up(channel_id), place)
 
+    async def gather(self, attempt_id: str, leg_id: str) -> None:
+        """See the port."""
+        await self._reach()
+        self.world.gather(self._up(attempt_id), self._up(leg_id))
+
     async def send_digits(self, channel_id: str, digits: str) -> None:
         """See the port."""
         await self._reach()

@@ -52,10 +52,16 @@ class Channel:
     rang: bool = False
     answered: bool = False
     place: str = ""
-    partner: Channel | None = None
+    bridge: list[Channel] = field(default_factory=list)
     keypad: SimulatedKeypad | None = None
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
     stage: asyncio.TimerHandle | None = None
+
+    @property
+    def partner(self) -> Channel | None:
+        """Whom this citizen, or this leg, talks with."""
+        own = is_attempt(self.id)
+        return next((each for each in self.bridge if is_attempt(each.id) != own), None)
 
 
 class World:
@@ -218,18 +224,40 @@ class World:
             return
         self._part(citizen)
         self._part(leg)
-        citizen.partner, leg.partner = leg, citizen
-        self._next_stage(citizen, 0.0, None)
-        self._tell(m.Joined(citizen.id, seat_of_leg(leg.id) or 0, leg.id, self._clock()))
+        leg.bridge = [leg]
+        self._enter(citizen, leg.bridge)
+
+    def gather(self, citizen: Channel, leg: Channel) -> None:
+        """The citizen comes into the bridge where the leg is, in a moment."""
+
+        def enter() -> None:
+            self._part(citizen)
+            self._enter(citizen, leg.bridge)
+
+        self._after(citizen, self._timing.joining_s, enter)
+
+    def _enter(self, channel: Channel, bridge: list[Channel]) -> None:
+        self._next_stage(channel, 0.0, None)
+        for other in bridge:
+            if pair := _citizen_and_leg(channel, other):
+                self._tell(m.Joined(pair[0].id, seat_of_leg(pair[1].id) or 0, pair[1].id, self._clock()))
+        bridge.append(channel)
+        channel.bridge = bridge
 
     def _part(self, channel: Channel) -> None:
-        other = channel.partner
-        if other is None:
+        """Out of the bridge; one who is left there alone is out of it too."""
+        bridge, channel.bridge = channel.bridge, []
+        if channel not in bridge:
             return
-        channel.partner = other.partner = None
-        citizen, leg = (channel, other) if is_attempt(channel.id) else (other, channel)
-        self._tell(m.Parted(citizen.id, seat_of_leg(leg.id) or 0, leg.id, self._clock()))
-        self._hand_back(citizen)
+        bridge.remove(channel)
+        for other in bridge:
+            if pair := _citizen_and_leg(channel, other):
+                self._tell(m.Parted(pair[0].id, seat_of_leg(pair[1].id) or 0, pair[1].id, self._clock()))
+        alone = bridge if len(bridge) == 1 else []
+        for left in (channel, *alone):
+            left.bridge = []
+            if is_attempt(left.id):
+                self._hand_back(left)
 
     def _hand_back(self, citizen: Channel) -> None:
         self._next_stage(citizen, self._timing.handback_s, lambda: self.send_to(citizen, m.Place.APOLOGY))
@@ -261,3 +289,9 @@ class World:
         if channel.stage is not None:
             channel.stage.cancel()
         channel.stage = self.later(seconds, action) if action is not None else None
+
+
+def _citizen_and_leg(one: Channel, other: Channel) -> tuple[Channel, Channel] | None:
+    if is_attempt(one.id) == is_attempt(other.id):
+        return None
+    return (one, other) if is_attempt(one.id) else (other, one)

@@ -8,13 +8,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dialer.core import messages as m
 from dialer.core.live import SeatState
 from dialer.core.model import Outcome
 from dialer.engine import Engine
 from tests.engine.office import CAMPAIGN, Office, answers
-from tests.engine.virtual_time import on_virtual_time
+from tests.engine.virtual_time import on_virtual_time, run
 
 
 @dataclass
@@ -40,6 +42,13 @@ class Talk:
         assert self.office.telephony is not None
         partner = self.office.telephony.world.channels[self.attempt].partner
         return "" if partner is None else partner.id
+
+    @property
+    def together(self) -> set[str]:
+        """Who share a bridge: numbers of seats, and ``a`` for the person."""
+        assert self.office.telephony is not None
+        bridges = [one.bridge for one in self.office.telephony.world.channels.values() if one.bridge]
+        return {str(int(one.id[5:7])) if one.id[0] == "s" else "a" for bridge in bridges for one in bridge}
 
     @property
     def outcome(self) -> Outcome | None:
@@ -180,3 +189,144 @@ async def test_hold_survives_the_next_life_of_the_daemon() -> None:
         await office.until(engine, lambda: not engine.seat(1).held, 5)
         assert engine.seat(1).state is SeatState.TALKING
         await office.until(engine, lambda: office.outcomes[Outcome.CONNECTED] == 1, 300)
+
+
+async def consulting(line: Talk) -> None:
+    """The operator of seat 1 asks seat 2 while the person waits."""
+    line.post(m.OperatorHolds(1, line.office.now()))
+    await line.soon()
+    line.post(m.OperatorConsults(1, 2, line.office.now()))
+    await line.soon()
+    assert line.engine.seat(1).consults == 2 and line.engine.seat(2).guest_of == 1
+    assert line.state(2) is SeatState.TALKING and line.engine.seat(2).attempt_id == line.attempt
+    assert line.partner == "" and line.together == {"1", "2"}
+
+
+@on_virtual_time
+async def test_a_colleague_is_asked_and_the_person_taken_back() -> None:
+    async with talk() as line:
+        await consulting(line)
+        line.post(m.OperatorResumes(1, line.office.now()))
+        await line.soon()
+        assert line.partner.startswith("seat-01") and not line.engine.seat(1).held
+        assert line.state(2) is SeatState.READY and line.engine.seat(1).consults is None
+
+
+@pytest.mark.parametrize("to", [2, None])
+@on_virtual_time
+async def test_a_colleague_who_was_asked_takes_the_person(to: int | None) -> None:
+    async with talk() as line:
+        await consulting(line)
+        line.post(m.OperatorTransfers(1, to, line.office.now()))
+        await line.soon()
+        assert line.partner.startswith("seat-02") and line.engine.seat(2).guest_of is None
+        assert line.state(1) is SeatState.WRAP_UP and line.state(2) is SeatState.TALKING
+
+
+@on_virtual_time
+async def test_a_colleague_may_go_back_and_a_hang_up_of_theirs_ends_no_call() -> None:
+    async with talk() as line:
+        await consulting(line)
+        line.post(m.OperatorHangsUp(2, line.office.now()))
+        await line.soon()
+        assert line.state(2) is SeatState.READY and line.engine.seat(1).held
+        assert line.engine.seat(1).consults is None and line.together == set()
+        line.post(m.OperatorResumes(1, line.office.now()))
+        await line.soon()
+        assert line.partner.startswith("seat-01")
+
+
+@pytest.mark.parametrize("leaves", [1, 2])
+@on_virtual_time
+async def test_all_three_talk_until_one_operator_leaves(leaves: int) -> None:
+    async with talk() as line:
+        await consulting(line)
+        line.post(m.OperatorGathers(1, line.office.now()))
+        await line.soon()
+        assert line.together == {"1", "2", "a"}
+        assert not line.engine.seat(1).held and line.engine.seat(2).guest_of is None
+        line.post(m.OperatorLeaves(leaves, line.office.now()))
+        await line.soon()
+        stays = 3 - leaves
+        assert line.together == {str(stays), "a"}
+        assert (line.state(leaves), line.state(stays)) == (SeatState.WRAP_UP, SeatState.TALKING)
+    assert line.outcome is Outcome.CONNECTED
+
+
+@pytest.mark.parametrize("three", [False, True])
+@on_virtual_time
+async def test_operators_whose_person_is_gone_do_not_go_on_talking(three: bool) -> None:
+    async with talk(talk_s=20.0) as line:
+        await consulting(line)
+        if three:
+            line.post(m.OperatorGathers(1, line.office.now()))
+        await line.soon(25)
+        assert line.together == set()
+        assert line.state(1) is SeatState.WRAP_UP
+        assert line.state(2) is (SeatState.WRAP_UP if three else SeatState.READY)
+    assert line.outcome is Outcome.CONNECTED
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+@on_virtual_time
+async def test_a_phone_that_falls_off_while_a_colleague_is_asked_harms_nobody_else(lost: int) -> None:
+    async with talk() as line:
+        await consulting(line)
+        assert line.office.telephony is not None
+        line.office.telephony.drop(line.office.telephony.leg_of(lost) or "")
+        await line.soon(3)
+        if lost == 1:
+            assert line.partner.startswith("seat-02") and line.state(2) is SeatState.TALKING
+        else:
+            assert line.engine.seat(1).held and line.engine.seat(1).consults is None
+            assert line.state(2) is not SeatState.TALKING
+
+
+_ORDERS = (
+    m.OperatorHolds, m.OperatorResumes, m.OperatorGathers, m.OperatorLeaves, m.OperatorHangsUp,
+    m.OperatorSendsToSurvey, m.WrapUpDone,
+)  # fmt: skip
+
+
+_ORDER = st.tuples(
+    st.sampled_from([*_ORDERS, "transfer", "consult", "drop"]),
+    st.integers(1, 3),
+    st.sampled_from([1, 2, 3, None]),
+    st.sampled_from([0.0, 0.01, 0.5]),
+)
+
+
+@given(st.lists(_ORDER, max_size=12))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_whatever_operators_do_nobody_is_with_more_people_than_meant(
+    orders: list[tuple[object, int, int | None, float]],
+) -> None:
+    async def story() -> None:
+        office = Office(seats=3, fate=lambda _dialled, _earlier: answers(after_s=1.0, talk_s=40.0))
+        office.enlist(replace(CAMPAIGN, wrap_up_s=5.0), 6)
+        async with office.open() as engine:
+            office.sign_in(engine)
+            await asyncio.sleep(6)
+            telephony = office.telephony
+            assert telephony is not None
+            for order, seat, to, pause in orders:
+                now = office.now()
+                if order == "transfer":
+                    engine.post(m.OperatorTransfers(seat, to, now))
+                elif order == "consult":
+                    engine.post(m.OperatorConsults(seat, to or 1, now))
+                elif order == "drop":
+                    telephony.drop(telephony.leg_of(seat) or "")
+                else:
+                    engine.post(order(seat, now))  # type: ignore[operator]
+                await asyncio.sleep(pause)
+                for channel in telephony.world.channels.values():
+                    people = [one for one in channel.bridge if one.id.startswith("a")]
+                    legs = [one for one in channel.bridge if not one.id.startswith("a")]
+                    assert len(people) <= 1 and len(legs) <= 2
+            await office.until(engine, lambda: office.finished, 2_000)
+            await asyncio.sleep(20)
+            assert office.states(engine)[SeatState.TALKING] == 0
+            assert not any(channel.bridge for channel in telephony.world.channels.values())
+
+    run(story())

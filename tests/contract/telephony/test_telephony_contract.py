@@ -222,6 +222,29 @@ async def test_a_person_goes_from_one_leg_to_the_other(world: World) -> None:
     assert world.count(SeatLegEnded) == 0
 
 
+async def test_three_talk_and_two_go_on_when_a_leg_goes_home(world: World) -> None:
+    other = await seated(world, seat=2)
+    attempt_id, leg_id = await talking(world)
+    await world.telephony.send_to(attempt_id, Place.ON_HOLD)
+    await world.until(Held)
+    await world.telephony.join(leg_id, other)
+    await world.sleep(0.5)
+    world.told.clear()
+    await world.telephony.gather(attempt_id, leg_id)
+    for leg in (leg_id, other):
+        await world.until(Joined, good=lambda event, leg=leg: event.leg_id == leg)  # type: ignore[misc]
+    await world.telephony.send_to(leg_id, Place.SEAT)
+    parted = await world.until(Parted)
+    assert (parted.attempt_id, parted.leg_id) == (attempt_id, leg_id)
+    channels = await living(world)
+    assert channels[attempt_id].bridged_with == other
+    assert channels[leg_id].bridged_with is None
+    assert [world.count(kind) for kind in (CallEnded, SeatLegEnded, SeatLegUp)] == [0, 0, 0]
+    await world.telephony.hang_up(other)
+    await world.until(Parted, good=lambda event: event.leg_id == other)
+    assert attempt_id in await living(world)
+
+
 async def test_keys_need_a_living_line(world: World) -> None:
     attempt_id, _leg_id = await talking(world)
     await world.telephony.send_digits(attempt_id, "1#")
