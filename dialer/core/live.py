@@ -25,8 +25,9 @@ class SeatLive:
     """One seat now. ``since``: epoch seconds. ``draining``: pauses or signs out after this call.
 
     ``attempt_id`` and ``campaign_id`` are set from the join until the end of wrap-up. ``held``: the person of
-    the talk waits with music. ``consults``: the seat that is asked about the person; ``guest_of``: the seat
-    that asks. ``asks_help``: the operator wants the supervisor.
+    the talk waits with music. ``consults``: the seat of the operator who talks too, without the person while
+    they are ``held``; ``guest_of``: the seat that asks this one. ``asks_help``: the operator wants the
+    supervisor.
     """
 
     seat: int

@@ -63,7 +63,7 @@ class HoldChanged:
 
 @dataclass(frozen=True, slots=True)
 class Consulting:
-    """This operator asks the colleague on seat ``other``; None: no more."""
+    """This operator talks with the one on seat ``other``, beside the person; None: no more."""
 
     seat: int
     other: int | None
@@ -199,7 +199,8 @@ class Seat:
 
     ``wants_ready``: takes people as soon as the phone is there. ``drain``: what follows the present
     call: a pause reason, ``SIGN_OUT``, or nothing. ``held``: the person of the talk waits with music.
-    ``consults``: the seat that is asked about the person meanwhile; ``guest_of``: the seat that asks.
+    ``consults``: the seat of the operator who talks too, without the person while
+    they are ``held``; ``guest_of``: the seat that asks this one.
     ``asks_help``: the operator wants the supervisor.
     ``nailed_up``: the leg waits the whole shift; without it the phone rings for every person.
     """
@@ -265,7 +266,7 @@ def _with_data(seat: Seat, event: SeatEvent) -> Seat:
         case GuestCame(host=host):
             return replace(seat, guest_of=host)
         case GuestStays():
-            return replace(seat, guest_of=None)
+            return replace(seat, consults=seat.guest_of, guest_of=None)
         case HoldChanged(held=held):
             return replace(seat, held=held)
         case TalkFound(attempt_id=attempt_id, campaign_id=campaign_id):

@@ -129,11 +129,10 @@ class HandingOn:
         """All three hear each other."""
         call = self._own(event.seat, Phase.HELD)
         host = self._floor.seats[event.seat]
-        if call is None or host.consults is None or host.leg_id is None:
+        if call is None or call.id not in self._guests or host.consults is None or host.leg_id is None:
             return
         self._threes[call.id] = self._guests.pop(call.id)
         self._switchboard.apply(ThreeWayOrdered(call.id, self._threes[call.id], event.at))
-        self._floor.apply(host.number, Consulting(host.number, None, event.at))
         self._context.spawn(f"gather {call.id}", self._gather(call.id, host.leg_id))
 
     async def _gather(self, call_id: str, leg_id: str) -> None:

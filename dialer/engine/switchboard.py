@@ -23,7 +23,15 @@ from dialer.core.messages import (
     SurveyStarted,
 )
 from dialer.core.model import CampaignKind, Outcome
-from dialer.core.seats import GuestStays, HoldChanged, ReservationFailed, Reserved, Seat, TalkEnded
+from dialer.core.seats import (
+    Consulting,
+    GuestStays,
+    HoldChanged,
+    ReservationFailed,
+    Reserved,
+    Seat,
+    TalkEnded,
+)
 from dialer.engine.context import Context
 from dialer.engine.events import JoinFailed
 from dialer.engine.floor import Floor
@@ -158,6 +166,8 @@ class Switchboard:
                 self._watcher.answer_settled(call, abandoned=True)
             case Parted(seat=number) if call.phase is not Phase.HELD:
                 self._talk_ended(call, number, event.at)
+                if before.phase is Phase.THREE_WAY and call.seat is not None:
+                    self._floor.apply(call.seat, Consulting(call.seat, None, event.at))
         if call.phase is Phase.ENDED:
             self.close(call._replace(phase=before.phase))
 

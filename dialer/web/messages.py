@@ -12,7 +12,8 @@ from dialer.web.endpoint import Reply
 class SeatView(Reply):
     """A seat now. ``since``: UTC epoch seconds. ``reason``: code of the pause.
 
-    ``held``: the person of the talk waits with music.
+    ``held``: the person of the talk waits with music. ``consults``: the seat of the colleague who
+    talks too, without the person while they are held. ``guest_of``: the seat that asks this one.
     """
 
     seat: int
@@ -24,6 +25,8 @@ class SeatView(Reply):
     attempt_id: str | None
     campaign_id: int | None
     held: bool
+    consults: int | None
+    guest_of: int | None
     asks_help: bool
     campaigns: list[int]
 
@@ -73,6 +76,8 @@ def seat_view(live: SeatLive) -> SeatView:
         attempt_id=live.attempt_id,
         campaign_id=live.campaign_id,
         held=live.held,
+        consults=live.consults,
+        guest_of=live.guest_of,
         asks_help=live.asks_help,
         campaigns=sorted(live.campaigns),
     )

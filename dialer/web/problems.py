@@ -73,6 +73,8 @@ KINDS: Final[Mapping[str, Kind]] = {
         409, N_("The campaign of this call asks no survey."), N_("Write it into the notes instead.")
     ),
     "on_hold": Kind(409, N_("The person is on hold."), N_("Take them back first.")),
+    "not_on_hold": Kind(409, N_("The person would hear it."), N_("Put them on hold first.")),
+    "nobody_asked": Kind(409, N_("No colleague is being asked."), N_("Ask one first.")),
     "nobody_ready": Kind(
         409, N_("No colleague is ready now."), N_("Try again in a moment, or note a time to call back.")
     ),

@@ -9,14 +9,17 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from dialer.core.messages import (
+    OperatorConsults,
+    OperatorGathers,
     OperatorHolds,
+    OperatorLeaves,
     OperatorResumes,
     OperatorSendsDigits,
     OperatorSendsToSurvey,
     OperatorTransfers,
 )
 from dialer.core.rules import OFFICE_ZONE
-from dialer.core.seats import HoldChanged
+from dialer.core.seats import Consulting, HoldChanged
 from dialer.store.port import CallbackAgreed
 from tests.browser.desk_page import desk_page, go_ready, sign_in
 from tests.integration.desk_world import ATTEMPT, World, settle, until
@@ -114,3 +117,24 @@ async def test_help_is_called_and_no_more_by_one_key(world: World, page: Page) -
     await page.keyboard.press("F10")
     await expect(page.get_by_role("button", name="मदद", exact=False)).to_be_visible()
     await until(lambda: not world.engine.seat(1).asks_help)
+
+
+async def test_a_colleague_is_asked_first_and_the_band_says_who_talks(world: World, page: Page) -> None:
+    colleague = await world.seated("op02", 2)
+    await colleague.post("/api/v1/desk/ready", {})
+    await settle()
+    world.engine.change(HoldChanged(1, True, 1.0))
+    await expect(page.locator(".bar h1")).to_have_text("रोककर रखा है")
+    await page.keyboard.press("F7")
+    await expect(page.get_by_role("dialog")).to_contain_text("पहले पूछें")
+    await page.keyboard.press("f")
+    await page.keyboard.press("1")
+    await until(lambda: isinstance(world.engine.events[-1], OperatorConsults))
+    world.engine.change(Consulting(1, 2, 1.0))
+    await expect(page.locator(".bar h1")).to_have_text("रुके हैं; सीट 2 से बात")
+    await page.keyboard.press("j")
+    await until(lambda: isinstance(world.engine.events[-1], OperatorGathers))
+    world.engine.change(HoldChanged(1, False, 1.0))
+    await expect(page.locator(".bar h1")).to_have_text("तीनों की बात; सीट 2")
+    await page.keyboard.press("F7")
+    await until(lambda: isinstance(world.engine.events[-1], OperatorLeaves))

@@ -245,10 +245,12 @@ async def test_all_three_talk_until_one_operator_leaves(leaves: int) -> None:
         await line.soon()
         assert line.together == {"1", "2", "a"}
         assert not line.engine.seat(1).held and line.engine.seat(2).guest_of is None
+        assert (line.engine.seat(1).consults, line.engine.seat(2).consults) == (2, 1)
         line.post(m.OperatorLeaves(leaves, line.office.now()))
         await line.soon()
         stays = 3 - leaves
         assert line.together == {str(stays), "a"}
+        assert line.engine.seat(stays).consults is None
         assert (line.state(leaves), line.state(stays)) == (SeatState.WRAP_UP, SeatState.TALKING)
     assert line.outcome is Outcome.CONNECTED
 

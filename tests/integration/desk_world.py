@@ -128,6 +128,8 @@ class PaperEngine:
             attempt_id=found.attempt_id,
             campaign_id=found.campaign_id,
             held=found.held,
+            consults=found.consults,
+            guest_of=found.guest_of,
             asks_help=found.asks_help,
             reachable=found.reachable,
             campaigns=found.campaigns,

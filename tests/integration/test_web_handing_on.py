@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 
 from dialer.core.messages import (
+    OperatorConsults,
+    OperatorGathers,
     OperatorHolds,
+    OperatorLeaves,
     OperatorResumes,
     OperatorSendsDigits,
     OperatorSendsToSurvey,
     OperatorTransfers,
 )
-from dialer.core.seats import HoldChanged
+from dialer.core.seats import Consulting, HoldChanged
 from tests.integration.desk_world import ATTEMPT, Desk, World, context, running_world, settle
 
 
@@ -129,3 +132,21 @@ async def test_the_supervisor_sees_who_asks_for_help_until_they_were_helped(worl
     assert not world.engine.seat(1).asks_help
     assert (await supervisor.post("/api/v1/seats/99/helped")).status == 422
     assert (await desk.post("/api/v1/seats/1/helped")).status == 403
+
+
+async def test_a_colleague_is_asked_while_the_person_is_on_hold(world: World) -> None:
+    desk = await talking(world)
+    assert await refused(desk, "consult", {"to": 2}) == "not_on_hold"
+    world.engine.change(HoldChanged(1, True, 1.0))
+    assert await refused(desk, "consult", {"to": 3}) == "colleague_not_ready"
+    assert await refused(desk, "gather", {}) == "nobody_asked"
+    assert (await desk.post("/api/v1/desk/consult", {"to": 2})).status == 202
+    order = world.engine.events[-1]
+    assert isinstance(order, OperatorConsults) and (order.seat, order.to) == (1, 2)
+    world.engine.change(Consulting(1, 2, 1.0))
+    assert (await desk.post("/api/v1/desk/gather")).status == 202
+    assert isinstance(world.engine.events[-1], OperatorGathers)
+    world.engine.change(HoldChanged(1, False, 1.0))
+    assert await refused(desk, "transfer", {"to": 2}) == "wrong_seat_state"
+    assert (await desk.post("/api/v1/desk/leave")).status == 202
+    assert isinstance(world.engine.events[-1], OperatorLeaves)

@@ -29,6 +29,16 @@ export const hold = (held: boolean): Promise<void> => tell("hold", { held });
 
 export const pressKeys = (digits: string): Promise<void> => tell("digits", { digits });
 
+/** Ask a colleague while the person is on hold. */
+export const consult = (to: number): Promise<void> => {
+  dialog.value = "none";
+  return tell("consult", { to });
+};
+
+export const gather = (): Promise<void> => tell("gather");
+
+export const leave = (): Promise<void> => tell("leave");
+
 /** Ask for the supervisor, or no more. */
 export const askHelp = (asks: boolean): Promise<void> => tell("help", { asks });
 

@@ -24,6 +24,10 @@ export interface Seat {
   campaign_id: number | null;
   /** The person of the talk waits with music. */
   held: boolean;
+  /** The seat of the colleague who talks too; without the person while they are held. */
+  consults: number | null;
+  /** The seat that asks this one. */
+  guest_of: number | null;
   /** The supervisor is wanted. */
   asks_help: boolean;
   campaigns: number[];

@@ -9,7 +9,10 @@ from pydantic import Field, StringConstraints
 from dialer.core.live import SeatLive, SeatState
 from dialer.core.messages import (
     HelpAsked,
+    OperatorConsults,
+    OperatorGathers,
     OperatorHolds,
+    OperatorLeaves,
     OperatorResumes,
     OperatorSendsDigits,
     OperatorSendsToSurvey,
@@ -42,6 +45,12 @@ class TransferBody(Body):
     """``to``: the colleague's seat; null: whoever is ready."""
 
     to: Annotated[int, Field(ge=1, le=99)] | None = None
+
+
+class ConsultBody(Body):
+    """``to``: the colleague's seat."""
+
+    to: Annotated[int, Field(ge=1, le=99)]
 
 
 class Colleague(Reply):
@@ -93,9 +102,40 @@ async def help_wanted(call: Call[HelpBody]) -> Accepted:
 async def transfer(call: Call[TransferBody]) -> Accepted:
     """Give the person to a colleague who is ready; the own wrap-up begins."""
     live, now, to = _talking(call), call.parts.clock(), call.body.to
-    if not any(one.ready and to in (None, one.seat) for one in (await colleagues(call)).colleagues):
+    if live.consults is not None and not live.held:
+        raise Problem("wrong_seat_state", seat=live.seat, state=live.state)
+    asked = live.consults is not None and to in (None, live.consults)
+    ready = any(one.ready and to in (None, one.seat) for one in (await colleagues(call)).colleagues)
+    if not asked and not ready:
         raise Problem("nobody_ready" if to is None else "colleague_not_ready", seat=to or 0)
     call.parts.engine.post(OperatorTransfers(live.seat, to, now))
+    return Accepted(at=now)
+
+
+async def consult(call: Call[ConsultBody]) -> Accepted:
+    """Ask a colleague who is ready; the person must be on hold, and hears nothing of it."""
+    live, now, to = _talking(call), call.parts.clock(), call.body.to
+    if not live.held:
+        raise Problem("not_on_hold")
+    if not any(one.ready and to == one.seat for one in (await colleagues(call)).colleagues):
+        raise Problem("colleague_not_ready", seat=to)
+    call.parts.engine.post(OperatorConsults(live.seat, to, now))
+    return Accepted(at=now)
+
+
+async def gather(call: Call[Empty]) -> Accepted:
+    """Let the person hear and speak too."""
+    live, now = _talking(call), call.parts.clock()
+    if live.consults is None or not live.held:
+        raise Problem("nobody_asked")
+    call.parts.engine.post(OperatorGathers(live.seat, now))
+    return Accepted(at=now)
+
+
+async def leave(call: Call[Empty]) -> Accepted:
+    """Out of a talk of three, or back from a colleague's question; the others go on."""
+    live, now = _talking(call), call.parts.clock()
+    call.parts.engine.post(OperatorLeaves(live.seat, now))
     return Accepted(at=now)
 
 
@@ -144,6 +184,21 @@ ENDPOINTS = (
         body=TransferBody, reply=Accepted, status=202,
         problems=(*_WHILE_TALKING, "nobody_ready", "colleague_not_ready"),
         notes="If the colleague's phone fails in this moment, the person stays with you.",
+    ),
+    Endpoint(
+        "POST", "/api/v1/desk/consult", consult, DESK, "Ask a colleague about the person", "desk",
+        body=ConsultBody, reply=Accepted, status=202,
+        problems=(*_WHILE_TALKING, "not_on_hold", "colleague_not_ready"),
+        notes="`consults` of the seat tells when both hear each other. Then: talk again with the person "
+              "(hold), hand them over (transfer), or talk all three (gather).",
+    ),
+    Endpoint(
+        "POST", "/api/v1/desk/gather", gather, DESK, "Talk all three", "desk", reply=Accepted, status=202,
+        problems=(*_WHILE_TALKING, "nobody_asked"),
+    ),
+    Endpoint(
+        "POST", "/api/v1/desk/leave", leave, DESK, "Leave a talk of three, or a question", "desk",
+        reply=Accepted, status=202, problems=_WHILE_TALKING,
     ),
     Endpoint(
         "POST", "/api/v1/desk/to-survey", to_survey, DESK, "Let the person answer by keypad", "desk",

@@ -56,11 +56,21 @@ function Help({ asks }: { asks: boolean }): VNode {
   );
 }
 
+function wordOf(live: Seat | null): string {
+  if (live === null) return _("Connecting");
+  if (live.guest_of !== null) return _("Seat {seat} asks you", { seat: number(live.guest_of) });
+  if (live.consults !== null) {
+    const text = live.held ? _("On hold; with seat {seat}") : _("Three; with seat {seat}");
+    return text.replace("{seat}", number(live.consults));
+  }
+  return live.held ? _("On hold") : _(STATE[live.state]);
+}
+
 /** The coloured band on top: state and its time, who sits where, and how the line to the server is. */
 export function Bar(): VNode {
   const { me, link } = desk.value;
   const live = seat.value;
-  const word = live === null ? _("Connecting") : live.held ? _("On hold") : _(STATE[live.state]);
+  const word = wordOf(live);
   return (
     <header class="bar">
       <h1 aria-live="assertive">{word}</h1>

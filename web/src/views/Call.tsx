@@ -1,11 +1,11 @@
 import type { VNode } from "preact";
 import { useLayoutEffect } from "preact/hooks";
-import { dialog, finish, hangUp, hold, ready } from "../actions.ts";
+import { dialog, finish, gather, hangUp, hold, leave, ready, transfer } from "../actions.ts";
 import { drafts, mark, note, optOut, result, zone } from "../call.ts";
-import { _, when } from "../i18n.ts";
+import { _, number, when } from "../i18n.ts";
 import { onKeys } from "../keys.ts";
 import { seat } from "../store.ts";
-import type { Person } from "../types.ts";
+import type { Person, Seat } from "../types.ts";
 import { Results } from "./Between.tsx";
 import { Action, Dialog, Mark } from "./parts.tsx";
 import { PersonCard } from "./PersonCard.tsx";
@@ -35,7 +35,7 @@ export function Call({ call }: { call: Person }): VNode {
             {seat.value?.draining ? _("Done, then break") : _("Done: next person")}
           </Action>
         ) : (
-          <Talking held={seat.value?.held ?? false} />
+          seat.value !== null && <Talking live={seat.value} />
         )}
         {seat.value?.draining ? (
           <Action hotkey="F2" act={() => void ready()}>
@@ -56,7 +56,15 @@ export function Call({ call }: { call: Person }): VNode {
 }
 
 /** What can be done with the person on the line. */
-function Talking({ held }: { held: boolean }): VNode {
+function Talking({ live }: { live: Seat }): VNode {
+  const { held } = live;
+  if (live.guest_of !== null)
+    return (
+      <Action hotkey="F8" act={() => void leave()}>
+        {_("Leave: the colleague goes on")}
+      </Action>
+    );
+  if (live.consults !== null) return held ? <Consulting seat={live.consults} /> : <AllThree />;
   return (
     <>
       <Action hotkey="F8" kind="danger" act={() => void hangUp()}>
@@ -73,6 +81,37 @@ function Talking({ held }: { held: boolean }): VNode {
           {_("Keys")}
         </Action>
       )}
+    </>
+  );
+}
+
+/** Two operators and the person. */
+function AllThree(): VNode {
+  return (
+    <>
+      <Action hotkey="F8" kind="danger" act={() => void hangUp()}>
+        {_("Hang up")}
+      </Action>
+      <Action hotkey="F7" act={() => void leave()}>
+        {_("Leave: the colleague goes on")}
+      </Action>
+    </>
+  );
+}
+
+/** A colleague is asked; the person waits. */
+function Consulting({ seat: other }: { seat: number }): VNode {
+  return (
+    <>
+      <Action hotkey="F6" kind="main" act={() => void hold(false)}>
+        {_("Talk again")}
+      </Action>
+      <Action hotkey="F7" act={() => void transfer(other)}>
+        {_("Hand over to seat {seat}", { seat: number(other) })}
+      </Action>
+      <Action hotkey="J" act={() => void gather()}>
+        {_("All three")}
+      </Action>
     </>
   );
 }

@@ -27,7 +27,7 @@ export function Desk(): VNode {
   const call = shown.value;
   const inCall = call !== null && (seat.value?.state === "talking" || seat.value?.state === "wrap_up");
   return (
-    <div class={`desk ${seat.value?.held ? "held" : (seat.value?.state ?? "connecting")} ${desk.value.link}`}>
+    <div class={`desk ${(seat.value?.held ?? false) || seat.value?.guest_of != null ? "held" : (seat.value?.state ?? "connecting")} ${desk.value.link}`}>
       <Bar />
       <Trouble />
       {replaced ? <Replaced /> : inCall ? <Call key={call.attempt_id} call={call} /> : <Between />}

@@ -1,9 +1,10 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
-import { dialog, pressKeys, toSurvey, transfer } from "../actions.ts";
+import { consult, dialog, pressKeys, toSurvey, transfer } from "../actions.ts";
 import { ask } from "../api.ts";
 import { _, number } from "../i18n.ts";
+import { seat } from "../store.ts";
 import type { Colleague, Person } from "../types.ts";
 import { Action, Dialog } from "./parts.tsx";
 
@@ -17,21 +18,28 @@ export function HandOnDialog({ call }: { call: Person }): VNode {
       colleagues.value = told.ok ? told.value.colleagues : [];
     });
   }, []);
+  const held = seat.value?.held ?? false;
+  const asks = useSignal(false);
   const ready = (colleagues.value ?? []).filter((one) => one.ready);
   return (
     <Dialog title={_("Hand on")} close={close}>
       <div class="results">
         {ready.slice(0, 9).map((one, index) => (
-          <Action key={one.seat} hotkey={String(index + 1)} act={() => void transfer(one.seat)}>
+          <Action key={one.seat} hotkey={String(index + 1)} act={() => void (asks.value ? consult(one.seat) : transfer(one.seat))}>
             {one.name} · {_("Seat {seat}", { seat: number(one.seat) })}
           </Action>
         ))}
-        {ready.length > 0 && (
+        {ready.length > 0 && held && (
+          <Action hotkey="F" pressed={asks.value} act={() => (asks.value = !asks.value)}>
+            {_("Ask first")}
+          </Action>
+        )}
+        {ready.length > 0 && !asks.value && (
           <Action hotkey="0" act={() => void transfer(null)}>
             {_("Whoever is ready")}
           </Action>
         )}
-        {call.survey !== null && (
+        {call.survey !== null && !asks.value && (
           <Action hotkey="S" act={() => void toSurvey()}>
             {_("The survey by keypad")}
           </Action>
