@@ -8,26 +8,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
-    ColumnElement,
     Connection,
-    Row,
-    Select,
-    String,
     bindparam,
-    cast,
     func,
     literal_column,
     select,
     true,
-    tuple_,
     update,
 )
-from sqlalchemy.orm import aliased
 
-from db.models import Attempt, CampaignContact, ContactList, Refusal, Suppression
-from db.models import Campaign as CampaignTable
-from db.models import Contact as ContactTable
+from db.models import Attempt, CampaignContact, Refusal
 from dialer.core.model import (
     Campaign,
     CampaignState,
@@ -44,97 +34,12 @@ from dialer.core.rules import may_campaign_dial
 from dialer.store import postgresql_claim
 from dialer.store.batch import step_after_refusal
 from dialer.store.claiming import Candidate, Judged, judge, new_attempt_id, page_size
-from dialer.store.dialects import DIALECTS, WAITING, Dialect, PerDialect, Upsert, fit
+from dialer.store.dialects import DIALECTS, Dialect, PerDialect, Upsert, fit
+from dialer.store.sql_due import CAMPAIGN, WAITS, Due, Page
 
 COUNTED_EXACTLY = 1_000
 """Up to so many waiting contacts are counted in every claim."""
 
-_Due = Row[*tuple[Any, ...]]
-"""A row of ``_DUE``."""
-
-_waits = (CampaignContact.campaign_id == bindparam("campaign"), CampaignContact.state == WAITING)
-
-
-
-def _asked_for(place: type[CampaignContact]) -> tuple[ColumnElement[bool], ...]:
-    """The place's person asked to be called by now, and no rule made that later."""
-    return (
-        place.campaign_id == bindparam("campaign"),
-        place.state == WAITING,
-        place.callback_at <= bindparam("now"),
-        place.next_at <= bindparam("now"),
-    )
-
-
-_place = aliased(CampaignContact)
-_LIST_OF_CAMPAIGN = (
-    CampaignTable.state,
-    ContactList.purpose,
-    ContactList.source,
-    ContactList.consent,
-    select(_place.contact_id).where(*_asked_for(_place)).exists().label("callbacks"),
-)
-_CAMPAIGN: Select[*tuple[Any, ...]] = (
-    select(*_LIST_OF_CAMPAIGN)
-    .join(ContactList, ContactList.id == CampaignTable.list_id)
-    .where(CampaignTable.id == bindparam("campaign"))
-)
-
-
-def _rows_of_due(dialect: Dialect) -> Select[*tuple[Any, ...]]:
-    """Who is due, the person and the whole past of each, and the campaign: one statement, since each costs a
-    way to the server and back.
-
-    What hangs on a contact is a subquery of its own, found by its index for each row whatever the tables
-    hold: in a join the planner would choose, and sometimes for reading a table to its end.
-    """
-    opted_out = (
-        select(Suppression.id)
-        .where(Suppression.phone == ContactTable.phone, Suppression.lifted_at.is_(None))
-        .exists()
-    )
-    columns = (ContactTable.phone, ContactTable.name, ContactTable.language, ContactTable.constituency)
-    person = select(dialect.json_list(*columns, opted_out, type_=JSON())).where(
-        ContactTable.id == CampaignContact.contact_id
-    )
-    # The whole past: it is short, and a condition on its age would let the planner scan for it.
-    ended_or_claimed = func.coalesce(Attempt.ended_at, Attempt.claimed_at)
-    each = dialect.json_list(ended_or_claimed, Attempt.campaign_id, Attempt.outcome)
-    past = select(dialect.json_all(each, type_=JSON())).where(
-        Attempt.contact_id == CampaignContact.contact_id
-    )
-    # As text: it is the same in every row, and read once.
-    of_campaign = _CAMPAIGN.with_only_columns(cast(dialect.json_list(*_LIST_OF_CAMPAIGN), String))
-    return select(
-        CampaignContact.contact_id,
-        CampaignContact.attempts,
-        CampaignContact.next_at,
-        CampaignContact.callback_at,
-        of_campaign.scalar_subquery().label("of_campaign"),
-        person.scalar_subquery().label("person"),
-        past.scalar_subquery().label("past"),
-    ).limit(bindparam("size"))
-
-
-_DUE = PerDialect(
-    lambda dialect: (
-        _rows_of_due(dialect)
-        .where(
-            *_waits,
-            CampaignContact.next_at <= bindparam("now"),
-            tuple_(CampaignContact.next_at, CampaignContact.contact_id)
-            > tuple_(bindparam("after_at"), bindparam("after_contact")),
-        )
-        .order_by(CampaignContact.next_at, CampaignContact.contact_id)
-    )
-)
-_CALLED_BACK = PerDialect(
-    lambda dialect: (
-        _rows_of_due(dialect)
-        .where(*_asked_for(CampaignContact))
-        .order_by(CampaignContact.callback_at, CampaignContact.contact_id)
-    )
-)
 _SEND_AWAY = (
     update(CampaignContact)
     .where(
@@ -149,10 +54,10 @@ _SEND_AWAY = (
         refused_at=bindparam("now"),
     )
 )
-_earliest = select(CampaignContact.next_at).where(*_waits).order_by(CampaignContact.next_at)
+_earliest = select(CampaignContact.next_at).where(*WAITS).order_by(CampaignContact.next_at)
 _earliest_some = _earliest.limit(COUNTED_EXACTLY + 1).subquery()
 _WAITING = select(func.count(), func.min(_earliest_some.c.next_at))
-_COUNT_WAITING = select(func.count()).select_from(CampaignContact).where(*_waits)
+_COUNT_WAITING = select(func.count()).select_from(CampaignContact).where(*WAITS)
 
 
 def _insert_attempts() -> Upsert:
@@ -226,12 +131,12 @@ def claim(
     need not be looked at.
     """
     taken = Taken()
-    page = _Page(campaign.id, now)
+    page = Page(campaign.id, now)
     due = page.read(connection, page_size(limit, 0, 0))
     if due:
         known = json.loads(due[0].of_campaign)
     else:
-        known = connection.execute(_CAMPAIGN, {"campaign": campaign.id, "now": now}).one_or_none()
+        known = connection.execute(CAMPAIGN, {"campaign": campaign.id, "now": now}).one_or_none()
     if known is None:
         taken.waiting = 0
         return taken
@@ -257,39 +162,8 @@ def count_waiting(connection: Connection, campaign_id: int) -> int:
     return connection.scalar(_COUNT_WAITING, {"campaign": campaign_id}) or 0
 
 
-@dataclass(slots=True)
-class _Page:
-    """The due contacts of a campaign, a page at a time."""
-
-    campaign_id: int
-    now: float
-    after: tuple[float, int] = (-1.0, 0)
-    examined: int = 0
-    is_last: bool = False
-
-    def read(self, connection: Connection, size: int) -> Sequence[_Due]:
-        """The next ones, at most ``size``."""
-        if size == 0:
-            return ()
-        page = {"campaign": self.campaign_id, "now": self.now, "size": size}
-        page |= {"after_at": self.after[0], "after_contact": self.after[1]}
-        due = connection.execute(_DUE.on(connection), page).all()
-        self.examined += size
-        self.is_last = len(due) < size
-        if due:
-            self.after = (due[-1].next_at, due[-1].contact_id)
-        return due
-
-    def those_called_back_first(self, connection: Connection, due: Sequence[_Due]) -> Sequence[_Due]:
-        """Whoever asked to be called by now, then the others; as many as there were, at least."""
-        page = {"campaign": self.campaign_id, "now": self.now, "size": len(due)}
-        asked_for = connection.execute(_CALLED_BACK.on(connection), page).all()
-        known = {row.contact_id for row in asked_for}
-        return [*asked_for, *(row for row in due if row.contact_id not in known)]
-
-
 def _take(
-    connection: Connection, asked: _Asked, limit: int, page: _Page, due: Sequence[_Due], taken: Taken
+    connection: Connection, asked: _Asked, limit: int, page: Page, due: Sequence[Due], taken: Taken
 ) -> None:
     while due:
         judged = judge(
@@ -301,7 +175,7 @@ def _take(
         due = () if page.is_last else page.read(connection, size)
 
 
-def _candidates(due: Sequence[_Due], asked: _Asked) -> list[Candidate]:
+def _candidates(due: Sequence[Due], asked: _Asked) -> list[Candidate]:
     """The due contacts, in order, without those whose number is being called."""
     candidates = (
         Candidate(
@@ -315,7 +189,7 @@ def _candidates(due: Sequence[_Due], asked: _Asked) -> list[Candidate]:
     return [each for each in candidates if not any(past.outcome is None for past in each.history)]
 
 
-def _contact(row: _Due, asked: _Asked) -> Contact:
+def _contact(row: Due, asked: _Asked) -> Contact:
     phone, name, language, constituency, opted_out = row.person
     return Contact(
         id=row.contact_id,

@@ -1,0 +1,145 @@
+"""Who is due in a campaign, in SQL: whoever asked to be called first, then by time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    String,
+    bindparam,
+    cast,
+    func,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import aliased
+
+from db.models import Attempt, CampaignContact, ContactList, Suppression
+from db.models import Campaign as CampaignTable
+from db.models import Contact as ContactTable
+from dialer.store.dialects import WAITING, Dialect, PerDialect
+
+WAITS = (CampaignContact.campaign_id == bindparam("campaign"), CampaignContact.state == WAITING)
+"""A place of the campaign whose contact waits."""
+Due = Row[*tuple[Any, ...]]
+"""A waiting contact: its place, ``person``, ``past``, and ``of_campaign`` as JSON text."""
+
+
+def _asked_for(place: type[CampaignContact]) -> tuple[ColumnElement[bool], ...]:
+    """The place's person asked to be called by now, and no rule made that later."""
+    return (
+        place.campaign_id == bindparam("campaign"),
+        place.state == WAITING,
+        place.callback_at <= bindparam("now"),
+        place.next_at <= bindparam("now"),
+    )
+
+
+_place = aliased(CampaignContact)
+_LIST_OF_CAMPAIGN = (
+    CampaignTable.state,
+    ContactList.purpose,
+    ContactList.source,
+    ContactList.consent,
+    select(_place.contact_id).where(*_asked_for(_place)).exists().label("callbacks"),
+)
+CAMPAIGN: Select[*tuple[Any, ...]] = (
+    select(*_LIST_OF_CAMPAIGN)
+    .join(ContactList, ContactList.id == CampaignTable.list_id)
+    .where(CampaignTable.id == bindparam("campaign"))
+)
+"""State, purpose, source, consent, and whether somebody who asked for it is due."""
+
+
+def _rows_of_due(dialect: Dialect) -> Select[*tuple[Any, ...]]:
+    """Who is due, the person and the whole past of each, and the campaign: one statement, since each costs a
+    way to the server and back.
+
+    What hangs on a contact is a subquery of its own, found by its index for each row whatever the tables
+    hold: in a join the planner would choose, and sometimes for reading a table to its end.
+    """
+    opted_out = (
+        select(Suppression.id)
+        .where(Suppression.phone == ContactTable.phone, Suppression.lifted_at.is_(None))
+        .exists()
+    )
+    columns = (ContactTable.phone, ContactTable.name, ContactTable.language, ContactTable.constituency)
+    person = select(dialect.json_list(*columns, opted_out, type_=JSON())).where(
+        ContactTable.id == CampaignContact.contact_id
+    )
+    # The whole past: it is short, and a condition on its age would let the planner scan for it.
+    ended_or_claimed = func.coalesce(Attempt.ended_at, Attempt.claimed_at)
+    each = dialect.json_list(ended_or_claimed, Attempt.campaign_id, Attempt.outcome)
+    past = select(dialect.json_all(each, type_=JSON())).where(
+        Attempt.contact_id == CampaignContact.contact_id
+    )
+    # As text: it is the same in every row, and read once.
+    of_campaign = CAMPAIGN.with_only_columns(cast(dialect.json_list(*_LIST_OF_CAMPAIGN), String))
+    return select(
+        CampaignContact.contact_id,
+        CampaignContact.attempts,
+        CampaignContact.next_at,
+        CampaignContact.callback_at,
+        of_campaign.scalar_subquery().label("of_campaign"),
+        person.scalar_subquery().label("person"),
+        past.scalar_subquery().label("past"),
+    ).limit(bindparam("size"))
+
+
+_DUE = PerDialect(
+    lambda dialect: (
+        _rows_of_due(dialect)
+        .where(
+            *WAITS,
+            CampaignContact.next_at <= bindparam("now"),
+            tuple_(CampaignContact.next_at, CampaignContact.contact_id)
+            > tuple_(bindparam("after_at"), bindparam("after_contact")),
+        )
+        .order_by(CampaignContact.next_at, CampaignContact.contact_id)
+    )
+)
+_CALLED_BACK = PerDialect(
+    lambda dialect: (
+        _rows_of_due(dialect)
+        .where(*_asked_for(CampaignContact))
+        .order_by(CampaignContact.callback_at, CampaignContact.contact_id)
+    )
+)
+
+
+@dataclass(slots=True)
+class Page:
+    """The due contacts of a campaign, a page at a time."""
+
+    campaign_id: int
+    now: float
+    after: tuple[float, int] = (-1.0, 0)
+    examined: int = 0
+    is_last: bool = False
+
+    def read(self, connection: Connection, size: int) -> Sequence[Due]:
+        """The next ones, at most ``size``."""
+        if size == 0:
+            return ()
+        page = {"campaign": self.campaign_id, "now": self.now, "size": size}
+        page |= {"after_at": self.after[0], "after_contact": self.after[1]}
+        due = connection.execute(_DUE.on(connection), page).all()
+        self.examined += size
+        self.is_last = len(due) < size
+        if due:
+            self.after = (due[-1].next_at, due[-1].contact_id)
+        return due
+
+    def those_called_back_first(self, connection: Connection, due: Sequence[Due]) -> Sequence[Due]:
+        """Whoever asked to be called by now, then the others; as many as there were, at least."""
+        page = {"campaign": self.campaign_id, "now": self.now, "size": len(due)}
+        asked_for = connection.execute(_CALLED_BACK.on(connection), page).all()
+        known = {row.contact_id for row in asked_for}
+        return [*asked_for, *(row for row in due if row.contact_id not in known)]
