@@ -8,12 +8,19 @@ from __future__ import annotations
 import logging
 import logging.handlers
 import os
+import sys
 from pathlib import Path
 
 import structlog
 
 LARGEST_FILE = 20 * 1024 * 1024
 KEPT_FILES = 5
+
+
+def log_to_stderr() -> None:
+    """Until ``log_to`` decides otherwise: standard output is for what a command answers."""
+    if not structlog.is_configured():
+        structlog.configure(logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr))
 
 
 def log_to(folder: Path, *, echo: bool) -> Path:

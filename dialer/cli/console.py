@@ -101,6 +101,9 @@ def run_async(work: Coroutine[Any, Any, Result]) -> Result:
     """Run the command's asynchronous part to its end."""
     import asyncio
 
+    from dialer.logs import log_to_stderr
+
+    log_to_stderr()
     return asyncio.run(work)
 
 

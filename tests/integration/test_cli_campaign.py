@@ -161,7 +161,8 @@ def test_a_plan_says_who_is_called_who_not_and_how_long_it_takes(office: Office)
     assert (plan["operators"], plan["operators_known"], plan["trunk_reachable"]) == (36, False, None)
 
 
-def test_a_plan_is_played_on_the_simulator(office: Office) -> None:
+def test_a_plan_is_played_on_the_simulator(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dialer.campaigns.outlook.DEADLINE_S", 110.0)  # its processes step back for others
     office.do("campaign", "create", "winter", *OPERATORS, "--mode", "predictive")
     plan = office.do("campaign", "plan", "winter", "--operators", "2", "--json").json
     told = plan["played"]["outlook"]
@@ -169,6 +170,14 @@ def test_a_plan_is_played_on_the_simulator(office: Office) -> None:
     assert plan["played"]["finish_at"]["likely"] > time.time()
     assert [case["operators"] for case in told["by_operators"]] == [1, 2, 3]
     assert [case["cap"] for case in told["by_cap"]] == [0.01, 0.02, 0.03, 0.05]
+
+
+def test_a_plan_that_takes_too_long_is_left_to_the_formulas_and_its_answer_stays_json(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dialer.campaigns.outlook.DEADLINE_S", 0.01)
+    office.do("campaign", "create", "winter", *OPERATORS)
+    assert office.do("campaign", "plan", "winter", "--operators", "2", "--json").json["played"] is None
 
 
 def test_a_plan_knows_the_room_while_the_daemon_runs(office: Office) -> None:
