@@ -181,7 +181,7 @@ class Engine:
         calls = (
             m.CallRinging, m.CallAnswered, m.CallEnded, m.CallNotPlaced, m.AbandonedMessageStarted,
             m.Joined, m.Parted, m.SurveyStarted, m.SurveyEnded, m.OperatorWanted, m.OperatorMissed,
-            m.Held, HoldFailed, ThreeWayFailed,
+            m.Held, HoldFailed,
         )  # fmt: skip
         desks = (
             m.OperatorSignedIn, m.OperatorSignedOut, m.OperatorReady, m.OperatorPaused, m.WrapUpDone,
@@ -198,6 +198,7 @@ class Engine:
             m.OperatorConsults: handing_on.consult,
             m.OperatorGathers: handing_on.gather,
             m.OperatorLeaves: handing_on.leave,
+            ThreeWayFailed: handing_on.gather_failed,
             e.ConsultBegan: handing_on.consult_began,
             e.ConsultFailed: handing_on.consult_failed,
             m.OperatorSendsToSurvey: handing_on.to_survey,

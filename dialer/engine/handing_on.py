@@ -37,7 +37,7 @@ class HandingOn:
         self._switchboard = switchboard
         self._guests: dict[str, int] = {}
         self._threes: dict[str, int] = {}
-        switchboard.closed = self._closed
+        switchboard.closed = self._part_operators
 
     def hold(self, event: m.OperatorHolds) -> None:
         """The person hears music; the operator's leg waits meanwhile."""
@@ -67,13 +67,15 @@ class HandingOn:
         call = self._own(event.seat, Phase.TALKING, Phase.HELD)
         if call is None:
             return
-        if event.to is None or event.to == self._guests.get(call.id):
-            event = replace(event, to=self._guests.get(call.id))
-        self._guest_leaves(call, event.at)
+        guest = self._guests.get(call.id)
+        if guest is not None and event.to in (None, guest):
+            event = replace(event, to=guest)
+            self._guest_leaves(call, event.at)
         seat = self._receiver(call, event)
         if seat is None:
             log.info("nobody to transfer to", seat=event.seat)
             return
+        self._part_operators(call, event.at)
         self._switchboard.hand_over(call, seat, event.at)
 
     def to_survey(self, event: m.OperatorSendsToSurvey) -> None:
@@ -82,6 +84,7 @@ class HandingOn:
         if call is None:
             return
         held = call.phase is Phase.HELD
+        self._part_operators(call, event.at)
         self._switchboard.apply(SurveyOrdered(call.id, event.at))
         self._context.order(f"survey {call.id}", self._context.telephony.send_to(call.id, m.Place.SURVEY))
         if held:
@@ -142,6 +145,12 @@ class HandingOn:
             log.warning("a person was not brought into a talk", attempt=call_id, why=str(fault))
             self._context.post(ThreeWayFailed(call_id, self._context.clock()))
 
+    def gather_failed(self, event: ThreeWayFailed) -> None:
+        """The person is still on hold, and the colleague still asked."""
+        if event.attempt_id in self._threes:
+            self._guests[event.attempt_id] = self._threes.pop(event.attempt_id)
+        self._switchboard.apply(event)
+
     def leave(self, event: m.OperatorLeaves) -> None:
         """Out of a talk of three, whose other two go on; or back from a colleague's question."""
         seat = self._floor.seats.get(event.seat)
@@ -172,8 +181,8 @@ class HandingOn:
         if leg_id is not None:
             self._context.order(f"home {leg_id}", self._context.telephony.send_to(leg_id, m.Place.SEAT))
 
-    def _closed(self, call: Call, at: float) -> None:
-        """Operators whose person is gone do not go on listening to each other."""
+    def _part_operators(self, call: Call, at: float) -> None:
+        """Two operators whose person is gone, or with somebody else, do not go on talking to each other."""
         for of_call in (self._guests, self._threes):
             number = of_call.pop(call.id, None)
             if number is not None:

@@ -224,6 +224,37 @@ async def test_a_colleague_who_was_asked_takes_the_person(to: int | None) -> Non
 
 
 @on_virtual_time
+async def test_another_colleague_than_the_one_who_was_asked_may_take_the_person() -> None:
+    async with talk() as line:
+        await consulting(line)
+        line.office.sign_in(line.engine, 3)
+        await line.soon(2)
+        line.post(m.OperatorTransfers(1, 3, line.office.now()))
+        await line.soon()
+        assert line.partner.startswith("seat-03") and line.together == {"3", "a"}
+        assert (line.state(1), line.state(2)) == (SeatState.WRAP_UP, SeatState.READY)
+
+
+@on_virtual_time
+async def test_a_transfer_to_one_who_is_not_ready_leaves_the_question_as_it_is() -> None:
+    async with talk() as line:
+        await consulting(line)
+        line.post(m.OperatorTransfers(1, 3, line.office.now()))
+        await line.soon()
+        assert line.together == {"1", "2"} and line.engine.seat(1).consults == 2
+
+
+@on_virtual_time
+async def test_the_survey_takes_the_person_and_both_operators_are_free() -> None:
+    async with talk(talk_s=40.0) as line:
+        await consulting(line)
+        line.post(m.OperatorSendsToSurvey(1, line.office.now()))
+        await line.soon()
+        assert line.together == set()
+        assert (line.state(1), line.state(2)) == (SeatState.WRAP_UP, SeatState.READY)
+
+
+@on_virtual_time
 async def test_a_colleague_may_go_back_and_a_hang_up_of_theirs_ends_no_call() -> None:
     async with talk() as line:
         await consulting(line)
