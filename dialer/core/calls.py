@@ -36,7 +36,8 @@ class Phase(StrEnum):
     """Where a call is.
 
     ``WANTED``: somebody in a survey asked for an operator and waits. ``HELD``: the operator let them wait and
-    comes back. ``HANDING``: they are on the way to another operator. ``THREE_WAY``: they talk with two.
+    comes back. ``RESUMING``: he is coming. ``HANDING``: they are on the way to another operator.
+    ``THREE_WAY``: they talk with two.
     """
 
     CLAIMED = "claimed"
@@ -45,6 +46,7 @@ class Phase(StrEnum):
     WAITING = "waiting"
     TALKING = "talking"
     HELD = "held"
+    RESUMING = "resuming"
     HANDING = "handing"
     THREE_WAY = "three_way"
     HANDBACK = "handback"
@@ -73,6 +75,22 @@ class HoldOrdered:
 @dataclass(frozen=True, slots=True)
 class HoldFailed:
     """Asterisk did not put the person on hold: they talk on."""
+
+    attempt_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeOrdered:
+    """Asterisk was told to bridge the person on hold with their operator again."""
+
+    attempt_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeFailed:
+    """They could not be bridged: the person waits on."""
 
     attempt_id: str
     at: float
@@ -143,6 +161,8 @@ CallEvent = (
     | Parted
     | HoldOrdered
     | HoldFailed
+    | ResumeOrdered
+    | ResumeFailed
     | HandOverOrdered
     | HandOverFailed
     | ThreeWayOrdered
@@ -165,6 +185,10 @@ TABLE: dict[tuple[Phase, type], Phase] = {
     (Phase.HELD, HoldFailed): Phase.TALKING,
     (Phase.HELD, Joined): Phase.TALKING,
     (Phase.HELD, OperatorLost): Phase.HANDBACK,
+    (Phase.HELD, ResumeOrdered): Phase.RESUMING,
+    (Phase.RESUMING, ResumeFailed): Phase.HELD,
+    (Phase.RESUMING, Joined): Phase.TALKING,
+    (Phase.RESUMING, OperatorLost): Phase.HANDBACK,
     (Phase.TALKING, HandOverOrdered): Phase.HANDING,
     (Phase.HELD, HandOverOrdered): Phase.HANDING,
     (Phase.HANDING, Parted): Phase.HANDING,

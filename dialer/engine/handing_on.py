@@ -53,7 +53,7 @@ class HandingOn:
         if call is not None:
             # The bridge to the person takes the leg out of a talk with a colleague.
             self._guest_leaves(call, event.at)
-            self._switchboard.take_back(call, self._floor.seats[event.seat])
+            self._switchboard.take_back(call, self._floor.seats[event.seat], event.at)
 
     def digits(self, event: m.OperatorSendsDigits) -> None:
         """Keys on the person's line, for a menu at the other end."""
@@ -191,9 +191,10 @@ class HandingOn:
     def leg_ended(self, event: m.SeatLegEnded) -> None:
         """Somebody on hold whose operator's leg is gone waits for another operator."""
         for call in tuple(self._switchboard.calls.values()):
-            if call.phase is Phase.HELD and event.seat in (call.seat, self._guests.get(call.id)):
+            waits = call.phase in (Phase.HELD, Phase.RESUMING)
+            if waits and event.seat in (call.seat, self._guests.get(call.id)):
                 self._guest_leaves(call, event.at)
-            if call.phase is Phase.HELD and call.seat == event.seat:
+            if waits and call.seat == event.seat:
                 self._switchboard.apply(OperatorLost(call.id, event.at))
                 order = self._context.telephony.send_to(call.id, m.Place.HANDBACK)
                 self._context.order(f"hand back {call.id}", order)

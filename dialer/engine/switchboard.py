@@ -42,7 +42,7 @@ log = structlog.get_logger("switchboard")
 
 LAST_JOIN_S = 1.75
 """After this long a waiting person is left to the message: a join could no longer arrive in time."""
-WITH_OPERATOR = (Phase.TALKING, Phase.HELD, Phase.HANDING, Phase.THREE_WAY)
+WITH_OPERATOR = (Phase.TALKING, Phase.HELD, Phase.RESUMING, Phase.HANDING, Phase.THREE_WAY)
 """An operator is responsible for the person, who talks with him or waits for him."""
 _WITHOUT_OPERATOR = (Phase.WAITING, Phase.HANDBACK, Phase.WANTED)
 HANDBACK_PAUSE_S = 0.2
@@ -175,7 +175,8 @@ class Switchboard:
         """Talking now: after a wait, from hold, or handed over by another operator, whose talk is over."""
         if before.seat == event.seat and self._floor.seats[event.seat].attempt_id == event.attempt_id:
             resumed = HoldChanged(event.seat, False, event.at)
-            self._floor.apply(event.seat, resumed if before.phase is Phase.HELD else event)
+            from_hold = before.phase in (Phase.HELD, Phase.RESUMING)
+            self._floor.apply(event.seat, resumed if from_hold else event)
             return
         self._floor.apply(event.seat, event)
         if before.seat is not None:
@@ -218,9 +219,11 @@ class Switchboard:
 
     def join_failed(self, event: JoinFailed) -> None:
         """The operator is free again; the person, if still there, goes to another one."""
+        call = self.calls.get(event.attempt_id)
+        if call is not None and call.phase is Phase.RESUMING:
+            self.apply(table.ResumeFailed(call.id, event.at))
         if self._joining.get(event.attempt_id) != event.seat:
             return
-        call = self.calls.get(event.attempt_id)
         self._joining.pop(event.attempt_id, None)
         self._floor.apply(event.seat, ReservationFailed(event.seat, event.at))
         if call is not None and call.phase is Phase.HANDING:
@@ -248,9 +251,10 @@ class Switchboard:
         self.apply(table.HandOverOrdered(call.id, now))
         self._reserve(call, seat, now)
 
-    def take_back(self, call: Call, seat: Seat) -> None:
+    def take_back(self, call: Call, seat: Seat, now: float) -> None:
         """Bridge somebody on hold with their own operator again."""
         if seat.leg_id is not None:
+            self.apply(table.ResumeOrdered(call.id, now))
             self._order_join(call.id, seat)
 
     def let_go(self, call: Call, now: float) -> None:

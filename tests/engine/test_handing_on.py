@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -80,6 +80,21 @@ async def test_a_person_on_hold_hears_music_and_is_taken_back() -> None:
         await line.soon()
         assert line.partner.startswith("seat-01") and not line.engine.seat(1).held
     assert line.outcome is Outcome.CONNECTED
+
+
+@pytest.mark.parametrize("second", [m.OperatorResumes, m.OperatorSendsToSurvey, m.OperatorHolds])
+@on_virtual_time
+async def test_a_second_order_while_the_first_is_under_way_changes_nothing(
+    second: Callable[[int, float], m.Event],
+) -> None:
+    async with talk() as line:
+        line.post(m.OperatorHolds(1, line.office.now()))
+        await line.soon()
+        line.post(m.OperatorResumes(1, line.office.now()))
+        line.post(second(1, line.office.now()))
+        await line.soon()
+        assert line.partner.startswith("seat-01") and not line.engine.seat(1).held
+        assert line.state(1) is SeatState.TALKING
 
 
 @on_virtual_time
@@ -357,6 +372,10 @@ def test_whatever_operators_do_nobody_is_with_more_people_than_meant(
                     people = [one for one in channel.bridge if one.id.startswith("a")]
                     legs = [one for one in channel.bridge if not one.id.startswith("a")]
                     assert len(people) <= 1 and len(legs) <= 2
+                    for leg in legs if pause else ():
+                        seat_now = engine.seat(int(leg.id[5:7]))
+                        assert not people or seat_now.attempt_id == people[0].id
+                        assert not people or seat_now.state is SeatState.TALKING
             await office.until(engine, lambda: office.finished, 2_000)
             await asyncio.sleep(20)
             assert office.states(engine)[SeatState.TALKING] == 0
