@@ -54,13 +54,16 @@ def may_dial(
     now: float,
     *,
     operator_reserved: bool = False,
+    asked_for: bool = False,
 ) -> Verdict:
     """Whether the contact may be dialled at ``now``.
 
     ``history`` is of the contact's number: its placed attempts of ``campaign`` and, of any campaign, those
     of the last ``history_horizon_s``. ``operator_reserved`` lifts the wait after an abandoned call.
+    ``asked_for``: the person agreed on this time; that lifts limits and spacing, which protect people from
+    calls that they did not ask for, and nothing else.
     """
-    for_good = _refused_for_good(contact, campaign, history, policy)
+    for_good = _refused_for_good(contact, campaign, () if asked_for else history, policy)
     if for_good is not None:
         return for_good
     unforeseeable = _refused_until_someone_acts(campaign, policy, now) or _call_in_progress(history, now)
@@ -68,7 +71,7 @@ def may_dial(
         return unforeseeable
     window = narrower(policy.window, campaign.window)
     placed = [(past.at, past.outcome) for past in history if past.outcome and past.outcome.was_placed]
-    used = sorted(ended_at for ended_at, outcome in placed if outcome.uses_attempt)
+    used = () if asked_for else sorted(ended_at for ended_at, outcome in placed if outcome.uses_attempt)
 
     def refused_at(at: float) -> Refused | None:
         return (
@@ -78,7 +81,7 @@ def may_dial(
             or _day_limit(used, policy, at)
             or _week_limit(used, policy, at)
             or (None if operator_reserved else _abandoned_recently(placed, policy, at))
-            or _spacing(placed, policy, at)
+            or (None if asked_for else _spacing(placed, policy, at))
         )
 
     return _verdict(refused_at, now)

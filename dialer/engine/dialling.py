@@ -178,6 +178,9 @@ class Dialling:
         campaign = work.campaign
         if work.finishing or work.claiming or self.switchboard.of_campaign(campaign.id):
             return
+        seats = self._floor.seats.values()
+        if any(one.state is SeatState.WRAP_UP and one.campaign_id == campaign.id for one in seats):
+            return  # an operator may still agree on a time to call back
         stopped = campaign.state is CampaignState.STOPPING
         through = campaign.state is CampaignState.RUNNING and work.waiting == 0
         if stopped or through:

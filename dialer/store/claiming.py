@@ -43,9 +43,9 @@ def judge(
     for candidate in candidates:
         if len(judged.allowed) >= room:
             break
-        # Limits and spacing protect people from calls that they did not ask for.
-        history = () if candidate.asked_for else candidate.history
-        verdict = may_dial(candidate.contact, campaign, history, policy, now)
+        verdict = may_dial(
+            candidate.contact, campaign, candidate.history, policy, now, asked_for=candidate.asked_for
+        )
         if isinstance(verdict, Allowed):
             judged.allowed.append(candidate)
         else:

@@ -392,9 +392,11 @@ class MemoryDialStore:
         place.attempts += ending.outcome.uses_attempt
         if ending.outcome.was_placed:
             place.last_outcome = ending.outcome.value
-        if place.callback_at is not None and place.callback_at <= ending.ended_at:
+        kept = ending.outcome.uses_attempt
+        if kept and place.callback_at is not None and place.callback_at <= ending.ended_at:
             place.callback_at = None
-        if place.callback_at is not None and place.state == "claimed":
+        later = place.callback_at is not None and place.callback_at > ending.ended_at
+        if later and place.callback_at is not None and place.state == "claimed":
             place.go(RetryAt(place.callback_at))
         elif place.state == "claimed" or isinstance(ending.step, Done):
             place.go(ending.step)

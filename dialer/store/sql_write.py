@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Integer,
     String,
     and_,
     bindparam,
@@ -76,8 +77,10 @@ _END_ATTEMPT = (
 # An opt-out may have sent it away while it was called: only another farewell may change that.
 _leaves = literal_column("'done'") == bindparam("to_state", type_=String())
 _goes = or_(CampaignContact.state == "claimed", _leaves)
-# What was agreed in this call comes after it; what was agreed before has been kept by it.
+# What was agreed in this call comes after it; what was agreed before has been kept by it, but for a call that
+# was no attempt: a fault of the trunk or ours.
 _agreed_for_later = CampaignContact.callback_at > bindparam("at")
+_not_tried = bindparam("used", type_=Integer()) == 0
 _comes_back = and_(CampaignContact.state == "claimed", _agreed_for_later)
 _SEND_ON = (
     update(CampaignContact)
@@ -95,7 +98,7 @@ _SEND_ON = (
         done_why=case(
             (_comes_back, None), (_goes, bindparam("to_done_why")), else_=CampaignContact.done_why
         ),
-        callback_at=case((_agreed_for_later, CampaignContact.callback_at), else_=None),
+        callback_at=case((or_(_agreed_for_later, _not_tried), CampaignContact.callback_at), else_=None),
         attempts=CampaignContact.attempts + bindparam("used"),
         last_outcome=func.coalesce(bindparam("to_outcome"), CampaignContact.last_outcome),
         refusal=func.coalesce(bindparam("why"), CampaignContact.refusal),

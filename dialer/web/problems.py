@@ -84,6 +84,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     "callback_time": Kind(
         422, N_("This time cannot be agreed."), N_("Choose one that is to come, until {latest}.")
     ),
+    "callback_campaign_over": Kind(
+        409, N_("The campaign of this call is over; nobody would call."), N_("Write it into the notes.")
+    ),
     "callback_not_then": Kind(
         422, N_("Nobody is called at that time."), N_("The next possible time is {earliest}.")
     ),

@@ -58,6 +58,7 @@ async def test_a_stranger_signs_in_and_lands_where_he_wanted_to_go(room: World, 
 @pytest.mark.parametrize("typed", ["पाट", "paa"])
 async def test_three_letters_and_enter_open_the_card(page: Page, typed: str) -> None:
     await page.goto("/warroom?lang=hi")
+    await expect(page.locator("#search")).to_be_focused()
     await page.keyboard.type(typed)
     await expect(page.locator("#hits li").first).to_contain_text("पाटन")
     await page.keyboard.press("Enter")

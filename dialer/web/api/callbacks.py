@@ -35,6 +35,8 @@ async def callback(call: Call[CallbackBody]) -> Saved:
     """Call this person at that time, before all others."""
     body, parts, now = call.body, call.parts, call.parts.clock()
     context = await own_call(call, body.attempt_id)
+    if context.campaign_id not in {one.campaign_id for one in parts.engine.snapshot().campaigns}:
+        raise Problem("callback_campaign_over")
     if not now < body.due_at <= now + FARTHEST_S:
         raise Problem("callback_time", latest=_words(now + FARTHEST_S))
     verdict = may_anybody_be_called(parts.config.rules.policy(), body.due_at)
@@ -51,7 +53,8 @@ ENDPOINTS = (
     Endpoint(
         "POST", "/api/v1/desk/callback", callback, DESK, "Call this person again at a time", "calls",
         body=CallbackBody, reply=Saved,
-        problems=("not_your_call", "call_unknown", "store_busy", "callback_time", "callback_not_then"),
+        problems=("not_your_call", "call_unknown", "store_busy", "callback_time", "callback_not_then",
+                  "callback_campaign_over"),
         notes="Any operator of the campaign takes it. An opt-out ends it.",
     ),
 )  # fmt: skip

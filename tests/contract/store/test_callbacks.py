@@ -102,3 +102,31 @@ async def test_rules_that_protect_everybody_hold_for_callbacks_too(world: World)
     await world.store.write([agreed(attempt, night), ended(attempt, NOW + 60)])
     claim = await world.claim(campaign, 1, night)
     assert claim.attempts == () and claim.waiting == 1
+
+
+@pytest.mark.parametrize("outcome", [Outcome.CONGESTION, Outcome.TRUNK_FAULT])
+async def test_a_fault_of_the_trunk_does_not_keep_the_callback(world: World, outcome: Outcome) -> None:
+    campaign = await world.campaign(max_attempts=1)
+    [contact_id] = await world.people(1, campaign)
+    first = await called(world, campaign)
+    await world.store.write([agreed(first, NOW + HOUR), ended(first, NOW + 60)])
+    second = await called(world, campaign, NOW + HOUR)
+    ids = (second.id, second.campaign_id, second.contact.id)
+    await world.store.write([AttemptClosed(*ids, NOW + HOUR + 5, outcome, RetryAt(NOW + HOUR + 300))])
+    again = await world.claim(campaign, 1, NOW + HOUR + 300)
+    assert [each.contact.id for each in again.attempts] == [contact_id]
+
+
+async def test_who_was_abandoned_meanwhile_waits_all_the_same(world: World) -> None:
+    first, other = await world.campaign(), await world.campaign()
+    await world.people(1, first, other)
+    attempt = await called(world, first)
+    await world.store.write([agreed(attempt, NOW + 3 * HOUR), ended(attempt, NOW + 60)])
+    claim = await world.claim(other, 1, NOW + 2.5 * HOUR)
+    if claim.attempts:
+        lost = claim.attempts[0]
+        ids = (lost.id, lost.campaign_id, lost.contact.id)
+        abandoned = AttemptClosed(*ids, NOW + 2.6 * HOUR, Outcome.ABANDONED, RetryAt(NOW + 100 * HOUR))
+        await world.store.write([abandoned])
+    assert claim.attempts
+    assert (await world.claim(first, 1, NOW + 3 * HOUR)).attempts == ()
