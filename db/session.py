@@ -45,11 +45,13 @@ class Database:
             self._reader = _SqliteThread(self.url, writes=False)
             self._checkpoints = _SqliteThread(self.url, writes=False)
         self.engine: AsyncEngine = create_async_engine(self.url, **options)
-        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        # A pool of its own: a change of isolation level there and back costs more than a short statement.
+        self._at_once = create_async_engine(self.url, isolation_level="AUTOCOMMIT", **options)
         if self.is_sqlite:
             _tune_sqlite(self.engine.sync_engine)
         else:
-            event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
+            for engine in (self.engine, self._at_once):
+                event.listen(engine.sync_engine, "checkout", _refuse_closed)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -86,7 +88,7 @@ class Database:
 
         For servers only: it saves the ways there and back of BEGIN and COMMIT.
         """
-        async with self._autocommit.connect() as connection:
+        async with self._at_once.connect() as connection:
             return await connection.run_sync(work)
 
     async def query(self, work: Callable[[Connection], _T]) -> _T:
@@ -104,6 +106,7 @@ class Database:
         for thread in (self._writer, self._reader, self._checkpoints):
             if thread is not None:
                 await thread.aclose()
+        await self._at_once.dispose()
         await self.engine.dispose()
 
 

@@ -63,28 +63,53 @@ def may_dial(
     ``asked_for``: the person agreed on this time; that lifts limits and spacing, which protect people from
     calls that they did not ask for, and nothing else.
     """
-    for_good = _refused_for_good(contact, campaign, () if asked_for else history, policy)
-    if for_good is not None:
-        return for_good
-    unforeseeable = _refused_until_someone_acts(campaign, policy, now) or _call_in_progress(history, now)
-    if unforeseeable is not None:
-        return unforeseeable
-    window = narrower(policy.window, campaign.window)
-    placed = [(past.at, past.outcome) for past in history if past.outcome and past.outcome.was_placed]
-    used = () if asked_for else sorted(ended_at for ended_at, outcome in placed if outcome.uses_attempt)
+    return CampaignRules(campaign, policy, now).may_dial(
+        contact, history, operator_reserved=operator_reserved, asked_for=asked_for
+    )
 
-    def refused_at(at: float) -> Refused | None:
-        return (
-            _outside_window(window, at)
-            or _silence_of_all(policy, at)
-            or _silence_of_contact(contact, policy, at)
-            or _day_limit(used, policy, at)
-            or _week_limit(used, policy, at)
-            or (None if operator_reserved else _abandoned_recently(placed, policy, at))
-            or (None if asked_for else _spacing(placed, policy, at))
-        )
 
-    return _verdict(refused_at, now)
+class CampaignRules:
+    """``may_dial`` for many contacts of one campaign at one moment: what they share is judged once."""
+
+    def __init__(self, campaign: Campaign, policy: DialPolicy, now: float) -> None:
+        self._campaign, self._policy, self._now = campaign, policy, now
+        self._unforeseeable = _refused_until_someone_acts(campaign, policy, now)
+        self._window = narrower(policy.window, campaign.window)
+        self._closed_now = self._closed(now)
+
+    def may_dial(
+        self,
+        contact: Contact,
+        history: Sequence[PastAttempt],
+        *,
+        operator_reserved: bool = False,
+        asked_for: bool = False,
+    ) -> Verdict:
+        """As the function of this name."""
+        policy = self._policy
+        for_good = _refused_for_good(contact, self._campaign, () if asked_for else history, policy)
+        if for_good is not None:
+            return for_good
+        unforeseeable = self._unforeseeable or _call_in_progress(history, self._now)
+        if unforeseeable is not None:
+            return unforeseeable
+        placed = [(past.at, past.outcome) for past in history if past.outcome and past.outcome.was_placed]
+        used = () if asked_for else sorted(ended_at for ended_at, outcome in placed if outcome.uses_attempt)
+
+        def refused_at(at: float) -> Refused | None:
+            return (
+                (self._closed_now if at == self._now else self._closed(at))
+                or _silence_of_contact(contact, policy, at)
+                or _day_limit(used, policy, at)
+                or _week_limit(used, policy, at)
+                or (None if operator_reserved else _abandoned_recently(placed, policy, at))
+                or (None if asked_for else _spacing(placed, policy, at))
+            )
+
+        return _verdict(refused_at, self._now)
+
+    def _closed(self, at: float) -> Refused | None:
+        return _outside_window(self._window, at) or _silence_of_all(self._policy, at)
 
 
 def may_campaign_dial(campaign: Campaign, policy: DialPolicy, now: float) -> Verdict:

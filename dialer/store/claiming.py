@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dialer.core.model import Allowed, Campaign, Contact, DialPolicy, PastAttempt, Refused
-from dialer.core.rules import may_dial
+from dialer.core.rules import CampaignRules
 
 EXAMINED_AT_MOST = 2_000
 """Contacts looked at in one claim, so that a list full of refusals cannot hold the database up."""
-_LARGEST_PAGE = 500
+_LARGEST_PAGE = 496
+_SIZES_APART = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,11 @@ def judge(
 ) -> Judged:
     """Ask the rules, in order, until ``room`` candidates are allowed; the rest stays unjudged."""
     judged = Judged()
+    rules = CampaignRules(campaign, policy, now)
     for candidate in candidates:
         if len(judged.allowed) >= room:
             break
-        verdict = may_dial(
-            candidate.contact, campaign, candidate.history, policy, now, asked_for=candidate.asked_for
-        )
+        verdict = rules.may_dial(candidate.contact, candidate.history, asked_for=candidate.asked_for)
         if isinstance(verdict, Allowed):
             judged.allowed.append(candidate)
         else:
@@ -57,9 +57,17 @@ def page_size(room: int, examined: int, refused: int) -> int:
     """How many contacts to read next: a few more than are wanted, more the more were refused; 0 is enough."""
     if room <= 0:
         return 0
-    return min(max(room + room // 8, 2 * refused), _LARGEST_PAGE, EXAMINED_AT_MOST - examined)
+    size = one_of_few_sizes(max(room + room // 8, 2 * refused))
+    return min(size, _LARGEST_PAGE, EXAMINED_AT_MOST - examined)
 
 
-def new_attempt_id(now: float) -> str:
-    """``a`` and 24 hex digits: 12 of the time in milliseconds, so that ids sort by age, 12 random ones."""
-    return f"a{int(now * 1000) & 0xFFFF_FFFF_FFFF:012x}{secrets.token_hex(6)}"
+def one_of_few_sizes(size: int) -> int:
+    """``size`` or a little more: each size is a statement of its own to the database."""
+    return -(-size // _SIZES_APART) * _SIZES_APART
+
+
+def new_attempt_ids(now: float, count: int) -> Sequence[str]:
+    """``a`` and 24 hex digits each: 12 of the time in milliseconds, to sort by age, and 12 random ones."""
+    begin = f"a{int(now * 1000) & 0xFFFF_FFFF_FFFF:012x}"
+    random = secrets.token_hex(6 * count)
+    return [begin + random[at : at + 12] for at in range(0, 12 * count, 12)]

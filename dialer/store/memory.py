@@ -25,7 +25,7 @@ from dialer.core.retry import OPTED_OUT
 from dialer.core.rules import may_campaign_dial
 from dialer.errors import NotFoundError
 from dialer.store.batch import Batch, Ending, Period, step_after_refusal
-from dialer.store.claiming import Candidate, judge, new_attempt_id, page_size
+from dialer.store.claiming import Candidate, judge, new_attempt_ids, page_size
 from dialer.store.port import (
     SURVEY_STARTED,
     AnswerGiven,
@@ -360,9 +360,8 @@ class MemoryDialStore:
         return any(attempt.ended_at is None for attempt in self._of_contact[contact_id])
 
     def _take(self, campaign_id: int, candidate: Candidate, now: float) -> ClaimedAttempt:
-        claimed = ClaimedAttempt(
-            new_attempt_id(now), campaign_id, candidate.contact, now, candidate.attempts + 1
-        )
+        (attempt_id,) = new_attempt_ids(now, 1)
+        claimed = ClaimedAttempt(attempt_id, campaign_id, candidate.contact, now, candidate.attempts + 1)
         stored = StoredAttempt(claimed)
         self.attempts[claimed.id] = stored
         self._of_contact[candidate.contact.id].append(stored)

@@ -30,7 +30,7 @@ from dialer.core.model import (
     Refused,
     Verdict,
 )
-from dialer.core.rules import history_horizon_s, may_campaign_dial, may_dial
+from dialer.core.rules import CampaignRules, history_horizon_s, may_campaign_dial
 from dialer.store.access import Access
 from dialer.store.campaigns import CampaignRecord
 
@@ -88,6 +88,7 @@ async def select_contacts(
     """
     campaign = replace(record.campaign, state=CampaignState.RUNNING)
     at = _verdict_time(campaign, policy, now)
+    rules = CampaignRules(campaign, policy, at)
     # An attempt that ended within the horizon was claimed at most hours before it ended.
     since = now - history_horizon_s(policy) - 86_400
     tally = _Tally()
@@ -95,9 +96,9 @@ async def select_contacts(
         done = {why or "": count for why, count in await connection.execute(_done(record))}
         for constituency, suppressed, count in await connection.execute(_groups(record, since)):
             contact = _contact(record, constituency, suppressed)
-            tally.add(may_dial(contact, campaign, (), policy, at), count)
+            tally.add(rules.may_dial(contact, ()), count)
         async for contact, history in _people_with_history(connection, record, since):
-            tally.add(may_dial(contact, campaign, history, policy, at), 1)
+            tally.add(rules.may_dial(contact, history), 1)
     counted = tally.dialable + tally.later.total() + tally.excluded.total()
     return Selection(
         at=at,

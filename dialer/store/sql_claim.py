@@ -33,7 +33,7 @@ from dialer.core.model import (
 from dialer.core.rules import may_campaign_dial
 from dialer.store import postgresql_claim
 from dialer.store.batch import step_after_refusal
-from dialer.store.claiming import Candidate, Judged, judge, new_attempt_id, page_size
+from dialer.store.claiming import Candidate, Judged, judge, new_attempt_ids, page_size
 from dialer.store.dialects import DIALECTS, Dialect, PerDialect, Upsert, fit
 from dialer.store.sql_due import CAMPAIGN, WAITS, Due, Page
 
@@ -177,22 +177,22 @@ def _take(
 
 def _candidates(due: Sequence[Due], asked: _Asked) -> list[Candidate]:
     """The due contacts, in order, without those whose number is being called."""
-    candidates = (
+    return [
         Candidate(
-            _contact(row, asked),
-            row.attempts,
-            _history(row.past),
-            asked_for=row.callback_at is not None and row.callback_at <= asked.now,
+            _contact(contact_id, person, asked),
+            attempts,
+            _history(past),
+            asked_for=callback_at is not None and callback_at <= asked.now,
         )
-        for row in due
-    )
-    return [each for each in candidates if not any(past.outcome is None for past in each.history)]
+        for contact_id, attempts, _next_at, callback_at, _of_campaign, person, past in due
+        if not any(outcome is None for _at, _campaign_id, outcome in past or ())
+    ]
 
 
-def _contact(row: Due, asked: _Asked) -> Contact:
-    phone, name, language, constituency, opted_out = row.person
+def _contact(contact_id: int, person: Sequence[Any], asked: _Asked) -> Contact:
+    phone, name, language, constituency, opted_out = person
     return Contact(
-        id=row.contact_id,
+        id=contact_id,
         phone=phone,
         name=name,
         language=language,
@@ -204,20 +204,16 @@ def _contact(row: Due, asked: _Asked) -> Contact:
     )
 
 
-def _history(past: Sequence[tuple[float, int, str | None]] | None) -> Sequence[PastAttempt]:
-    return tuple(
-        PastAttempt(at, campaign_id, None if outcome is None else Outcome(outcome))
-        for at, campaign_id, outcome in past or ()
-    )
+def _history(past: Sequence[tuple[float, int, str]] | None) -> Sequence[PastAttempt]:
+    return [PastAttempt(at, campaign_id, Outcome(outcome)) for at, campaign_id, outcome in past or ()]
 
 
 def _write(connection: Connection, asked: _Asked, judged: Judged) -> list[ClaimedAttempt]:
     """Write what was judged; the attempts that are written."""
+    ids = new_attempt_ids(asked.now, len(judged.allowed))
     claimed = [
-        ClaimedAttempt(
-            new_attempt_id(asked.now), asked.campaign.id, each.contact, asked.now, each.attempts + 1
-        )
-        for each in judged.allowed
+        ClaimedAttempt(attempt_id, asked.campaign.id, each.contact, asked.now, each.attempts + 1)
+        for attempt_id, each in zip(ids, judged.allowed, strict=True)
     ]
     places = [
         place_after(step_after_refusal(refusal, asked.now)) for _candidate, refusal in judged.refused

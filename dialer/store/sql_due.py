@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
+    literal_column,
     select,
     tuple_,
 )
@@ -24,7 +26,8 @@ from sqlalchemy.orm import aliased
 from db.models import Attempt, CampaignContact, ContactList, Suppression
 from db.models import Campaign as CampaignTable
 from db.models import Contact as ContactTable
-from dialer.store.dialects import WAITING, Dialect, PerDialect
+from dialer.store.claiming import one_of_few_sizes
+from dialer.store.dialects import DIALECTS, WAITING, Dialect
 
 WAITS = (CampaignContact.campaign_id == bindparam("campaign"), CampaignContact.state == WAITING)
 """A place of the campaign whose contact waits."""
@@ -48,7 +51,14 @@ _LIST_OF_CAMPAIGN = (
     ContactList.purpose,
     ContactList.source,
     ContactList.consent,
-    select(_place.contact_id).where(*_asked_for(_place)).exists().label("callbacks"),
+    # Not EXISTS: PostgreSQL would think that many are due, and look for the first by reading the table.
+    select(_place.contact_id)
+    .where(*_asked_for(_place))
+    .order_by(_place.callback_at)
+    .limit(literal_column("1"))
+    .scalar_subquery()
+    .is_not(None)
+    .label("callbacks"),
 )
 CAMPAIGN: Select[*tuple[Any, ...]] = (
     select(*_LIST_OF_CAMPAIGN)
@@ -58,12 +68,14 @@ CAMPAIGN: Select[*tuple[Any, ...]] = (
 """State, purpose, source, consent, and whether somebody who asked for it is due."""
 
 
-def _rows_of_due(dialect: Dialect) -> Select[*tuple[Any, ...]]:
+def _rows_of_due(dialect: Dialect, size: int) -> Select[*tuple[Any, ...]]:
     """Who is due, the person and the whole past of each, and the campaign: one statement, since each costs a
     way to the server and back.
 
-    What hangs on a contact is a subquery of its own, found by its index for each row whatever the tables
-    hold: in a join the planner would choose, and sometimes for reading a table to its end.
+    The limit is no parameter: of one that it does not know PostgreSQL thinks a tenth of the table, and plans
+    every time anew. What hangs on a contact is a subquery of its own, found by its index for each row
+    whatever the tables hold: in a join the planner would choose, and sometimes for reading a table to its
+    end.
     """
     opted_out = (
         select(Suppression.id)
@@ -90,12 +102,13 @@ def _rows_of_due(dialect: Dialect) -> Select[*tuple[Any, ...]]:
         of_campaign.scalar_subquery().label("of_campaign"),
         person.scalar_subquery().label("person"),
         past.scalar_subquery().label("past"),
-    ).limit(bindparam("size"))
+    ).limit(literal_column(str(size)))
 
 
-_DUE = PerDialect(
-    lambda dialect: (
-        _rows_of_due(dialect)
+@cache
+def _due(dialect: str, size: int) -> Select[*tuple[Any, ...]]:
+    return (
+        _rows_of_due(DIALECTS[dialect], size)
         .where(
             *WAITS,
             CampaignContact.next_at <= bindparam("now"),
@@ -104,14 +117,15 @@ _DUE = PerDialect(
         )
         .order_by(CampaignContact.next_at, CampaignContact.contact_id)
     )
-)
-_CALLED_BACK = PerDialect(
-    lambda dialect: (
-        _rows_of_due(dialect)
+
+
+@cache
+def _called_back(dialect: str, size: int) -> Select[*tuple[Any, ...]]:
+    return (
+        _rows_of_due(DIALECTS[dialect], size)
         .where(*_asked_for(CampaignContact))
         .order_by(CampaignContact.callback_at, CampaignContact.contact_id)
     )
-)
 
 
 @dataclass(slots=True)
@@ -128,9 +142,9 @@ class Page:
         """The next ones, at most ``size``."""
         if size == 0:
             return ()
-        page = {"campaign": self.campaign_id, "now": self.now, "size": size}
+        page = {"campaign": self.campaign_id, "now": self.now}
         page |= {"after_at": self.after[0], "after_contact": self.after[1]}
-        due = connection.execute(_DUE.on(connection), page).all()
+        due = connection.execute(_due(connection.dialect.name, size), page).all()
         self.examined += size
         self.is_last = len(due) < size
         if due:
@@ -139,7 +153,7 @@ class Page:
 
     def those_called_back_first(self, connection: Connection, due: Sequence[Due]) -> Sequence[Due]:
         """Whoever asked to be called by now, then the others; as many as there were, at least."""
-        page = {"campaign": self.campaign_id, "now": self.now, "size": len(due)}
-        asked_for = connection.execute(_CALLED_BACK.on(connection), page).all()
+        statement = _called_back(connection.dialect.name, one_of_few_sizes(len(due)))
+        asked_for = connection.execute(statement, {"campaign": self.campaign_id, "now": self.now}).all()
         known = {row.contact_id for row in asked_for}
         return [*asked_for, *(row for row in due if row.contact_id not in known)]
