@@ -186,7 +186,10 @@ class Rules(_Strict):
 
 
 class Config(_Strict):
-    """All settings, read once at start. ``base`` is the folder of the file; relative paths start there."""
+    """All settings, read once at start. ``base`` is the folder of the file; relative paths start there.
+
+    ``seat_check``: whether an operator must have tried the phone before the first person of a sign-in.
+    """
 
     base: Path
     office: Office
@@ -194,6 +197,7 @@ class Config(_Strict):
     database: str = Field(default="", max_length=500)
     seats: int = Field(default=36, ge=1, le=99)
     seat_leg: Literal["nailed_up", "ring_per_call"] = "nailed_up"
+    seat_check: Literal["required", "optional"] = "required"
     trunks: tuple[Trunk, ...] = Field(min_length=1)
     asterisk: AsteriskSettings = AsteriskSettings()
     web: WebSettings = WebSettings()

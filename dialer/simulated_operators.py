@@ -23,6 +23,8 @@ log = structlog.get_logger("simulated operators")
 REQUEST_DEADLINE_S: Final = 15.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 5.0
 """Between attempts to reach a daemon that is away, or a store that is busy."""
+TRIAL_S: Final = 1.5
+"""How long an operator listens to their own voice before the shift."""
 LAST_WORDS_S: Final = 30.0
 """How long a call may go on after the operator was told to stop."""
 
@@ -148,6 +150,7 @@ class _Operator:
         self._wrapped: str | None = None
         self._talking = False
         self._on_break = False
+        self._checked = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._faults: list[BaseException] = []
 
@@ -212,7 +215,7 @@ class _Operator:
             if reply.status != 201:
                 raise ClientError(f"sign-in: {reply.status}")
         self._headers["X-CSRF-Token"] = answer["csrf"]
-        self._signed_in = True
+        self._signed_in, self._checked = True, False
         self.tally.sign_ins += 1
 
     async def _sign_out(self, http: ClientSession) -> None:
@@ -284,7 +287,25 @@ class _Operator:
         except (ClientError, OSError, TimeoutError, _SignedOut) as fault:
             log.info("step not done", seat=self._seat, kind=type(fault).__name__)
 
+    async def _check_phone(self, http: ClientSession) -> None:
+        """As everybody does before the first person of a sign-in."""
+        if self._checked:
+            return
+        self._checked = True
+        standing = f"{self._url}/api/v1/desk/seat-check"
+        async with http.get(standing, headers=self._headers) as reply:
+            if reply.status != 200 or (await reply.json())["may_be_ready"]:
+                return
+        await self._post(http, "/api/v1/desk/seat-check/begin", None)
+        await asyncio.sleep(TRIAL_S)
+        status, code = await self._post(
+            http, "/api/v1/desk/seat-check", {"phone": "table", "heard_self": True}
+        )
+        if status != 200:
+            log.info("phone not checked", seat=self._seat, why=code)
+
     async def _go_ready(self, http: ClientSession) -> None:
+        await self._check_phone(http)
         campaigns = self._behaviour.campaigns
         body = {"campaigns": None if campaigns is None else list(campaigns)}
         await self._post(http, "/api/v1/desk/ready", body)

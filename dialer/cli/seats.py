@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from dialer.cli import wording
+from dialer.cli import seat_checks, wording
 from dialer.cli.console import (
     N_,
     JsonOption,
@@ -122,6 +122,9 @@ def accounts(
             out.print(qr_text(one.uri()), markup=False, highlight=False, no_wrap=True)
     if _is_loopback(found[0].server):
         note(_("These accounts work on this machine only; set asterisk.bind to the address of the LAN."))
+
+
+app.command("checks", help=_("Show who checked the phone today, and what was found."))(seat_checks.checks)
 
 
 def qr_text(content: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from dialer.core.messages import LineChecked
+
 
 class SeatState(StrEnum):
     """States of a seat; the transitions are in ``core.seats``."""
@@ -27,7 +29,7 @@ class SeatLive:
     ``attempt_id`` and ``campaign_id`` are set from the join until the end of wrap-up. ``held``: the person of
     the talk waits with music. ``consults``: the seat of the operator who talks too, without the person while
     they are ``held``; ``guest_of``: the seat that asks this one. ``asks_help``: the operator wants the
-    supervisor.
+    supervisor. ``line``: what Asterisk heard when the operator tried the phone last, in this sign-in.
     """
 
     seat: int
@@ -44,6 +46,7 @@ class SeatLive:
     asks_help: bool = False
     reachable: bool = False
     campaigns: frozenset[int] = frozenset()
+    line: LineChecked | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,18 @@ class PhoneReachable:
 
 
 @dataclass(frozen=True, slots=True)
+class LineChecked:
+    """What Asterisk heard of a seat's leg while the operator tried it; packets of 20 ms."""
+
+    seat: int
+    leg_id: str
+    at: float
+    received: int
+    lost: int
+    jitter_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class TrunkReachable:
     """A trunk answers OPTIONS or holds its registration, or stopped doing so."""
 
@@ -166,7 +178,7 @@ class TrunkReachable:
 TelephonyEvent = (
     LinkUp | LinkLost | CallRinging | CallAnswered | CallEnded | CallNotPlaced | AbandonedMessageStarted
     | OperatorWanted | OperatorMissed | Held | SeatLegUp | SeatLegEnded | Joined | Parted | PhoneReachable
-    | TrunkReachable
+    | LineChecked | TrunkReachable
 )
 
 # --- what a keypad session tells -------------------------------------------------------------
@@ -222,6 +234,22 @@ class OperatorReady:
 
     seat: int
     campaign_ids: frozenset[int]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class LineCheckBegins:
+    """The operator tries the phone: until it ends they hear themselves."""
+
+    seat: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class LineCheckEnds:
+    """The operator has heard enough."""
+
+    seat: int
     at: float
 
 
@@ -355,7 +383,7 @@ class CampaignsChanged:
 DeskEvent = (
     OperatorSignedIn | OperatorSignedOut | OperatorReady | OperatorPaused | OperatorHangsUp | WrapUpDone
     | OperatorHolds | OperatorResumes | OperatorSendsDigits | OperatorTransfers | OperatorSendsToSurvey
-    | OperatorConsults | OperatorGathers | OperatorLeaves
+    | OperatorConsults | OperatorGathers | OperatorLeaves | LineCheckBegins | LineCheckEnds
     | HelpAsked | TalkProgress | CallbackPromised | CampaignsChanged
 )
 
@@ -385,6 +413,8 @@ class Place(StrEnum):
     HANDBACK = "handback"
     THREE_WAY = "three-way"
     SEAT = "seat"
+    SEAT_CHECK = "seat-check"
+    SEAT_CHECKED = "seat-checked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from dialer.core.live import SeatState as S
 from dialer.core.messages import (
     HelpAsked,
     Joined,
+    LineCheckBegins,
+    LineChecked,
     OperatorPaused,
     OperatorReady,
     OperatorSignedIn,
@@ -142,6 +144,8 @@ SeatEvent = (
     | GuestLeft
     | HelpAsked
     | TalkFound
+    | LineCheckBegins
+    | LineChecked
 )
 
 _SIGNED_IN = tuple(state for state in S if state is not S.SIGNED_OUT)
@@ -181,6 +185,8 @@ TABLE: dict[tuple[S, type], S] = (
         (S.TALKING, SeatLegEnded): S.WRAP_UP,
         (S.WRAP_UP, SeatLegEnded): S.WRAP_UP,
         (S.PAUSED, SeatLegUp): S.PAUSED,
+        (S.PAUSED, LineCheckBegins): S.PAUSED,
+        (S.PAUSED, LineChecked): S.PAUSED,
         (S.WRAP_UP, SeatLegUp): S.WRAP_UP,
     }
     | {(state, PhoneLost): S.UNREACHABLE for state in _WITHOUT_CALL}
@@ -202,6 +208,7 @@ class Seat:
     ``consults``: the seat of the operator who talks too, without the person while
     they are ``held``; ``guest_of``: the seat that asks this one.
     ``asks_help``: the operator wants the supervisor.
+    ``line``: what Asterisk heard when the operator tried the phone last.
     ``nailed_up``: the leg waits the whole shift; without it the phone rings for every person.
     """
 
@@ -220,6 +227,7 @@ class Seat:
     consults: int | None = None
     guest_of: int | None = None
     asks_help: bool = False
+    line: LineChecked | None = None
     reachable: bool = False
     nailed_up: bool = True
 
@@ -261,6 +269,10 @@ def _with_data(seat: Seat, event: SeatEvent) -> Seat:
             return replace(seat, attempt_id=attempt_id, campaign_id=campaign_id)
         case HelpAsked(asks=asks):
             return replace(seat, asks_help=asks)
+        case LineCheckBegins():
+            return replace(seat, line=None)
+        case LineChecked():
+            return replace(seat, line=event)
         case Consulting(other=other):
             return replace(seat, consults=other)
         case GuestCame(host=host):

@@ -21,6 +21,7 @@ from dialer.engine.context import Context
 from dialer.engine.dialling import Dialling
 from dialer.engine.floor import Floor
 from dialer.engine.handing_on import HandingOn
+from dialer.engine.line_checks import LineChecks
 from dialer.engine.resync import Resync
 from dialer.engine.settings import CallRecords, EngineSettings, no_call_records
 from dialer.engine.switchboard import Switchboard
@@ -50,6 +51,7 @@ class Engine:
         self._switchboard = Switchboard(self._context, self._floor, self._dialling)
         self._dialling.switchboard = self._dialling.claims.switchboard = self._switchboard
         self._handing_on = HandingOn(self._context, self._floor, self._switchboard)
+        self._line_checks = LineChecks(self._context, self._floor)
         self._floor.watcher = self._dialling.seat_changed
         self._resync = Resync(self._context, self._switchboard, self._floor)
         self._started_at = clock()
@@ -202,6 +204,9 @@ class Engine:
             e.ConsultBegan: handing_on.consult_began,
             e.ConsultFailed: handing_on.consult_failed,
             m.OperatorSendsToSurvey: handing_on.to_survey,
+            m.LineCheckBegins: self._line_checks.begin,
+            m.LineCheckEnds: self._line_checks.end,
+            m.LineChecked: self._line_checks.checked,
             m.TalkProgress: self._talk_progress,
             m.CallbackPromised: dialling.callback_promised,
             m.CampaignsChanged: lambda event: dialling.read_campaigns(event.at),
@@ -267,6 +272,7 @@ class Engine:
     def _leg_up(self, event: m.SeatLegUp) -> None:
         self._floor.leg_up(event)
         self._switchboard.leg_up(event)
+        self._line_checks.leg_up(event)
         self._switchboard.seat_free(self._floor.seats[event.seat], event.at)
 
     def _leg_ended(self, event: m.SeatLegEnded) -> None:

@@ -75,6 +75,7 @@ class Floor:
             asks_help=seat.asks_help,
             reachable=seat.reachable,
             campaigns=seat.campaigns,
+            line=seat.line,
         )
 
     def subscribe(self, listener: Callable[[SeatLive], None]) -> Callable[[], None]:

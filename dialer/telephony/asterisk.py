@@ -99,7 +99,7 @@ class AsteriskInstance(AsteriskProcess):
                 for n in range(1, config.seats + 1)
             ],
             "trunk_qualify_s": 15,
-            "seat_qualify_s": 15,
+            "seat_qualify_s": 2,
             "prompts": config.data / "prompts/system",
             "default_language": DEFAULT_LANGUAGE,
             "handback_s": HANDBACK_SECONDS,

@@ -52,6 +52,7 @@ class Channel:
     rang: bool = False
     answered: bool = False
     place: str = ""
+    tried_at: float = 0.0
     bridge: list[Channel] = field(default_factory=list)
     keypad: SimulatedKeypad | None = None
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
@@ -170,6 +171,17 @@ class World:
                 self._tell(m.Held(citizen.id, self._clock()))
             case m.Place.HANDBACK:
                 self._hand_back(citizen)
+            case m.Place.SEAT_CHECK:
+                citizen.tried_at = self._clock()
+            case m.Place.SEAT_CHECKED:
+                self._tell_line(citizen)
+
+    def _tell_line(self, leg: Channel) -> None:
+        """A phone in order sends fifty packets a second."""
+        now = self._clock()
+        leg.place = m.Place.SEAT.value
+        received = int((now - leg.tried_at) * 50)
+        self._tell(m.LineChecked(seat_of_leg(leg.id) or 0, leg.id, now, received, 0, 0.5))
 
     def _abandon(self, citizen: Channel) -> None:
         citizen.place = m.Place.ABANDONED.value
@@ -224,7 +236,7 @@ class World:
             return
         self._part(citizen)
         self._part(leg)
-        leg.bridge = [leg]
+        leg.place, leg.bridge = m.Place.SEAT.value, [leg]
         self._enter(citizen, leg.bridge)
 
     def gather(self, citizen: Channel, leg: Channel) -> None:

@@ -18,6 +18,7 @@ from dialer.core.messages import (
     CallRinging,
     Held,
     Joined,
+    LineChecked,
     OperatorMissed,
     OperatorWanted,
     Parted,
@@ -218,6 +219,8 @@ class Translator:
         if is_attempt(channel_id):
             return self._of_citizen(kind, channel_id, fields, at)
         seat = seat_of_leg(channel_id)
+        if kind == "LineChecked" and seat is not None:
+            return (_line_checked(seat, channel_id, fields, at),)
         if kind != "SeatWaiting" or seat is None:
             return _NOTHING
         call = self._living(channel_id)
@@ -283,6 +286,15 @@ class Translator:
 
 def _is_ours(channel_id: str) -> bool:
     return is_attempt(channel_id) or seat_of_leg(channel_id) is not None
+
+
+def _line_checked(seat: int, leg_id: str, fields: Fields, at: float) -> LineChecked:
+    received, lost = (_number(fields.get(name, "")) or 0 for name in ("Received", "Lost"))
+    try:
+        jitter_ms = float(fields.get("Jitter", "")) * 1000
+    except ValueError:
+        jitter_ms = 0.0
+    return LineChecked(seat, leg_id, at, received, lost, jitter_ms)
 
 
 def _number(text: str) -> int | None:

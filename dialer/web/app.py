@@ -17,6 +17,7 @@ from dialer.config import Config
 from dialer.errors import SamparkError
 from dialer.store.operators import Operators
 from dialer.store.own_day import OperatorDays
+from dialer.store.seat_checks import SeatChecks
 from dialer.store.seats import add_missing_seats
 from dialer.store.sessions import Sessions
 from dialer.warroom.tallies import Tallies
@@ -32,6 +33,7 @@ from dialer.web.parts import PARTS, Parts
 from dialer.web.phones import PhoneAccounts, socket_address
 from dialer.web.port import DeskEngine, PhoneSwitch
 from dialer.web.problems import Problem, language_of, problem_of, problem_response
+from dialer.web.seat_trials import SeatTrials
 from dialer.web.security import add_headers
 from dialer.web.survey_reports import SurveyReports
 from dialer.web.trail import AuditTrail
@@ -92,6 +94,8 @@ def _build_parts(
     sign_ins = SignIns(sessions, operators, engine, trail, config.web, config.seats, clock)
     desks = DeskHub(engine, sign_ins, calls, trail, meters, clock)
     live, phones = LiveFeed(engine, operators), PhoneAccounts(switch, config.seats)
+    required = config.seat_check == "required"
+    trials = SeatTrials(engine, SeatChecks(database), clock, required=required)
 
     def session_ended(session_id: int, reason: str) -> None:
         desks.session_ended(session_id, reason)
@@ -113,6 +117,7 @@ def _build_parts(
         desks=desks,
         live=live,
         phones=phones,
+        trials=trials,
         trail=trail,
         meters=meters,
         survey_reports=SurveyReports(database, clock),

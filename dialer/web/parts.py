@@ -21,6 +21,7 @@ from dialer.web.live import LiveFeed
 from dialer.web.meters import Meters
 from dialer.web.phones import PhoneAccounts
 from dialer.web.port import DeskEngine
+from dialer.web.seat_trials import SeatTrials
 from dialer.web.survey_reports import SurveyReports
 from dialer.web.trail import AuditTrail
 
@@ -41,6 +42,7 @@ class Parts:
     desks: DeskHub
     live: LiveFeed
     phones: PhoneAccounts
+    trials: SeatTrials
     trail: AuditTrail
     meters: Meters
     survey_reports: SurveyReports

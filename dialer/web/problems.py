@@ -72,6 +72,12 @@ KINDS: Final[Mapping[str, Kind]] = {
     "no_survey": Kind(
         409, N_("The campaign of this call asks no survey."), N_("Write it into the notes instead.")
     ),
+    "seat_not_checked": Kind(
+        409, N_("The telephone was not checked yet."), N_("Check it; the supervisor helps if that fails.")
+    ),
+    "no_trial_begun": Kind(
+        409, N_("No check of the telephone was begun."), N_("Begin one, and say then what you heard.")
+    ),
     "on_hold": Kind(409, N_("The person is on hold."), N_("Take them back first.")),
     "not_on_hold": Kind(409, N_("The person would hear it."), N_("Put them on hold first.")),
     "nobody_asked": Kind(409, N_("No colleague is being asked."), N_("Ask one first.")),

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from dialer.core.seat_check import Fault
+from dialer.store.seat_checks import SeatChecks
 from tests.asterisk.pairs import Pair, PairSpec, until
 from tests.asterisk.system import Office, with_web
 from tests.browser.conftest import browser  # noqa: F401  (a fixture)
@@ -80,6 +82,20 @@ async def connected(page: Page) -> None:
     await expect(page.locator(".telephone")).to_have_text("फ़ोन जुड़ा है T", timeout=40_000)
 
 
+COMES_BACK = "() => [...document.querySelectorAll('.levels meter')].every((one) => one.value > -60)"
+
+
+async def ready(page: Page) -> None:
+    """The check before the first person: the microphone's beep comes back from Asterisk; then one key."""
+    await expect(page.locator(".seat-check")).to_be_visible()
+    await page.keyboard.press("F2")
+    await page.wait_for_function(COMES_BACK, timeout=10_000)
+    await asyncio.sleep(1.0)
+    await page.keyboard.press("F2")
+    await expect(page.locator(".seat-check")).to_have_count(0)
+    await page.keyboard.press("F2")
+
+
 async def figures(page: Page) -> dict[str, Any]:
     return dict(await page.evaluate(FIGURES))
 
@@ -117,12 +133,39 @@ async def test_two_people_one_after_the_other_are_heard_and_hear(office: Office,
     async with desk(office, browser) as page:
         await connected(page)
         await office.campaign("talks", [SAYS_BACK, "+917890003005"])
-        await page.keyboard.press("F2")
+        await ready(page)
         for _person in range(2):
             await talking(page)
             await hears_and_is_heard(page)
             await finish_call(page)
         assert len(await office.attempts()) == 2
+
+
+async def test_a_check_that_hears_nothing_refuses_people_and_the_supervisor_sees_what_was_measured(
+    office: Office, browser: Browser  # noqa: F811
+) -> None:
+    async with desk(office, browser) as page:
+        await connected(page)
+        await page.keyboard.press("F2")
+        await page.wait_for_function(COMES_BACK, timeout=10_000)
+        await asyncio.sleep(1.0)
+        await page.keyboard.press("F8")
+        await expect(page.get_by_role("alert")).to_contain_text("आपको सुनाई नहीं देती")
+        await page.keyboard.press("F2")
+        assert await page.evaluate(MAKE_READY) == "seat_not_checked"
+    (check,) = await SeatChecks(office.database).latest(0.0)
+    assert (check.seat, check.passed, check.faults) == (1, False, (Fault.NOT_HEARD,))
+    assert check.jitter_ms is not None and 0 <= check.jitter_ms < 30
+    assert check.lost_share is not None and check.lost_share < 0.02
+    assert check.round_trip_ms is not None and check.round_trip_ms < 300
+
+
+MAKE_READY = """async () => {
+  const me = await (await fetch("/api/v1/me")).json();
+  const headers = { "X-CSRF-Token": me.csrf, "Content-Type": "application/json" };
+  const reply = await fetch("/api/v1/desk/ready", { method: "POST", headers, body: "{}" });
+  return (await reply.json()).code;
+}"""
 
 
 async def test_asterisk_that_starts_anew_is_found_again(
@@ -135,7 +178,7 @@ async def test_asterisk_that_starts_anew_is_found_again(
         await own_pair.asterisk.up()
         await connected(page)
         await office.campaign("talks", [SAYS_BACK])
-        await page.keyboard.press("F2")
+        await ready(page)
         await talking(page)
         await hears_and_is_heard(page)
 
@@ -146,7 +189,7 @@ async def test_a_page_loaded_anew_in_mid_call_keeps_the_person_and_the_sound(
     async with desk(office, browser) as page:
         await connected(page)
         await office.campaign("talks", [SAYS_BACK])
-        await page.keyboard.press("F2")
+        await ready(page)
         await talking(page)
         await page.reload()
         await connected(page)
@@ -163,7 +206,7 @@ async def test_a_daemon_that_starts_anew_gives_the_telephone_another_password(
         await office.start()
         await connected(page)
         await office.campaign("talks", [SAYS_BACK])
-        await page.keyboard.press("F2")
+        await ready(page)
         await talking(page)
         await hears_and_is_heard(page)
 
@@ -191,7 +234,7 @@ async def test_a_person_waits_on_hold_and_is_handed_to_a_colleague(
         await connected(first)
         await connected(second)
         await office.campaign("talks", [SAYS_BACK], wrap_up_s=60.0)
-        await first.keyboard.press("F2")
+        await ready(first)
         await talking(first)
         await hears_and_is_heard(first)
         await first.keyboard.press("F6")
@@ -200,7 +243,7 @@ async def test_a_person_waits_on_hold_and_is_handed_to_a_colleague(
         await first.keyboard.press("F6")
         await talking(first)
         await hears_and_is_heard(first)
-        await second.keyboard.press("F2")
+        await ready(second)
         await expect(second.locator(".bar h1")).to_have_text("तैयार")
         await first.keyboard.press("F6")
         await expect(first.locator(".bar h1")).to_have_text("रोककर रखा है")
@@ -235,7 +278,7 @@ async def test_who_asked_for_it_is_called_again_at_that_time(office: Office, bro
     async with desk(office, browser) as page:
         await connected(page)
         await office.campaign("talks", [SAYS_BACK])
-        await page.keyboard.press("F2")
+        await ready(page)
         await talking(page)
         assert "at" in await page.evaluate(AGREE, 8)
         await finish_call(page)

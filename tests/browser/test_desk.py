@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -11,7 +12,7 @@ from dialer.core.live import SeatState
 from dialer.core.messages import OperatorReady, WrapUpDone
 from dialer.store.port import AnswerGiven, DispositionGiven, OptedOut
 from tests.browser.desk_page import desk_page, go_ready, sign_in
-from tests.integration.desk_world import ATTEMPT, PASSWORD, World, context, until
+from tests.integration.desk_world import ATTEMPT, PASSWORD, World, context, running_world, until
 
 
 @pytest.fixture
@@ -199,3 +200,26 @@ def _results(world: World) -> list[tuple[str, str]]:
         for fact in world.engine.facts
         if isinstance(fact, DispositionGiven) and fact.attempt_id == ATTEMPT
     ]
+
+
+async def test_the_telephone_is_checked_before_the_first_person(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with running_world(tmp_path, seat_check="required") as world, desk_page(world, browser) as page:
+        world.engine.heard_packets = 0
+        await sign_in(page)
+        await page.keyboard.press("T")
+        await page.keyboard.press("2")
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("button", name="तैयार")).to_have_count(0)
+        await page.keyboard.press("F2")
+        await expect(page.locator(".seat-check")).to_contain_text("कुछ शब्द बोलें")
+        await page.keyboard.press("F2")
+        await expect(page.get_by_role("alert")).to_contain_text("आपकी आवाज़ नहीं पहुँच रही")
+        world.engine.heard_packets = 150
+        await page.keyboard.press("F2")
+        await page.keyboard.press("F2")
+        await expect(page.locator(".seat-check")).to_have_count(0)
+        await go_ready(page)
+        await page.reload()
+        await expect(page.locator(".bar h1")).to_have_text("तैयार")

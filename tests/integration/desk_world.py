@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from aiohttp import ClientResponse, ClientSession, ClientWebSocketResponse, CookieJar
 from aiohttp.test_utils import TestServer
@@ -83,6 +83,7 @@ class PaperEngine:
         self.events: list[Any] = []
         self.contexts: dict[str, CallContext] = {ATTEMPT: context()}
         self.context_delay_s = 0.0
+        self.heard_packets = 150
         self.campaigns = [campaign_live(1)]
         self._seats = {number: table.Seat(number, nailed_up=False) for number in range(1, seats + 1)}
         self._listeners: list[Callable[[SeatLive], None]] = []
@@ -92,6 +93,8 @@ class PaperEngine:
         asyncio.get_running_loop().call_soon(self._apply, event)
 
     def _apply(self, event: Any) -> None:
+        if isinstance(event, m.LineCheckEnds):
+            event = m.LineChecked(event.seat, "", event.at, self.heard_packets, 0, 0.5)
         if isinstance(event, (m.OperatorHangsUp, m.TalkProgress, m.CallbackPromised, m.CampaignsChanged)):
             if isinstance(event, m.OperatorHangsUp):
                 self.change(table.TalkEnded(event.seat, event.at))
@@ -133,6 +136,7 @@ class PaperEngine:
             asks_help=found.asks_help,
             reachable=found.reachable,
             campaigns=found.campaigns,
+            line=found.line,
         )
 
     def snapshot(self) -> LiveSnapshot:
@@ -274,13 +278,14 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-def office(folder: Path, **web: Any) -> Config:
+def office(folder: Path, seat_check: Literal["required", "optional"] = "optional", **web: Any) -> Config:
     """Settings for a test."""
     return Config(
         base=folder,
         office=Office(name_hi="कार्यालय", name_en="Office", callback_number="+917880000000"),
         trunks=(Trunk(name="carrier", host="127.0.0.1", caller_id="+917880000000", simulated=True),),
         web=WebSettings(**web),
+        seat_check=seat_check,
     )
 
 

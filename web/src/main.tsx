@@ -8,6 +8,7 @@ import { followNumbers } from "./numbers.ts";
 import { followTelephone } from "./phone/telephone.ts";
 import { followLink, resume } from "./session.ts";
 import { startClock, waking } from "./store.ts";
+import { followTrials } from "./trial.ts";
 import "./style.css";
 import { Desk } from "./views/Desk.tsx";
 
@@ -16,6 +17,7 @@ async function begin(): Promise<void> {
   followLink();
   followCalls();
   followTelephone();
+  followTrials();
   followNumbers();
   startClock();
   onKeys({ G: () => speak(language.value === "hi" ? "en" : "hi") });

@@ -61,6 +61,8 @@ def _accepted(call: Call[Body]) -> Accepted:
 async def ready(call: Call[ReadyBody]) -> Accepted:
     """Take people from now on; ends a wrap-up; takes back a pause that waits for the end of a call."""
     desks = call.parts.desks
+    if not await call.parts.trials.may_be_ready(call.session):
+        raise Problem("seat_not_checked")
     campaigns = desks.operator_campaigns()
     if call.body.campaigns is not None:
         for campaign in call.body.campaigns:
@@ -148,7 +150,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         "POST", "/api/v1/desk/ready", ready, DESK, "Take people", "desk", body=ReadyBody, reply=Accepted,
-        status=202, problems=("no_such_campaign",),
+        status=202, problems=("no_such_campaign", "seat_not_checked", "store_busy"),
     ),
     Endpoint(
         "POST", "/api/v1/desk/pause", pause, DESK, "Take nobody new", "desk", body=PauseBody, reply=Accepted,

@@ -12,6 +12,7 @@ from dialer.core.messages import (
     CallRinging,
     Held,
     Joined,
+    LineChecked,
     LinkUp,
     LiveChannel,
     Parted,
@@ -277,3 +278,30 @@ async def test_the_next_life_of_the_daemon_finds_the_talk_and_hears_its_end(worl
     await world.until(Parted, good=lambda event: (event.attempt_id, event.leg_id) == (attempt_id, leg_id))
     await world.until(CallEnded, good=lambda event: event.attempt_id == attempt_id)
     assert world.count(CallAnswered) == world.count(Joined) == 0
+
+
+async def test_a_phone_that_is_tried_is_heard_and_takes_people_afterwards(world: World) -> None:
+    leg_id = await seated(world)
+    await world.telephony.send_to(leg_id, Place.SEAT_CHECK)
+    await world.sleep(2.0)
+    await world.telephony.send_to(leg_id, Place.SEAT_CHECKED)
+    checked = await world.until(LineChecked)
+    assert (checked.seat, checked.leg_id) == (1, leg_id)
+    assert 70 <= checked.received <= 130
+    assert (checked.lost, world.count(SeatLegUp), world.count(SeatLegEnded)) == (0, 1, 0)
+    assert 0 <= checked.jitter_ms < 30
+    attempt_id = await answered(world)
+    await world.telephony.join(attempt_id, leg_id)
+    await world.until(Joined, good=lambda event: event.attempt_id == attempt_id)
+
+
+async def test_a_phone_in_the_middle_of_a_trial_can_be_joined(world: World) -> None:
+    leg_id = await seated(world)
+    await world.telephony.send_to(leg_id, Place.SEAT_CHECK)
+    attempt_id = await answered(world)
+    await world.telephony.join(attempt_id, leg_id)
+    await world.until(Joined)
+    await world.telephony.hang_up(attempt_id)
+    await world.until(Parted)
+    await world.sleep(0.5)
+    assert (await living(world))[leg_id].place == "seat"

@@ -114,8 +114,18 @@ export class Phone {
     if (choice.speaker !== before.speaker) await this.#ear.setSinkId(choice.speaker);
     if (choice.microphone !== before.microphone && (await this.#takeMicrophone())) {
       const track = this.#voice?.getAudioTracks()[0] ?? null;
-      await this.#connection()?.getSenders()[0]?.replaceTrack(track);
+      await this.connection()?.getSenders()[0]?.replaceTrack(track);
     }
+  }
+
+  /** What the microphone gives; null while there is none. */
+  get voice(): MediaStream | null {
+    return this.#voice;
+  }
+
+  /** What comes on the line. */
+  get heard(): MediaStream | null {
+    return this.#ear.srcObject instanceof MediaStream ? this.#ear.srcObject : null;
   }
 
   // --- signing in
@@ -212,7 +222,8 @@ export class Phone {
     if (session !== null && !session.isEnded()) session.terminate();
   }
 
-  #connection(): RTCPeerConnection | undefined {
+  /** The leg's connection, if it has one. */
+  connection(): RTCPeerConnection | undefined {
     return this.#session?.connection as unknown as RTCPeerConnection | undefined;
   }
 
@@ -247,7 +258,7 @@ export class Phone {
 
   #tell(): void {
     if (this.#stopped || this.#ua === null) return;
-    const isUp = this.#session?.isEstablished() === true && this.#connection()?.connectionState === "connected";
+    const isUp = this.#session?.isEstablished() === true && this.connection()?.connectionState === "connected";
     if (isUp && this.#ear.paused) this.state.value = "silent";
     else if (isUp) this.state.value = "up";
     else this.state.value = this.#ua.isRegistered() ? "waiting" : "away";

@@ -2,9 +2,9 @@
 
 import { WebSocketInterface } from "jssip";
 
-/** Asterisk asks every 15 s whether the phone is there. */
-const LONGEST_SILENCE_MS = 22_000;
-const LOOK_EVERY_MS = 3_000;
+/** Asterisk asks every 2 s whether the phone is there. */
+const LONGEST_SILENCE_MS = 7_000;
+const LOOK_EVERY_MS = 1_000;
 
 export class WatchedSocket extends WebSocketInterface {
   #heardAt = 0;

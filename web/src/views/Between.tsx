@@ -3,8 +3,10 @@ import { dialog, pause, ready } from "../actions.ts";
 import { drafts, result } from "../call.ts";
 import { _, label, N_, number } from "../i18n.ts";
 import { desk, seat } from "../store.ts";
+import { standing } from "../trial.ts";
 import type { Label, SeatState } from "../types.ts";
 import { NumbersTable } from "./Numbers.tsx";
+import { SeatCheck, Weaknesses } from "./SeatCheck.tsx";
 import { Action, Dialog } from "./parts.tsx";
 
 const CONNECTING = N_("Your telephone is being called. Please take the call.");
@@ -26,16 +28,22 @@ function pauseLabel(code: string): string {
 export function Between(): VNode {
   const live = seat.value;
   const state = live?.state ?? "connecting";
+  const unchecked = state === "paused" && standing.value === "needed";
   return (
     <main class="between">
-      <p class="hint">{state === "paused" ? pauseLabel(live?.reason ?? "") : _(HINT[state] ?? CONNECTING)}</p>
+      {unchecked ? (
+        <SeatCheck />
+      ) : (
+        <p class="hint">{state === "paused" ? pauseLabel(live?.reason ?? "") : _(HINT[state] ?? CONNECTING)}</p>
+      )}
+      {state === "paused" && !unchecked && <Weaknesses />}
       {state === "ready" && live !== null && (
         <p class="campaigns">{_("Campaigns you take: {count}", { count: number(live.campaigns.length) })}</p>
       )}
       <Unfinished />
       {live !== null && <NumbersTable />}
       <div class="actions">
-        {state === "paused" && (
+        {state === "paused" && !unchecked && (
           <Action hotkey="F2" kind="main" act={() => void ready()}>
             {_("Ready")}
           </Action>
