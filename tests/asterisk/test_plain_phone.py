@@ -1,0 +1,110 @@
+"""A seat with any plain SIP telephone: baresip, the account that Sampark shows, people on the line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, CookieJar
+
+from dialer.core.model import Outcome
+from tests.asterisk.baresip import Baresip, baresip
+from tests.asterisk.pairs import Pair, PairSpec, until
+from tests.asterisk.system import Office, with_web
+from tests.ports import free_port
+
+pytestmark = [
+    pytest.mark.parametrize("pair_spec", [PairSpec(seats=1, phones=0)], ids=["no phones"]),
+    pytest.mark.timeout(120),
+]
+SAY_BACK = ["+917880003005", "+917890003005"]
+LOUD, SILENT = 0.1, 0.001
+
+
+async def account_of(office: Office, seat: int) -> dict[str, Any]:
+    """What whoever sets the telephone up is shown."""
+    environment = {**os.environ, "SAMPARK_CONFIG": str(office.config.base / "config.yaml")}
+    command = (sys.executable, "-m", "dialer", "seats", "accounts", str(seat), "--json")
+    process = await asyncio.create_subprocess_exec(
+        *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+    )
+    shown, _ = await process.communicate()
+    return dict(json.loads(shown)[0])
+
+
+class Desk:
+    """An operator's requests, as any program may make them."""
+
+    def __init__(self, http: ClientSession, office: Office) -> None:
+        self._http = http
+        self._url = f"{office.url}/api/v1"
+        self._headers = {"Origin": office.url}
+
+    async def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        async with self._http.post(self._url + path, json=body, headers=self._headers) as reply:
+            assert reply.ok, f"{path}: {reply.status} {await reply.text()}"
+            return dict(await reply.json())
+
+    async def sign_in(self, username: str, password: str, seat: int) -> None:
+        body = {"username": username, "password": password, "seat": seat}
+        self._headers["X-CSRF-Token"] = (await self.post("/session", body))["csrf"]
+
+    async def seat(self) -> dict[str, Any]:
+        async with self._http.get(f"{self._url}/desk/state") as reply:
+            return dict((await reply.json())["seat"])
+
+    async def until(self, state: str) -> dict[str, Any]:
+        return await until(self.seat, lambda seat: seat["state"] == state, 20.0)
+
+
+@asynccontextmanager
+async def desk(office: Office) -> AsyncIterator[Desk]:
+    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as http:
+        yield Desk(http, office)
+
+
+async def hears_and_is_heard(phone: Baresip) -> None:
+    """The person says back what comes: only what went the whole way both ways is heard here."""
+    await until(phone.hears_itself, lambda loud: loud > LOUD, 5.0)
+
+
+async def hears_nobody(phone: Baresip) -> None:
+    await until(phone.hears_itself, lambda loud: loud < SILENT, 5.0)
+
+
+async def test_two_people_one_after_the_other_are_heard_and_hear(own_pair: Pair, tmp_path: Path) -> None:
+    office = Office(with_web(own_pair.config, free_port()))
+    await office.prepare()
+    (person,) = await office.operators(1)
+    await office.start()
+    try:
+        async with (
+            baresip(tmp_path / "baresip", await account_of(office, 1)) as phone,
+            desk(office) as operator,
+        ):
+            await until(own_pair.asterisk.status, lambda status: status.seats == frozenset({1}), 10.0)
+            await operator.sign_in(*person)
+            await operator.post("/desk/ready", {})
+            await operator.until("ready")
+            await hears_nobody(phone)
+            await office.campaign("talks", SAY_BACK)
+            for _person in range(2):
+                attempt = (await operator.until("talking"))["attempt_id"]
+                await hears_and_is_heard(phone)
+                await operator.post("/desk/hang-up")
+                await operator.until("wrap_up")
+                await hears_nobody(phone)
+                done = {"attempt_id": attempt, "code": "informed", "done": True}
+                await operator.post("/desk/disposition", done)
+            await until(office.attempts, lambda rows: all(row.ended_at for row in rows), 5.0)
+            assert await office.outcomes() == {Outcome.CONNECTED: 2}
+            assert len(phone.calls()) == 1, "the leg is up for the whole shift"
+    finally:
+        await office.aclose()
