@@ -68,9 +68,9 @@ class Account:
     port: int
 
     def uri(self) -> str:
-        """For phones that read a QR code: RFC 3261 with the password in it."""
+        """The seat's address (RFC 3261 19.1). No password: the RFC advises against it."""
         host = f"[{self.server}]" if ":" in self.server else self.server
-        return f"sip:{self.user}:{self.password}@{host}:{self.port};transport={TRANSPORT.lower()}"
+        return f"sip:{self.user}@{host}:{self.port};transport={TRANSPORT.lower()}"
 
 
 @app.command("list", help=_("Show every seat: who sits there, what goes on, and whether the phone answers."))
@@ -101,7 +101,7 @@ def list_(as_json: JsonOption = False) -> None:
 def accounts(
     seats: SeatsArgument = None,
     qr: Annotated[
-        bool, typer.Option("--qr", help=_("Draw a QR code for each, for phones that read one."))
+        bool, typer.Option("--qr", help=_("Draw each SIP address, without its password, as a QR code."))
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -120,6 +120,14 @@ def accounts(
         for one in found:
             out.print(_("seat {seat}").format(seat=one.seat), style="bold")
             out.print(qr_text(one.uri()), markup=False, highlight=False, no_wrap=True)
+        note(
+            _(
+                "Any QR reader shows a code's address as text, without the password. We know of no softphone "
+                "that makes an account of it; Linphone's own reader takes only the web address of a "
+                "configuration. There, choose a third-party SIP account and type in the line of the table. "
+                "The phone must be set to answer by itself."
+            )
+        )
     if _is_loopback(found[0].server):
         note(_("These accounts work on this machine only; set asterisk.bind to the address of the LAN."))
 
