@@ -301,7 +301,10 @@ class Answer(Base):
 
 
 class Operator(Base):
-    """A person who signs in. ``role``: operator, supervisor, admin."""
+    """A person who signs in. ``role``: operator, supervisor, admin.
+
+    ``totp_secret``: base32, of the second factor. ``totp_step``: the last step (30 s) whose code was used.
+    """
 
     __tablename__ = "operator"
 
@@ -314,6 +317,8 @@ class Operator(Base):
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[float]
     created_by: Mapped[str] = mapped_column(String(80))
+    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    totp_step: Mapped[int | None]
 
 
 class Seat(Base):

@@ -26,9 +26,11 @@ from dialer.cli.console import (
     run_async,
     table,
 )
+from dialer.cli.seats import qr_text
 from dialer.errors import InputError
 from dialer.passwords import check_password, generate_password, hash_password
 from dialer.store.operators import NewOperator, Operators, OperatorSeen, Role
+from dialer.totp import key_uri, new_secret
 
 app = typer.Typer(no_args_is_help=True, help=_("People who sign in on a seat"))
 
@@ -152,6 +154,27 @@ def password(
     _show_logins(logins, as_json, _("{username} has a new password."))
 
 
+@app.command("totp-on", help=_("Ask a supervisor or an admin for an app's code at every sign-in."))
+def totp_on(username: UsernameArgument, as_json: JsonOption = False) -> None:
+    secret = new_secret()
+    name = _set_totp(username, secret)
+    uri = key_uri(secret, name)
+    if as_json:
+        print_json({"username": name, "uri": uri})
+        return
+    words = _("{username} needs a code from now on. Scan this with an authenticator app:")
+    out.print(words.format(username=name), markup=False)
+    out.print(qr_text(uri), markup=False, highlight=False, no_wrap=True)
+    out.print(uri, markup=False, soft_wrap=True)
+    note(_("The secret is shown this once and replaces an earlier one; open sign-ins end within seconds."))
+
+
+@app.command("totp-off", help=_("Ask no code of a supervisor or an admin any more."))
+def totp_off(username: UsernameArgument) -> None:
+    name = _set_totp(username, None)
+    out.print(_("{username} signs in with the password alone.").format(username=name), markup=False)
+
+
 def role_word(role: Role) -> str:
     """The role in words."""
     return _word(ROLES[role])
@@ -168,6 +191,17 @@ def _set_active(username: str, active: bool) -> None:
             await Operators(opened).set_active(username.lower(), active, actor(), time.time())
 
     run_async(work())
+
+
+def _set_totp(username: str, secret: str | None) -> str:
+    name = username.lower()
+
+    async def work() -> None:
+        async with database() as opened:
+            await Operators(opened).set_totp(name, secret, actor(), time.time())
+
+    run_async(work())
+    return name
 
 
 def _usernames(username: str, count: int) -> list[str]:

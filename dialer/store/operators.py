@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from db.models import Operator, OperatorSession
@@ -34,6 +34,8 @@ class Role(StrEnum):
 
 CALL_CENTRE: Final = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.ADMIN})
 """Those who may sit on a seat."""
+MAY_HAVE_TOTP: Final = frozenset({Role.SUPERVISOR, Role.ADMIN})
+"""Those who may sign in with a code as second factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,14 @@ class NewOperator:
     role: Role
     password_hash: str
     language: str = "hi"
+
+
+@dataclass(frozen=True, slots=True)
+class Totp:
+    """A second factor: see ``dialer.totp``. ``last_step`` is None until a code was used."""
+
+    secret: str = field(repr=False)
+    last_step: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +187,40 @@ class Operators:
             write_audit(connection, AuditEntry(now, by, "operator password", username))
 
         await self._access.transact(work)
+
+    async def totp(self, operator_id: int) -> Totp | None:
+        """The person's second factor, None when there is none."""
+        query = select(Operator.totp_secret, Operator.totp_step).where(Operator.id == operator_id)
+        async with self._access.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None or row.totp_secret is None else Totp(row.totp_secret, row.totp_step)
+
+    async def set_totp(self, username: str, secret: str | None, by: str, now: float) -> None:
+        """Give a second factor, or take it away with None; a sign-in made without it ends.
+
+        ``InputError`` for anybody but supervisors and admins.
+        """
+
+        def work(connection: Connection) -> None:
+            operator_id = _change(connection, username, {"totp_secret": secret, "totp_step": None})
+            role = connection.scalars(select(Operator.role).where(Operator.id == operator_id)).one()
+            if Role(role) not in MAY_HAVE_TOTP:
+                raise InputError(
+                    N_("operator {username!r}: only supervisors and admins sign in with a code"),
+                    username=username,
+                )
+            if secret is not None:
+                _end_sign_ins(connection, operator_id, "second factor", now)
+            action = "operator totp off" if secret is None else "operator totp on"
+            write_audit(connection, AuditEntry(now, by, action, username))
+
+        await self._access.transact(work)
+
+    async def use_totp_step(self, operator_id: int, step: int) -> bool:
+        """Use up the code of this step and of all before it; False when somebody has done so already."""
+        unused = or_(Operator.totp_step.is_(None), Operator.totp_step < step)
+        query = update(Operator).where(Operator.id == operator_id, unused).values(totp_step=step)
+        return await self._access.transact(lambda connection: connection.execute(query).rowcount == 1)
 
 
 def _taken(usernames: Sequence[str]) -> InputError:

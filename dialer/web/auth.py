@@ -8,7 +8,7 @@ import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import structlog
@@ -21,6 +21,7 @@ from dialer.passwords import Passwords, TooManyWaiting
 from dialer.store.access import AuditEntry
 from dialer.store.operators import CALL_CENTRE, OperatorRecord, Operators, Role
 from dialer.store.sessions import EndedSession, NewSession, Session, Sessions
+from dialer.totp import step_of
 from dialer.web.port import DeskEngine
 from dialer.web.problems import Problem
 from dialer.web.security import SignInThrottle
@@ -41,7 +42,8 @@ class Attempt:
     """What a person gave to sign in. ``username`` is in lower case."""
 
     username: str
-    password: str
+    password: str = field(repr=False)
+    code: str | None = field(repr=False)
     seat: int | None
     take_over: bool
     address: str
@@ -96,7 +98,7 @@ class SignIns:
 
     async def sign_in(self, attempt: Attempt) -> tuple[Session, str]:
         """The new sign-in and its token; raises ``Problem`` when it may not be."""
-        operator = await self._verified(attempt)
+        operator, step = await self._verified(attempt)
         if attempt.seat is not None and not 1 <= attempt.seat <= self._seats:
             raise Problem("no_such_seat", seat=attempt.seat, seats=self._seats)
         if attempt.seat is None and operator.role is Role.OPERATOR:
@@ -116,12 +118,16 @@ class SignIns:
         async with self._one_at_a_time:
             if new.seat is not None:
                 await self._check_seat(new.seat, operator, attempt.take_over)
+            # Not before: who is told that a seat is taken sends the same code again.
+            if step is not None and not await self._operators.use_totp_step(operator.id, step):
+                raise self._refused("wrong_code", attempt, operator, new.at)
             session, ended = await self._sessions.open(new)
             self._forget(ended, "taken_over", keep=session)
             self.take_seat(session)
         return session, token
 
-    async def _verified(self, attempt: Attempt) -> OperatorRecord:
+    async def _verified(self, attempt: Attempt) -> tuple[OperatorRecord, int | None]:
+        """The person, and the step of the code when there is a second factor."""
         now = self._clock()
         wait_s = self._throttle.begin(attempt.username, attempt.address, now)
         if wait_s > 0:
@@ -133,13 +139,30 @@ class SignIns:
         except TooManyWaiting as fault:
             raise Problem("busy", retry_after_s=3.0) from fault
         if operator is None or not right:
-            self._throttle.failed(attempt.address, now)
-            # An unknown name is not written down: people type their password there by mistake.
-            who = attempt.username if operator is not None else "unknown"
-            self._trail.put(AuditEntry(now, who, "session refuse", who, {"address": attempt.address}))
-            raise Problem("wrong_credentials")
+            raise self._refused("wrong_credentials", attempt, operator, now)
+        step = await self._step(attempt, operator, now)
         self._throttle.succeeded(attempt.username, attempt.address)
-        return operator
+        return operator, step
+
+    async def _step(self, attempt: Attempt, operator: OperatorRecord, now: float) -> int | None:
+        totp = await self._operators.totp(operator.id)
+        if totp is None:
+            return None
+        if attempt.code is None:
+            # The password alone takes no failure back, or it would buy new guesses at the code.
+            raise Problem("code_needed")
+        step = step_of(totp.secret, attempt.code, now, totp.last_step)
+        if step is None:
+            raise self._refused("wrong_code", attempt, operator, now)
+        return step
+
+    def _refused(self, code: str, attempt: Attempt, operator: OperatorRecord | None, now: float) -> Problem:
+        self._throttle.failed(attempt.address, now)
+        # An unknown name is not written down: people type their password there by mistake.
+        who = attempt.username if operator is not None else "unknown"
+        detail = {"address": attempt.address, "problem": code}
+        self._trail.put(AuditEntry(now, who, "session refuse", who, detail))
+        return Problem(code)
 
     async def _check_seat(self, seat: int, operator: OperatorRecord, take_over: bool) -> None:
         live = self._engine.seat(seat)

@@ -37,6 +37,16 @@ KINDS: Final[Mapping[str, Kind]] = {
         N_("User name or password is wrong."),
         N_("Check both; the supervisor can set a new password with `dialer operators password`."),
     ),
+    "code_needed": Kind(
+        401,
+        N_("This sign-in also needs a code."),
+        N_("Type the six digits that your authenticator app shows now."),
+    ),
+    "wrong_code": Kind(
+        401,
+        N_("The code is wrong, too old, or was used already."),
+        N_("Wait for the app's next code; if none is taken, check the clock of your telephone."),
+    ),
     "csrf": Kind(
         403,
         N_("The request does not carry this sign-in's token."),

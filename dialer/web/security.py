@@ -148,11 +148,11 @@ class SignInThrottle:
         self._count(("address", address_group(address)), BY_ADDRESS, now)
 
     def succeeded(self, username: str, address: str) -> None:
-        """It was the right person: this name from this address starts anew."""
-        self._failures.pop(("pair", username, address_group(address)), None)
+        """It was the right person: this name from this address starts anew, and its tries are taken back."""
+        by_pair = self._failures.pop(("pair", username, address_group(address)), None)
         by_name = self._failures.get(("name", username))
         if by_name is not None:
-            by_name.count = max(0, by_name.count - 1)
+            by_name.count = max(0, by_name.count - (1 if by_pair is None else by_pair.count))
             by_name.free_at = 0.0
 
     def _wait_s(self, key: tuple[str, ...], now: float) -> float:

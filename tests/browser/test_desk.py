@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pyotp
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from dialer.core.live import SeatState
 from dialer.core.messages import OperatorReady, WrapUpDone
+from dialer.store.operators import Operators
 from dialer.store.port import AnswerGiven, DispositionGiven, OptedOut
+from dialer.totp import new_secret
 from tests.browser.desk_page import desk_page, go_ready, sign_in
 from tests.integration.desk_world import ATTEMPT, PASSWORD, World, context, running_world, until
 
@@ -32,6 +35,23 @@ async def test_signing_in_leads_to_the_desk_and_a_wrong_password_says_what_to_do
     assert page.url.endswith("/desk")
     await page.keyboard.press("g")
     await expect(page.locator(".bar h1")).to_have_text("On a break")
+
+
+async def test_a_supervisor_with_a_second_factor_is_asked_for_the_code(world: World, page: Page) -> None:
+    secret = new_secret()
+    await Operators(world.database).set_totp("guide", secret, "test", world.clock.now)
+    await page.goto("/")
+    await page.get_by_label("उपयोगकर्ता नाम").fill("guide")
+    await page.get_by_label("पासवर्ड").fill(PASSWORD)
+    await page.get_by_label("सीट").fill("1")
+    await expect(page.get_by_label("आपके ऐप का कोड")).to_have_count(0)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_contain_text("छह अंक")
+    await expect(page.get_by_label("आपके ऐप का कोड")).to_be_focused()
+    code = pyotp.TOTP(secret).at(int(world.clock.now))
+    await page.keyboard.type(f"{code[:3]} {code[3:]}")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".bar h1")).to_have_text("विराम पर")
 
 
 async def test_a_seat_that_is_taken_is_taken_over_openly(world: World, page: Page, browser: Browser) -> None:

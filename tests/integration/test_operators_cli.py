@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from db.models import Audit
+from db.models import Audit, Operator
 from dialer.cli import console
 from dialer.cli.root import run
 from dialer.cli.seats import Account, qr_text
@@ -21,6 +21,7 @@ from dialer.passwords import Passwords
 from dialer.store.database import open_database
 from dialer.store.operators import Operators
 from dialer.telephony.asterisk import seat_password
+from dialer.totp import key_uri
 
 
 @pytest.fixture
@@ -46,6 +47,17 @@ def audit(config_file: Path) -> list[tuple[str, str]]:
         async with database.reading() as connection:
             rows = await connection.execute(select(Audit.action, Audit.subject).order_by(Audit.id))
             found = [(row.action, row.subject) for row in rows]
+        await database.aclose()
+        return found
+
+    return asyncio.run(read())
+
+
+def totp_secret(config_file: Path, username: str) -> str | None:
+    async def read() -> str | None:
+        database = open_database(load_config(config_file))
+        async with database.reading() as connection:
+            found = await connection.scalar(select(Operator.totp_secret).where(Operator.username == username))
         await database.aclose()
         return found
 
@@ -145,6 +157,42 @@ def test_a_new_password_replaces_the_old_one(config_file: Path, capsys: pytest.C
     made = json.loads(capsys.readouterr().out)
     assert signs_in(config_file, "op01", made[0]["password"])
     assert ("operator password", "op01") in audit(config_file)
+
+
+def test_a_supervisor_gets_a_code_and_the_secret_is_shown_once(
+    config_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dialer(config_file, "operators", "add", "guide", "--role", "supervisor", "--generate")
+    capsys.readouterr()
+    assert dialer(config_file, "operators", "totp-on", "GUIDE") == 0
+    told = capsys.readouterr()
+    uri = next(line for line in told.out.splitlines() if line.startswith("otpauth://"))
+    assert qr_text(uri) in told.out and "shown this once" in told.err
+    assert uri == key_uri(totp_secret(config_file, "guide") or "", "guide")
+    assert dialer(config_file, "operators", "totp-on", "guide", "--json") == 0
+    again = json.loads(capsys.readouterr().out)
+    assert again["uri"].startswith("otpauth://") and again["uri"] != uri
+    assert dialer(config_file, "operators", "totp-off", "guide") == 0
+    assert totp_secret(config_file, "guide") is None
+    assert [line for line in audit(config_file) if "totp" in line[0]] == [
+        ("operator totp on", "guide"),
+        ("operator totp on", "guide"),
+        ("operator totp off", "guide"),
+    ]
+
+
+@pytest.mark.parametrize("command", ["totp-on", "totp-off"])
+@pytest.mark.parametrize("role", ["operator", "warroom_editor"])
+def test_a_code_is_for_supervisors_and_admins(
+    config_file: Path, capsys: pytest.CaptureFixture[str], command: str, role: str
+) -> None:
+    dialer(config_file, "operators", "add", "sita", "--role", role, "--generate")
+    capsys.readouterr()
+    assert dialer(config_file, "operators", command, "sita") == 2
+    told = capsys.readouterr()
+    assert "only supervisors and admins" in told.err and told.err.count("\n") == 1
+    assert "otpauth" not in told.out and totp_secret(config_file, "sita") is None
+    assert not [line for line in audit(config_file) if "totp" in line[0]]
 
 
 def test_seats_are_listed_without_a_daemon_and_it_is_said_so(

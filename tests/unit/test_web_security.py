@@ -10,6 +10,7 @@ from dialer.passwords import check_password, generate_password
 from dialer.web.calls import masked
 from dialer.web.security import (
     BY_ADDRESS,
+    BY_NAME,
     BY_PAIR,
     FORGET_S,
     SignInThrottle,
@@ -79,6 +80,19 @@ def test_success_and_time_forgive() -> None:
     now = fail(throttle, BY_PAIR.free + 3) + FORGET_S + 1
     assert throttle.begin("op01", "10.0.0.1", now) == 0
     assert throttle.begin("op01", "10.0.0.1", now) == 0
+
+
+def test_success_takes_back_all_tries_of_this_address_and_none_of_others() -> None:
+    throttle = SignInThrottle()
+    for host in range(BY_NAME.free):
+        throttle.begin("guide", f"10.0.1.{host}", 0.0)
+    for _ in range(3):
+        now = 100.0
+        assert throttle.begin("guide", "10.0.0.1", now) == 0
+        assert throttle.begin("guide", "10.0.0.1", now + 60) == 0
+        throttle.succeeded("guide", "10.0.0.1")
+    throttle.begin("guide", "10.0.2.1", now + 60)
+    assert throttle.begin("guide", "10.0.2.2", now + 60) == 2
 
 
 def test_an_ipv6_network_is_one_place() -> None:

@@ -12,6 +12,8 @@ import type { Me, Words } from "./types.ts";
 export interface SignIn {
   username: string;
   password: string;
+  /** The six digits of the second factor, of those who have one. */
+  code: string | null;
   seat: number | null;
   take_over: boolean;
 }

@@ -18,11 +18,12 @@ SeatNumber = Annotated[int, Field(ge=1, le=99)]
 
 class SignInBody(Body):
     """``seat``: the number at the place; a wallboard of a supervisor has none. ``take_over`` false: be told
-    who sits there instead of ending that sign-in.
+    who sits there instead of ending that sign-in. ``code``: the second factor of those who have one.
     """
 
     username: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
     password: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = None
     seat: SeatNumber | None = None
     take_over: bool = True
 
@@ -55,11 +56,12 @@ def _me(session: Session) -> Me:
 
 
 async def sign_in(call: Call[SignInBody]) -> web.Response:
-    """Check the password, take the seat, hand out the cookie."""
+    """Check password and code, take the seat, hand out the cookie."""
     body, request = call.body, call.request
     attempt = Attempt(
         username=body.username.lower(),
         password=body.password,
+        code=body.code,
         seat=body.seat,
         take_over=body.take_over,
         address=request.remote or "",
@@ -90,10 +92,12 @@ async def me(call: Call[Empty]) -> Me:
 ENDPOINTS = (
     Endpoint(
         "POST", "/api/v1/session", sign_in, PUBLIC, "Sign in on a seat", "session", body=SignInBody, reply=Me,
-        status=201, problems=("wrong_credentials", "too_many_attempts", "busy", "no_such_seat", "seat_needed",
-                              "seat_in_call", "seat_taken", "foreign_origin"),
+        status=201, problems=("wrong_credentials", "code_needed", "wrong_code", "too_many_attempts", "busy",
+                              "no_such_seat", "seat_needed", "seat_in_call", "seat_taken", "foreign_origin"),
         notes="Sets the session cookie. A later sign-in of the same person, or on the same seat, takes over: "
-              "the earlier desk is told and its sign-in ends.",
+              "the earlier desk is told and its sign-in ends. A supervisor or admin with a second factor is "
+              "answered code_needed once the password is right: send the same again with the code. A code "
+              "opens one sign-in; wrong codes count like wrong passwords.",
     ),
     Endpoint(
         "DELETE", "/api/v1/session", sign_out, SIGNED_IN, "Sign out", "session", reply=Accepted,

@@ -12,7 +12,7 @@ from db.models import Audit, OperatorSession
 from db.session import Database
 from dialer.errors import InputError, NotFoundError
 from dialer.store.access import AuditEntry
-from dialer.store.operators import NewOperator, OperatorRecord, Operators, Role
+from dialer.store.operators import NewOperator, OperatorRecord, Operators, Role, Totp
 from dialer.store.seats import add_missing_seats
 from dialer.store.sessions import NewSession, Session, Sessions
 
@@ -45,6 +45,30 @@ async def test_an_operator_is_found_by_name_with_the_hash(database: Database) ->
     operator, stored = found
     assert (operator.name, operator.role, stored) == ("op01 नाम", Role.SUPERVISOR, "hash of op01")
     assert await Operators(database).credentials("op02") is None
+
+
+async def test_a_step_of_the_second_factor_is_used_up_once(database: Database) -> None:
+    operators = Operators(database)
+    guide = await person(database, "guide", Role.SUPERVISOR)
+    assert await operators.totp(guide.id) is None
+    await operators.set_totp("guide", "SECRET", "boss", 5.0)
+    assert await operators.totp(guide.id) == Totp("SECRET", None)
+    used = await asyncio.gather(*(operators.use_totp_step(guide.id, 100) for _ in range(5)))
+    assert sorted(used) == [False] * 4 + [True]
+    assert not await operators.use_totp_step(guide.id, 99) and await operators.use_totp_step(guide.id, 101)
+    assert await operators.totp(guide.id) == Totp("SECRET", 101)
+    await operators.set_totp("guide", "ANOTHER", "boss", 6.0)
+    assert await operators.totp(guide.id) == Totp("ANOTHER", None)
+
+
+async def test_a_second_factor_for_an_operator_is_refused_and_leaves_nothing(database: Database) -> None:
+    operators = Operators(database)
+    operator = await person(database, "op01")
+    with pytest.raises(InputError, match="only supervisors and admins"):
+        await operators.set_totp("op01", "SECRET", "boss", 5.0)
+    assert await operators.totp(operator.id) is None
+    with pytest.raises(NotFoundError):
+        await operators.set_totp("op99", "SECRET", "boss", 5.0)
 
 
 async def test_several_are_made_all_or_none(database: Database) -> None:

@@ -19,10 +19,16 @@ interface Refusal {
   mayTakeOver: boolean;
 }
 
+function focus(field: HTMLInputElement | null): void {
+  field?.focus();
+}
+
 /** One sign-in for everybody; each role is led to its own place. */
 export function SignIn(): VNode {
   const refusal = useSignal<Refusal | null>(null);
   const busy = useSignal(false);
+  /** The password was right, and this person has a second factor. */
+  const wantsCode = useSignal(false);
   const elsewhere = new URLSearchParams(location.search).has("next");
 
   async function submit(form: HTMLFormElement, takeOver: boolean): Promise<void> {
@@ -33,6 +39,7 @@ export function SignIn(): VNode {
     const outcome = await signIn({
       username: text("username").toLowerCase(),
       password: String(given.get("password") ?? ""),
+      code: text("code").replace(/\s/g, "") || null,
       seat: seat === "" ? null : Number(seat),
       take_over: takeOver,
     });
@@ -40,6 +47,7 @@ export function SignIn(): VNode {
     if (outcome.ok) return;
     const problem = outcome.problem;
     const taken = problem?.code === "seat_taken";
+    if (problem?.code === "code_needed") wantsCode.value = true;
     const words = taken ? problem.title : problem === null ? _("The server does not answer.") : `${problem.title} ${problem.fix}`;
     refusal.value = { text: words, mayTakeOver: taken };
   }
@@ -66,6 +74,12 @@ export function SignIn(): VNode {
           {_("Password")}
           <input name="password" type="password" autocomplete="current-password" required />
         </label>
+        {wantsCode.value && (
+          <label>
+            {_("Code of your app")}
+            <input name="code" inputmode="numeric" autocomplete="one-time-code" maxlength={7} ref={focus} />
+          </label>
+        )}
         {!elsewhere && (
           <label>
             {_("Seat")}
