@@ -35,12 +35,14 @@ class Behaviour:
 
     Wrap-up is log-normal: half are shorter than ``wrap_up_median_s``, ``wrap_up_sigma`` is the standard
     deviation of its logarithm. ``hangs_up_after_s``: ends a talk that is still on then (None: never).
-    ``campaigns`` None: all that go to operators.
+    ``campaigns`` None: all that go to operators. ``look_s`` and ``skip_chance`` are for preview mode.
     """
 
     wrap_up_median_s: float = 4.0
     wrap_up_sigma: float = 0.4
     question_s: float = 2.0
+    look_s: float = 1.0
+    skip_chance: float = 0.05
     answer_chance: float = 0.8
     opt_out_chance: float = 0.01
     hangs_up_after_s: float | None = None
@@ -147,6 +149,7 @@ class _Operator:
         self._signed_in = False
         self._attempt: str | None = None
         self._popped: str | None = None
+        self._looked_at: str | None = None
         self._wrapped: str | None = None
         self._talking = False
         self._on_break = False
@@ -256,6 +259,9 @@ class _Operator:
         if state in ("talking", "wrap_up") and attempt_id not in (None, self._attempt, self._wrapped):
             self._attempt = attempt_id
             self.tally.calls += 1
+        if state == "preview" and attempt_id != self._looked_at:
+            self._looked_at = attempt_id
+            self._start(self._look(http, attempt_id), "look")
         if self._talking and call is not None and attempt_id != self._popped:
             self._popped = attempt_id
             self.tally.pop_ms.append((time.time() - seat["since"]) * 1000)
@@ -309,6 +315,15 @@ class _Operator:
         campaigns = self._behaviour.campaigns
         body = {"campaigns": None if campaigns is None else list(campaigns)}
         await self._post(http, "/api/v1/desk/ready", body)
+
+    async def _look(self, http: ClientSession, attempt_id: str) -> None:
+        """At a person who is not called yet: now and then another one suits better."""
+        await asyncio.sleep(self._behaviour.look_s * self._rng.uniform(0.5, 1.5))
+        if self._rng.random() < self._behaviour.skip_chance:
+            body = {"attempt_id": attempt_id, "reason": "later"}
+            await self._post(http, "/api/v1/desk/skip", body)
+        else:
+            await self._post(http, "/api/v1/desk/dial", {"attempt_id": attempt_id})
 
     # --- a call
 

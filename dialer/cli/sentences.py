@@ -25,7 +25,7 @@ TEMPLATES: Final = (
     N_("one call for each of {free} free operators"),
     N_("{in_flight} calls in flight are enough for {free} free operators"),
     N_("{ratio} calls for each of {free} free operators"),
-    N_("{requested} operators asked for their next person"),
+    N_("{requested} operators want the person called whom they look at"),
     N_(
         "{answers} answers expected in {horizon} s, {operators} operators free by then; "
         "allowance {used} % used of {cap} %"
@@ -76,6 +76,14 @@ TEMPLATES: Final = (
     N_("refused before the dial"),
     N_("opted out in this moment"),
     N_("Asterisk stopped in the call"),
+    # preview
+    N_("the operator left"),
+    N_("the campaign stopped"),
+    N_("looked at for too long"),
+    N_("passed over by the operator"),
+    N_("Later today"),
+    N_("Another day"),
+    N_("Not for this campaign"),
     # the link to Asterisk
     N_("connecting"),
     N_("reading its state"),

@@ -36,6 +36,8 @@ SEATS: Final[Mapping[SeatState, tuple[str, str]]] = {
     SeatState.PAUSED: (N_("seat letter:P"), N_("seat:paused")),
     SeatState.UNREACHABLE: (N_("seat letter:!"), N_("seat:no phone")),
     SeatState.SIGNED_OUT: (N_("seat letter:·"), N_("seat:empty")),
+    SeatState.DIALLING: (N_("seat letter:D"), N_("seat:calling")),
+    SeatState.PREVIEW: (N_("seat letter:V"), N_("seat:looking")),
     SeatState.RESERVED: (N_("seat letter:J"), N_("seat:joining")),
     SeatState.CONNECTING: (N_("seat letter:C"), N_("seat:phone rings")),
 }
@@ -79,6 +81,7 @@ RULES: Final[Mapping[RefusalReason, str]] = {
     RefusalReason.CAMPAIGN_NOT_RUNNING: N_("the campaign does not run"),
     RefusalReason.CALLER_ID_NOT_ALLOWED: N_("caller ID not allowed"),
     RefusalReason.CALL_IN_PROGRESS: N_("a call is in progress"),
+    RefusalReason.SKIPPED: N_("passed over by an operator"),
 }
 
 DONE: Final[Mapping[str, str]] = {

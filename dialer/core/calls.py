@@ -232,7 +232,8 @@ class Call(NamedTuple):
 
     ``wanted_at``: when an operator was asked for in a survey; ``wanted_from``: the campaign whose operators
     take the person, None: the call's own. ``seat``: the operator's seat while talking, and the last one
-    after it. ``second``: the other seat of a talk of three. ``held_at``: since when they are on hold.
+    after it. ``dialled_by``: the seat whose operator had this person called, and who takes them.
+    ``second``: the other seat of a talk of three. ``held_at``: since when they are on hold.
     ``survey_end``: how the survey ended, as its word says. ``ring_s``: the ring limit.
 
     A tuple, because each event makes a changed copy, and a tuple is copied five times as fast as a dataclass.
@@ -261,6 +262,7 @@ class Call(NamedTuple):
     tech_cause: int | None = None
     rang: bool = False
     not_placed_reason: int | None = None
+    dialled_by: int | None = None
 
     @property
     def id(self) -> str:

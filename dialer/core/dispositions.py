@@ -42,5 +42,14 @@ PAUSE_REASONS: Final = (
 DESK_GONE: Final = Label("desk_gone", "डेस्क से सम्पर्क टूटा", "The desk lost its connection", "")
 """The pause that begins by itself when a ready operator's desk is heard of no more."""
 
+SKIP_REASONS: Final = (
+    Label("later", "आज बाद में", "Later today", "1"),
+    Label("another_day", "किसी और दिन", "Another day", "2"),
+    Label("unsuitable", "इस अभियान के लिए नहीं", "Not for this campaign", "3"),
+)
+"""Why an operator who sees a person first does not have them called."""
+SKIPPED_FOR_S: Final = {"later": 2 * 3600.0, "another_day": 24 * 3600.0, "unsuitable": None}
+"""For how long; None: the person leaves the campaign."""
+
 DISPOSITION_CODES: Final = frozenset(label.code for label in DISPOSITIONS)
 PAUSE_CODES: Final = frozenset(label.code for label in PAUSE_REASONS)

@@ -10,12 +10,17 @@ from dialer.core.messages import LineChecked
 
 
 class SeatState(StrEnum):
-    """States of a seat; the transitions are in ``core.seats``."""
+    """States of a seat; the transitions are in ``core.seats``.
+
+    ``PREVIEW``: the operator looks at a person who is not called yet; ``DIALLING``: that person is called.
+    """
 
     SIGNED_OUT = "signed_out"
     CONNECTING = "connecting"
     PAUSED = "paused"
     READY = "ready"
+    PREVIEW = "preview"
+    DIALLING = "dialling"
     RESERVED = "reserved"
     TALKING = "talking"
     WRAP_UP = "wrap_up"
@@ -26,10 +31,10 @@ class SeatState(StrEnum):
 class SeatLive:
     """One seat now. ``since``: epoch seconds. ``draining``: pauses or signs out after this call.
 
-    ``attempt_id`` and ``campaign_id`` are set from the join until the end of wrap-up. ``held``: the person of
-    the talk waits with music. ``consults``: the seat of the operator who talks too, without the person while
-    they are ``held``; ``guest_of``: the seat that asks this one. ``asks_help``: the operator wants the
-    supervisor. ``line``: what Asterisk heard when the operator tried the phone last, in this sign-in.
+    ``attempt_id`` and ``campaign_id`` are set from the preview or the join until the end of wrap-up.
+    ``held``: the person of the talk waits with music. ``consults``: the seat of the operator who talks too,
+    without the person while they are ``held``; ``guest_of``: the seat that asks this one. ``asks_help``: the
+    operator wants the supervisor. ``line``: what Asterisk heard when the phone was tried last.
     """
 
     seat: int

@@ -347,6 +347,25 @@ class HelpAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorDials:
+    """The operator wants the person called whom they look at."""
+
+    seat: int
+    attempt_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSkips:
+    """The operator passes the person over; ``reason``: a code of ``dispositions.SKIP_REASONS``."""
+
+    seat: int
+    attempt_id: str
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class WrapUpDone:
     """The disposition is recorded; the seat may take the next person."""
 
@@ -384,6 +403,7 @@ DeskEvent = (
     OperatorSignedIn | OperatorSignedOut | OperatorReady | OperatorPaused | OperatorHangsUp | WrapUpDone
     | OperatorHolds | OperatorResumes | OperatorSendsDigits | OperatorTransfers | OperatorSendsToSurvey
     | OperatorConsults | OperatorGathers | OperatorLeaves | LineCheckBegins | LineCheckEnds
+    | OperatorDials | OperatorSkips
     | HelpAsked | TalkProgress | CallbackPromised | CampaignsChanged
 )
 

@@ -83,6 +83,7 @@ class RefusalReason(StrEnum):
     CAMPAIGN_NOT_RUNNING = "campaign_not_running"
     CALLER_ID_NOT_ALLOWED = "caller_id_not_allowed"
     CALL_IN_PROGRESS = "call_in_progress"
+    SKIPPED = "skipped"
 
 
 @dataclass(frozen=True, slots=True)

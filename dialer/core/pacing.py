@@ -121,7 +121,7 @@ class Pacer:
     def _wanted(self, snapshot: PacingSnapshot, now: float) -> tuple[int, Reason, Forecast | None]:
         policy = self.policy
         if policy.mode is PacingMode.PREVIEW:
-            wanted = min(snapshot.requested, _one_each(snapshot, 1.0))
+            wanted = min(snapshot.requested, snapshot.free)  # each operator has a person of their own
             return wanted, Reason(ReasonCode.ON_REQUEST, {"requested": snapshot.requested}), None
         if policy.mode is PacingMode.PREDICTIVE:
             return self._predicted(snapshot, now)

@@ -122,7 +122,7 @@ _TEXTS: Mapping[ReasonCode, str] = {
     ReasonCode.ONE_PER_OPERATOR: "one call for each of {free:.0f} free operators",
     ReasonCode.ENOUGH_IN_FLIGHT: "{in_flight:.0f} calls in flight are enough for {free:.0f} free operators",
     ReasonCode.FIXED_RATIO: "{ratio:g} calls for each of {free:.0f} free operators",
-    ReasonCode.ON_REQUEST: "{requested:.0f} operators asked for their next person",
+    ReasonCode.ON_REQUEST: "{requested:.0f} operators want the person called whom they look at",
     ReasonCode.PREDICTED: (
         "{answers:.1f} answers expected in {horizon_s:.0f} s, {operators:.1f} operators free by then; "
         "allowance {used_percent:.1f} % used of {cap_percent:g} %"

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta, timezone
 
+from dialer.core.dispositions import SKIP_REASONS, SKIPPED_FOR_S
 from dialer.core.drafting import window_text
 from dialer.core.lifecycle import is_promotional_series
 from dialer.core.model import (
@@ -124,6 +125,13 @@ def may_campaign_dial(campaign: Campaign, policy: DialPolicy, now: float) -> Ver
 def may_anybody_be_called(policy: DialPolicy, at: float) -> Verdict:
     """Whether the office calls at all at that time; its refusals always have an ``until``."""
     return _verdict(lambda then: _outside_window(policy.window, then) or _silence_of_all(policy, then), at)
+
+
+def skipped(reason: str, at: float) -> Refused:
+    """What it means that an operator passed somebody over; ``reason``: a code of ``SKIP_REASONS``."""
+    wait_s = SKIPPED_FOR_S[reason]
+    words = next(label.en for label in SKIP_REASONS if label.code == reason)
+    return Refused(RefusalReason.SKIPPED, None if wait_s is None else at + wait_s, words)
 
 
 def attempt_limit(campaign: Campaign, policy: DialPolicy) -> int:

@@ -47,6 +47,32 @@ class ReservationFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """The operator is shown a person who is not called yet."""
+
+    seat: int
+    attempt_id: str
+    campaign_id: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class DialOrdered:
+    """The person whom the operator looked at is being called."""
+
+    seat: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OfferEnded:
+    """The person is not called, or did not answer."""
+
+    seat: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class TalkEnded:
     """The person is no longer with this operator."""
 
@@ -136,6 +162,9 @@ SeatEvent = (
     | Joined
     | Reserved
     | ReservationFailed
+    | Offered
+    | DialOrdered
+    | OfferEnded
     | TalkEnded
     | HoldChanged
     | Consulting
@@ -150,7 +179,7 @@ SeatEvent = (
 
 _SIGNED_IN = tuple(state for state in S if state is not S.SIGNED_OUT)
 _WITHOUT_CALL = (S.CONNECTING, S.PAUSED, S.READY, S.UNREACHABLE)
-_WITH_CALL = (S.RESERVED, S.TALKING, S.WRAP_UP)
+_WITH_CALL = (S.DIALLING, S.RESERVED, S.TALKING, S.WRAP_UP)
 
 TABLE: dict[tuple[S, type], S] = (
     {
@@ -163,6 +192,22 @@ TABLE: dict[tuple[S, type], S] = (
         (S.PAUSED, OperatorReady): S.READY,
         (S.READY, OperatorReady): S.READY,
         (S.WRAP_UP, OperatorReady): S.READY,
+        (S.READY, Offered): S.PREVIEW,
+        (S.PREVIEW, OperatorReady): S.PREVIEW,
+        (S.PREVIEW, DialOrdered): S.DIALLING,
+        (S.PREVIEW, OfferEnded): S.READY,
+        (S.PREVIEW, OperatorPaused): S.PAUSED,
+        (S.PREVIEW, OperatorSignedOut): S.SIGNED_OUT,
+        (S.PREVIEW, SeatLegUp): S.PREVIEW,
+        (S.PREVIEW, SeatLegEnded): S.CONNECTING,
+        (S.PREVIEW, PhoneLost): S.UNREACHABLE,
+        (S.PREVIEW, TalkFound): S.TALKING,
+        (S.DIALLING, OperatorReady): S.DIALLING,
+        (S.DIALLING, Reserved): S.RESERVED,
+        (S.DIALLING, OfferEnded): S.READY,
+        (S.DIALLING, SeatLegUp): S.DIALLING,
+        (S.DIALLING, SeatLegEnded): S.CONNECTING,
+        (S.DIALLING, TalkFound): S.TALKING,
         (S.READY, Reserved): S.RESERVED,
         (S.RESERVED, SeatLegUp): S.RESERVED,
         (S.RESERVED, Joined): S.TALKING,
@@ -265,7 +310,9 @@ def _with_data(seat: Seat, event: SeatEvent) -> Seat:
             return replace(seat, wants_ready=busy, drain=reason if busy else "", reason=reason)
         case OperatorSignedOut():
             return replace(seat, drain=SIGN_OUT)
-        case Reserved(attempt_id=attempt_id, campaign_id=campaign_id):
+        case Reserved(attempt_id=attempt_id, campaign_id=campaign_id) | Offered(
+            attempt_id=attempt_id, campaign_id=campaign_id
+        ):
             return replace(seat, attempt_id=attempt_id, campaign_id=campaign_id)
         case HelpAsked(asks=asks):
             return replace(seat, asks_help=asks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import structlog
 
@@ -26,6 +26,10 @@ NOTHING_TO_CLAIM_S = 2.0
 """Pause after a claim that gave nobody although somebody should be due."""
 
 
+OPTED_OUT_NOW = Refused(RefusalReason.SUPPRESSED, None, "opted out in this moment")
+"""Of whoever said no between the claim and the dial."""
+
+
 class Claims:
     """Claims contacts of the campaigns at work and orders their calls through the trunks' gates."""
 
@@ -34,6 +38,8 @@ class Claims:
         self._work = work
         self._gates = gates
         self.switchboard: Switchboard
+        self.deliver: Callable[[Work, ClaimedAttempt, float], None] = self.order
+        """What is done with a claimed contact that may be called now."""
 
     def count(self, work: Work, now: float) -> None:
         """Learn in the background how many contacts wait, unless that is under way."""
@@ -97,8 +103,7 @@ class Claims:
             self.withdraw(attempt, event.at, "dialling stopped")
             return
         if attempt.contact.phone in event.suppressed:
-            refused = Refused(RefusalReason.SUPPRESSED, None, "opted out in this moment")
-            self.withdraw(attempt, event.at, "refused before the dial", refused)
+            self.withdraw(attempt, event.at, "refused before the dial", OPTED_OUT_NOW)
             return
         policy = self._context.settings.policy
         # What time and settings may have changed since the claim; the history was judged there.
@@ -106,7 +111,7 @@ class Claims:
         if isinstance(verdict, Refused):
             self.withdraw(attempt, event.at, "refused before the dial", verdict)
             return
-        self._order(work, attempt, event.at)
+        self.deliver(work, attempt, event.at)
 
     def withdraw(
         self, attempt: ClaimedAttempt, at: float, note: str, refused: Refused | None = None
@@ -119,10 +124,11 @@ class Claims:
         if work is not None and (refused is None or refused.until is not None):
             work.waits_again(at if refused is None else refused.until or at)
 
-    def _order(self, work: Work, attempt: ClaimedAttempt, now: float) -> None:
+    def order(self, work: Work, attempt: ClaimedAttempt, now: float, *, seat: int | None = None) -> None:
+        """Have the call placed; ``seat``: the operator who waits for this person and no other."""
         campaign = work.campaign
         ring_s = max(campaign.ring_s, 15.0)
-        self.switchboard.add(Call(attempt, campaign.kind, campaign.trunk, ring_s))
+        self.switchboard.add(Call(attempt, campaign.kind, campaign.trunk, ring_s, dialled_by=seat))
         self.switchboard.apply(OrderSent(attempt.id, now))
         self._gates[campaign.trunk].placed(attempt.id, now)
         work.tally.placed(now)

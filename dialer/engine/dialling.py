@@ -9,7 +9,7 @@ import structlog
 from dialer.core.calls import Call, outcome
 from dialer.core.live import SeatState
 from dialer.core.messages import CallbackPromised
-from dialer.core.model import CampaignKind, CampaignState, Outcome, Refused, RetryAt
+from dialer.core.model import CampaignKind, CampaignState, ClaimedAttempt, Outcome, Refused, RetryAt
 from dialer.core.retry import next_step
 from dialer.core.rules import day_start, may_campaign_dial
 from dialer.core.seats import Seat
@@ -20,6 +20,7 @@ from dialer.engine.context import Context
 from dialer.engine.events import CampaignsRead, Claimed
 from dialer.engine.floor import Floor
 from dialer.engine.pacing import PacingRoom
+from dialer.engine.previews import Previews, is_preview
 from dialer.engine.switchboard import Switchboard
 from dialer.engine.tallies import Tally
 from dialer.engine.work import Work
@@ -40,6 +41,8 @@ class Dialling:
         self.work: dict[int, Work] = {}
         self.gates = {limits.name: TrunkGate(limits) for limits in context.settings.trunks}
         self.claims = Claims(context, self.work, self.gates)
+        self.previews = Previews(context, floor, self.claims, self.work)
+        self.claims.deliver = self._deliver
         self.switchboard: Switchboard
 
     # --- campaigns
@@ -92,6 +95,7 @@ class Dialling:
         """Decide for each campaign; ``allowed`` is False while link, store or shutdown forbid it."""
         if now - self._read_at >= self._context.settings.reread_campaigns_s:
             self.read_campaigns(now)
+        self.previews.tick(now)
         shares, waiting = self._shares(), self.switchboard.without_operator()
         for work in sorted(self.work.values(), key=lambda one: (-one.campaign.priority, one.campaign.id)):
             if work.tally.turn_day(now):
@@ -112,19 +116,24 @@ class Dialling:
             self._note(work.pacing.blocked(*note, campaign.id, now))
             return
         gate = self.gates[campaign.trunk]
+        preview = is_preview(campaign)
         decision, words = work.pacing.decide(
             campaign,
             now=now,
             seats=seats,
             reserved=self._owed(campaign.id, seats, waiting),
             calls=self.switchboard.of_campaign(campaign.id),
-            claiming=work.claiming,
+            claiming=0 if preview else work.claiming,
             gate=gate,
             channels_used=self.switchboard.on_trunk(campaign.trunk) + self._claiming_on(campaign.trunk),
-            contacts_left=0 if now < work.nothing_until else work.waiting,
+            contacts_left=None if preview else 0 if now < work.nothing_until else work.waiting,
+            requested=self.previews.requested(campaign.id),
         )
         self._note(words)
-        if decision.dials > 0:
+        if preview:
+            self.previews.dial(campaign.id, decision.dials, now)
+            self.previews.fill(work, seats, now)
+        elif decision.dials > 0:
             self.claims.ask(work, min(decision.dials, LARGEST_CLAIM), now)
 
     def _obstacle(self, work: Work, now: float) -> tuple[str, str] | None:
@@ -151,7 +160,7 @@ class Dialling:
             for number, work in self.work.items()
             if work.campaign.state is CampaignState.RUNNING
             and work.campaign.kind is CampaignKind.OPERATORS
-            and (work.waiting != 0 or work.claiming or self.switchboard.of_campaign(number))
+            and (work.waiting != 0 or work.claiming or self._under_way(number))
         }
         seats = [seat for seat in self._floor.seats.values() if seat.operator_id is not None]
         allotted = allot({seat.number: seat.campaigns for seat in seats}, dialling)
@@ -171,12 +180,16 @@ class Dialling:
         others = owed(waiting, campaign_id, [seat.campaigns for seat in seats if seat.counts], everybody)
         return min(len(seats), others + from_surveys)
 
+    def _under_way(self, campaign_id: int) -> bool:
+        """Whether somebody of the campaign is called, or looked at."""
+        return bool(self.switchboard.of_campaign(campaign_id) or self.previews.of_campaign(campaign_id))
+
     def _claiming_on(self, trunk: str) -> int:
         return sum(work.claiming for work in self.work.values() if work.campaign.trunk == trunk)
 
     def _finish(self, work: Work, now: float) -> None:
         campaign = work.campaign
-        if work.finishing or work.claiming or self.switchboard.of_campaign(campaign.id):
+        if work.finishing or work.claiming or self._under_way(campaign.id):
             return
         seats = self._floor.seats.values()
         if any(one.state is SeatState.WRAP_UP and one.campaign_id == campaign.id for one in seats):
@@ -204,6 +217,10 @@ class Dialling:
             log.info("campaign finished", campaign=campaign.name)
         finally:
             work.finishing = False
+
+    def _deliver(self, work: Work, attempt: ClaimedAttempt, now: float) -> None:
+        """A claimed contact that may be called: now, or when an operator has seen them."""
+        (self.previews.offer if is_preview(work.campaign) else self.claims.order)(work, attempt, now)
 
     # --- answers and the end of a call
 
@@ -234,7 +251,8 @@ class Dialling:
             work.pacing.answered(call, at)
 
     def seat_changed(self, before: Seat, after: Seat, at: float) -> None:
-        """A seat's talk or wrap-up may have ended."""
+        """A seat's talk or wrap-up may have ended, or its look at a person."""
+        self.previews.seat_changed(before, after, at)
         work = self.work.get(before.campaign_id or 0)
         if work is None:
             return

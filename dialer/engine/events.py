@@ -52,6 +52,16 @@ class OrderRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class DialChecked:
+    """Whether the number of the person shown on the seat was suppressed meanwhile; None: not known."""
+
+    seat: int
+    attempt_id: str
+    suppressed: bool | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class JoinFailed:
     """Asterisk refused to bridge: one of the two is gone."""
 
@@ -108,6 +118,6 @@ class ConsultFailed:
 
 InternalEvent = (
     CampaignsRead | Claimed | ClaimFailed | OrderRefused | JoinFailed | HoldFailed | ThreeWayFailed
-    | ConsultBegan | ConsultFailed | LegFailed | Resynced
+    | ConsultBegan | ConsultFailed | LegFailed | Resynced | DialChecked
     | ResyncFailed
 )  # fmt: skip

@@ -24,7 +24,9 @@ LEG_RETRY_S = 3.0
 """Pause before a phone that did not answer its leg is called again."""
 
 _ADOPTED_CAUSE = 16
-_IDLE = (SeatState.CONNECTING, SeatState.PAUSED, SeatState.READY, SeatState.UNREACHABLE)
+_IDLE = (
+    SeatState.CONNECTING, SeatState.PAUSED, SeatState.READY, SeatState.PREVIEW, SeatState.UNREACHABLE
+)  # fmt: skip
 
 
 class Floor:

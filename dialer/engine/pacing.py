@@ -25,10 +25,12 @@ from dialer.core.trunks import TrunkGate
 from dialer.store.port import DecisionNoted, LiveAnswers
 
 _BUSY = {
+    SeatState.DIALLING: BusyPhase.TALKING,
     SeatState.RESERVED: BusyPhase.TALKING,
     SeatState.TALKING: BusyPhase.TALKING,
     SeatState.WRAP_UP: BusyPhase.WRAP_UP,
 }
+_FREE = (SeatState.READY, SeatState.PREVIEW)
 SAME_REASON_AGAIN_S = 10.0
 """A decision that dials nobody for the reason of the one before it is kept this often at most."""
 
@@ -74,16 +76,18 @@ class PacingRoom:
         channels_used: int,
         contacts_left: int | None,
         reserved: int = 0,
+        requested: int = 0,
     ) -> tuple[Decision, DecisionNoted | None]:
         """Ask the pacer; the second value is worth keeping, None when it says the same again.
 
-        ``reserved``: operators among ``seats`` who are for people of others that wait now.
+        ``reserved``: operators among ``seats`` who are for people of others that wait now. ``requested``:
+        those who want the person called whom they look at.
         """
         own_channels = campaign.max_channels - len(calls) - claiming if campaign.max_channels else None
         coming = sum(1 for seat in seats if seat.state is SeatState.RESERVED)
         waiting = sum(1 for call in calls if call.phase in (Phase.WAITING, Phase.HANDBACK))
         snapshot = PacingSnapshot(
-            free=sum(1 for seat in seats if seat.state is SeatState.READY and seat.counts),
+            free=sum(1 for seat in seats if seat.state in _FREE and seat.counts),
             busy=[self._busy(seat, now) for seat in seats if seat.state in _BUSY and seat.counts],
             in_flight=[in_flight(call) for call in calls if call.in_flight] if self._forecasts else (),
             waiting=max(0, waiting - coming),
@@ -93,6 +97,7 @@ class PacingRoom:
             campaign_channels_free=own_channels,
             calls_left_this_second=gate.rate_left(now),
             contacts_left=contacts_left,
+            requested=requested,
         )
         decision = self.pacer.decide(snapshot, now)
         self.forecast = asdict(decision.forecast) if decision.forecast else {}

@@ -27,6 +27,7 @@ from dialer.core.seats import (
     Consulting,
     GuestStays,
     HoldChanged,
+    OfferEnded,
     ReservationFailed,
     Reserved,
     Seat,
@@ -187,6 +188,8 @@ class Switchboard:
         at = call.ended_at or self._context.clock()
         del self.calls[call.id]
         self._give_up_join(call, at)
+        if (seat := self._dialling_seat(call)) is not None:
+            self._floor.apply(seat.number, OfferEnded(seat.number, at))
         for number in (call.seat, call.second):
             if call.phase in WITH_OPERATOR and number is not None:
                 self._talk_ended(call, number, at)
@@ -242,9 +245,15 @@ class Switchboard:
     def _route(self, call: Call, now: float) -> None:
         if not self._can_be_joined(call, now):
             return
-        seat = self._floor.choose(call.operators_of)
+        seat = self._dialling_seat(call) or self._floor.choose(call.operators_of)
         if seat is not None:
             self._reserve(call, seat, now)
+
+    def _dialling_seat(self, call: Call) -> Seat | None:
+        """The operator who had this person called, and waits for them."""
+        seat = self._floor.seats.get(call.dialled_by or 0)
+        waits = seat is not None and seat.state is SeatState.DIALLING and seat.attempt_id == call.id
+        return seat if waits else None
 
     def hand_over(self, call: Call, seat: Seat, now: float) -> None:
         """Give somebody who is with an operator to another one, who is ready."""

@@ -235,7 +235,7 @@ def _operator(name: str, calls: int, times: Sequence[SeatTime]) -> OperatorFigur
         calls=calls,
         talk_s=spent("talking"),
         wrap_up_s=spent("wrap_up"),
-        ready_s=spent("ready", "reserved"),
+        ready_s=spent("ready", "preview", "dialling", "reserved"),
         paused_s=spent("paused"),
         signed_in_s=sum(row.seconds for row in times),
     )

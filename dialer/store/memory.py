@@ -314,7 +314,7 @@ class MemoryDialStore:
     async def forget_refusals(self, campaign_id: int) -> None:
         """Ask refused contacts again at once."""
         for place in self.places.values():
-            if place.campaign_id != campaign_id or place.refusal is None:
+            if place.campaign_id != campaign_id or place.refusal in (None, RefusalReason.SKIPPED):
                 continue
             if place.state == "waiting" or (place.state == "done" and place.done_why == place.refusal):
                 place.go(RetryAt(0.0))

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, or_, update
 from db.models import Campaign as CampaignTable
 from db.models import CampaignContact
 from db.session import Database
-from dialer.core.model import Campaign, CampaignKind, CampaignState, DialPolicy
+from dialer.core.model import Campaign, CampaignKind, CampaignState, DialPolicy, RefusalReason
 from dialer.core.rules import OFFICE_ZONE
 from dialer.core.words import N_
 from dialer.errors import AlreadyRunning, NotFoundError, StoreBusy
@@ -210,6 +210,7 @@ def _forget_refusals(connection: Connection, campaign_id: int) -> None:
             CampaignContact.campaign_id == campaign_id,
             CampaignContact.refusal.is_not(None),
             or_(CampaignContact.state == "waiting", left_for_it),
+            CampaignContact.refusal != RefusalReason.SKIPPED.value,  # a person decided that
         )
         .values(state="waiting", next_at=0.0, done_why=None, refusal=None, refused_at=None)
     )

@@ -168,7 +168,7 @@ class SignIns:
         live = self._engine.seat(seat)
         if live.operator_id in (None, operator.id):
             return
-        if live.state in (SeatState.RESERVED, SeatState.TALKING):
+        if live.state in (SeatState.DIALLING, SeatState.RESERVED, SeatState.TALKING):
             raise Problem("seat_in_call", seat=seat)
         holder = None if take_over else await self._sessions.on_seat(seat)
         if holder is not None:

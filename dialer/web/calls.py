@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
-from dialer.core.live import SeatLive
+from dialer.core.live import SeatLive, SeatState
 from dialer.errors import StoreBusy
 from dialer.store.port import CallContext
 from dialer.web.endpoint import Reply
@@ -65,7 +65,8 @@ class CallBook:
 
     def note(self, live: SeatLive) -> None:
         """Remember who speaks with whom."""
-        if live.attempt_id is not None and live.operator_id is not None:
+        before_the_call = live.state in (SeatState.PREVIEW, SeatState.DIALLING)
+        if live.attempt_id is not None and live.operator_id is not None and not before_the_call:
             _keep(self._speakers, (live.attempt_id, live.operator_id), None, MOST_CALLS)
 
     def spoke(self, attempt_id: str, operator_id: int) -> bool:

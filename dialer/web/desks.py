@@ -34,7 +34,10 @@ COMES_BACK_S: Final = 60.0
 
 MOST_LOOKS: Final = 5_000
 
-_WORKING = (SeatState.READY, SeatState.RESERVED, SeatState.TALKING, SeatState.WRAP_UP)
+_WORKING = (
+    SeatState.READY, SeatState.PREVIEW, SeatState.DIALLING, SeatState.RESERVED, SeatState.TALKING,
+    SeatState.WRAP_UP,
+)  # fmt: skip
 _WAITING_FOR_PHONE = (SeatState.CONNECTING, SeatState.UNREACHABLE)
 
 

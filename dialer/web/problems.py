@@ -155,6 +155,8 @@ STATES: Final[Mapping[SeatState, str]] = {
     SeatState.CONNECTING: N_("is connecting"),
     SeatState.PAUSED: N_("is paused"),
     SeatState.READY: N_("is ready"),
+    SeatState.PREVIEW: N_("shows a person who is not called yet"),
+    SeatState.DIALLING: N_("has somebody called"),
     SeatState.RESERVED: N_("is being joined to somebody"),
     SeatState.TALKING: N_("is in a call"),
     SeatState.WRAP_UP: N_("is in wrap-up"),

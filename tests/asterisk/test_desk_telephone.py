@@ -286,3 +286,20 @@ async def test_who_asked_for_it_is_called_again_at_that_time(office: Office, bro
         await hears_and_is_heard(page)
         first, second = await office.attempts()
         assert first.phone == second.phone and second.claimed_at >= first.ended_at
+
+
+async def test_a_person_is_seen_first_and_called_on_one_key(office: Office, browser: Browser) -> None:  # noqa: F811
+    async with desk(office, browser) as page:
+        await connected(page)
+        await office.campaign("looked at", [SAYS_BACK, "+917890003005"], mode="preview")
+        await ready(page)
+        await expect(page.locator(".bar h1")).to_have_text("अगला व्यक्ति")
+        await page.keyboard.press("1")
+        await expect(page.get_by_role("button", name="इन्हें फ़ोन लगाएँ")).to_be_visible()
+        assert [attempt.dialled_at for attempt in await office.attempts()] == [None, None]
+        await page.keyboard.press("F2")
+        await talking(page)
+        await hears_and_is_heard(page)
+        await finish_call(page)
+        outcomes = sorted(str(attempt.outcome) for attempt in await office.attempts())
+        assert outcomes == ["connected", "withdrawn"]

@@ -10,7 +10,8 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from dialer.core.live import SeatState
-from dialer.core.messages import OperatorReady, WrapUpDone
+from dialer.core.messages import OperatorDials, OperatorReady, OperatorSkips, WrapUpDone
+from dialer.core.seats import DialOrdered, Offered, OfferEnded
 from dialer.store.operators import Operators
 from dialer.store.port import AnswerGiven, DispositionGiven, OptedOut
 from dialer.totp import new_secret
@@ -243,3 +244,23 @@ async def test_the_telephone_is_checked_before_the_first_person(
         await go_ready(page)
         await page.reload()
         await expect(page.locator(".bar h1")).to_have_text("तैयार")
+
+
+async def test_a_person_is_seen_before_the_call(world: World, page: Page) -> None:
+    await sign_in(page)
+    await go_ready(page)
+    world.engine.change(Offered(1, ATTEMPT, 1, world.clock()))
+    await expect(page.locator(".bar h1")).to_have_text("अगला व्यक्ति")
+    await expect(page.locator(".name")).to_have_text("सीता साहू")
+    await expect(page.get_by_role("button", name="आज बाद में")).to_be_visible()
+    await page.keyboard.press("F2")
+    await until(lambda: any(isinstance(event, OperatorDials) for event in world.engine.events))
+    world.engine.change(DialOrdered(1, world.clock()))
+    await expect(page.locator(".preview .hint")).to_contain_text("सीता साहू को फ़ोन लग रहा है")
+    world.engine.change(OfferEnded(1, world.clock()))
+    await expect(page.locator(".bar h1")).to_have_text("तैयार")
+    await expect(page.locator(".unfinished")).to_have_count(0)
+    world.engine.change(Offered(1, ATTEMPT, 1, world.clock()))
+    await page.keyboard.press("3")
+    await until(lambda: isinstance(world.engine.events[-1], OperatorSkips))
+    assert world.engine.events[-1].reason == "unsuitable"

@@ -88,7 +88,7 @@ def test_every_line_fits_even_where_vowel_signs_take_a_cell(size: tuple[int, int
 def test_it_says_what_a_supervisor_looks_for() -> None:
     text = "\n".join(lines(wallboard(view(), 100, 30)))
     for words in (
-        "01C", "32 of 36", "87% busy", "ringing 28", "waiting 2", "talking 21", "in survey 37", "1.7 %",
+        "01C", "33 of 36", "87% busy", "ringing 28", "waiting 2", "talking 21", "in survey 37", "1.7 %",
         "of 3 %", "3.4 operators free by then", "6,42,000 left", "412 connected", "Asterisk up",
         "88 of 150 channels",
     ):  # fmt: skip

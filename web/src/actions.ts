@@ -22,6 +22,12 @@ export const pause = (reason: string): Promise<void> => {
   return tell("pause", { reason });
 };
 
+/** Have the person called who is shown. */
+export const dial = (attempt: string): Promise<void> => tell("dial", { attempt_id: attempt });
+
+/** Pass the person over who is shown. */
+export const skip = (attempt: string, reason: string): Promise<void> => tell("skip", { attempt_id: attempt, reason });
+
 export const hangUp = (): Promise<void> => tell("hang-up");
 
 /** Let the person wait with music, or talk again. */

@@ -146,15 +146,18 @@ export function followCalls(): () => void {
   let before = "";
   return effect(() => {
     const call = shown.value;
-    const wrapping = desk.value.message?.seat.state === "wrap_up";
-    const now = call === null ? "" : `${call.attempt_id} ${wrapping}`;
+    const state = desk.value.message?.seat.state;
+    const wrapping = state === "wrap_up";
+    const isShownOnly = state === "preview" || state === "dialling";
+    const now = call === null ? "" : `${call.attempt_id} ${wrapping} ${isShownOnly}`;
     if (now === before) return;
     before = now;
     if (call === null) return;
     const kept = drafts.peek();
     queueMicrotask(() => {
-      kept?.begin(call.attempt_id, call.name);
       void learn(call.attempt_id);
+      if (isShownOnly) return;
+      kept?.begin(call.attempt_id, call.name);
       if (wrapping) {
         zone.value = "result";
       } else {

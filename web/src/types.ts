@@ -7,6 +7,8 @@ export type SeatState =
   | "connecting"
   | "paused"
   | "ready"
+  | "preview"
+  | "dialling"
   | "reserved"
   | "talking"
   | "wrap_up"
@@ -152,6 +154,7 @@ export interface Words {
   office: Said;
   dispositions: Label[];
   pause_reasons: Label[];
+  skip_reasons: Label[];
 }
 
 /** RFC 9457. */

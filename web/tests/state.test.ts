@@ -4,7 +4,7 @@ import { type Desk, NOBODY, reduce, secondsSince } from "../src/state.ts";
 import type { Me, Person, Seat, SeatMessage } from "../src/types.ts";
 
 const ME: Me = { operator_id: 1, username: "sita", name: "सीता", role: "operator", language: "hi", seat: 7, csrf: "t", signed_in_at: 0 };
-const WORDS = { office: {}, dispositions: [], pause_reasons: [] };
+const WORDS = { office: {}, dispositions: [], pause_reasons: [], skip_reasons: [] };
 const SEAT: Seat = {
   seat: 7, state: "talking", since: 100, reason: "", draining: false, reachable: true, attempt_id: "a1", campaign_id: 1,
   held: false, consults: null, guest_of: null, asks_help: false, campaigns: [1],

@@ -29,6 +29,8 @@ STYLES: Final[Mapping[SeatState, str]] = {
     SeatState.TALKING: "grey3 on #57c785",
     SeatState.READY: "grey3 on #7cc7ff",
     SeatState.WRAP_UP: "grey3 on #ffd166",
+    SeatState.DIALLING: "grey3 on #9be7e0",
+    SeatState.PREVIEW: "grey3 on #d6f0ff",
     SeatState.RESERVED: "grey3 on #b5e48c",
     SeatState.PAUSED: "grey3 on #c9a7eb",
     SeatState.CONNECTING: "grey3 on grey82",

@@ -13,6 +13,7 @@ from dialer.web.api import (
     numbers,
     pages,
     phone,
+    preview,
     room,
     seat_check,
     session,
@@ -27,6 +28,7 @@ from dialer.web.endpoint import Endpoint
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *session.ENDPOINTS,
     *desk.ENDPOINTS,
+    *preview.ENDPOINTS,
     *handing_on.ENDPOINTS,
     *phone.ENDPOINTS,
     *seat_check.ENDPOINTS,

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from dialer.core.dispositions import DISPOSITION_CODES, DISPOSITIONS, PAUSE_REASONS, Label
+from dialer.core.dispositions import DISPOSITION_CODES, DISPOSITIONS, PAUSE_REASONS, SKIP_REASONS, Label
 from dialer.core.live import SeatState
 from dialer.core.messages import WrapUpDone
 from dialer.store.access import AuditEntry
@@ -86,6 +86,7 @@ class Words(Reply):
     office: dict[str, str]
     dispositions: list[LabelView]
     pause_reasons: list[LabelView]
+    skip_reasons: list[LabelView]
 
 
 async def own_call(call: Call[Body], attempt_id: str) -> CallContext:
@@ -173,12 +174,13 @@ def _label(label: Label) -> LabelView:
 
 
 async def words(call: Call[Empty]) -> Words:
-    """Dispositions, pause reasons, and who calls."""
+    """Dispositions, reasons of pauses and of passing over, and who calls."""
     office = call.parts.config.office
     return Words(
         office={"hi": office.name_hi, "en": office.name_en},
         dispositions=[_label(label) for label in DISPOSITIONS],
         pause_reasons=[_label(label) for label in PAUSE_REASONS],
+        skip_reasons=[_label(label) for label in SKIP_REASONS],
     )
 
 

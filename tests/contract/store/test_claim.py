@@ -15,9 +15,9 @@ from dialer.core.model import (
     RetryAt,
     SilencePeriod,
 )
-from dialer.core.rules import RECHECK_S
+from dialer.core.rules import RECHECK_S, skipped
 from dialer.store.claiming import EXAMINED_AT_MOST
-from dialer.store.port import AttemptClosed, OptedOut
+from dialer.store.port import AttemptClosed, AttemptWithdrawn, OptedOut
 from dialer.store.sql import SqlDialStore
 from tests.contract.store.worlds import NOW, POLICY, SqlWorld, World, phone
 
@@ -228,6 +228,17 @@ async def test_forgotten_refusals_are_asked_again_at_once(world: World) -> None:
     assert [attempt.contact.id for attempt in claim.attempts] == [silenced]
     assert (await world.place(campaign, suppressed)).done_why == "suppressed"
     assert (await world.place(campaign, gone)).done_why == "connected"
+
+
+async def test_whom_an_operator_passed_over_is_not_forgotten_by_new_settings(world: World) -> None:
+    campaign = await world.campaign()
+    await world.people(1, campaign)
+    [attempt] = (await world.claim(campaign)).attempts
+    ids = (attempt.id, campaign.id, attempt.contact.id)
+    await world.store.write([AttemptWithdrawn(*ids, NOW, "passed over", skipped("unsuitable", NOW))])
+    await world.store.forget_refusals(campaign.id)
+    assert (await world.place(campaign, attempt.contact.id)).state == "done"
+    assert not (await world.claim(campaign)).attempts
 
 
 async def test_claims_at_the_same_time_get_different_contacts(sql_world: SqlWorld) -> None:

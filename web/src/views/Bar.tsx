@@ -16,6 +16,8 @@ export const STATE: Record<SeatState, string> = {
   connecting: N_("Connecting"),
   paused: N_("On a break"),
   ready: N_("Ready"),
+  preview: N_("Next person"),
+  dialling: N_("Calling"),
   reserved: N_("Somebody is coming"),
   talking: N_("In a call"),
   wrap_up: N_("After the call"),

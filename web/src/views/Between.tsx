@@ -93,7 +93,7 @@ export function Results({ chosen, choose, bound }: ResultsProps): VNode {
 
 export function PauseDialog(): VNode {
   const reasons = desk.value.words?.pause_reasons ?? [];
-  const inCall = seat.value?.state === "talking" || seat.value?.state === "wrap_up";
+  const inCall = ["dialling", "talking", "wrap_up"].includes(seat.value?.state ?? "");
   return (
     <Dialog title={inCall ? _("Break after this call: why?") : _("Break: why?")} close={() => (dialog.value = "none")}>
       <div class="results">
