@@ -91,6 +91,12 @@ async def test_two_people_one_after_the_other_are_heard_and_hear(own_pair: Pair,
         ):
             await until(own_pair.asterisk.status, lambda status: status.seats == frozenset({1}), 10.0)
             await operator.sign_in(*person)
+            await operator.until("paused")
+            await operator.post("/desk/seat-check/begin")
+            await hears_and_is_heard(phone)
+            await asyncio.sleep(1.0)
+            check = await operator.post("/desk/seat-check", {"phone": "table", "heard_self": True})
+            assert check["passed"], check
             await operator.post("/desk/ready", {})
             await operator.until("ready")
             await hears_nobody(phone)

@@ -239,6 +239,7 @@ async def test_the_telephone_is_checked_before_the_first_person(
         await expect(page.get_by_role("alert")).to_contain_text("आपकी आवाज़ नहीं पहुँच रही")
         world.engine.heard_packets = 150
         await page.keyboard.press("F2")
+        await expect(page.locator(".seat-check")).to_contain_text("कुछ शब्द बोलें")
         await page.keyboard.press("F2")
         await expect(page.locator(".seat-check")).to_have_count(0)
         await go_ready(page)

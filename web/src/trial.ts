@@ -35,9 +35,14 @@ async function learn(): Promise<void> {
   standing.value = told.ok && !told.value.may_be_ready ? "needed" : "fine";
 }
 
-/** Speak and listen from now on. */
+let asking = false;
+
+/** Speak and listen from now on. A second press while the first is under way means the same. */
 export async function begin(): Promise<void> {
+  if (asking) return;
+  asking = true;
   const told = await ask("POST", "/api/v1/desk/seat-check/begin");
+  asking = false;
   if (!told.ok) {
     notice.value = { text: told.problem?.title ?? _("Not heard: the line is cut. Try again."), isFault: true };
     return;
