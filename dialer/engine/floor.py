@@ -139,9 +139,11 @@ class Floor:
             if seat.state is SeatState.WRAP_UP:
                 if now - seat.since >= self._wrap_up_s.get(seat.number, 30.0):
                     self.apply(seat.number, WrapUpDone(seat.number, now))
-            elif seat.state is SeatState.UNREACHABLE and now >= self._retry_at.get(seat.number, 0.0):
-                self._retry_at[seat.number] = now + LEG_RETRY_S
-                self.apply(seat.number, table.PhoneBack(seat.number, now))
+            elif seat.state is SeatState.UNREACHABLE:
+                # A leg that is up while its phone has fallen silent is no sign of life.
+                if seat.leg_id is None and now >= self._retry_at.get(seat.number, 0.0):
+                    self._retry_at[seat.number] = now + LEG_RETRY_S
+                    self.apply(seat.number, table.PhoneBack(seat.number, now))
             elif self._lacks_leg(seat):
                 self._connect(seat)
 

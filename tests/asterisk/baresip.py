@@ -55,6 +55,7 @@ class Baresip:
 
     folder: Path
     tone_hz: float
+    pid: int
 
     def calls(self) -> list[Path]:
         """What was heard in each call so far, oldest first."""
@@ -93,7 +94,7 @@ async def baresip(folder: Path, account: Mapping[str, Any], tone_hz: int = 1000)
     )
     log.close()
     try:
-        yield Baresip(folder, tone_hz)
+        yield Baresip(folder, tone_hz, process.pid)
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -79,17 +81,19 @@ async def hears_nobody(phone: Baresip) -> None:
     await until(phone.hears_itself, lambda loud: loud < SILENT, 5.0)
 
 
-async def test_two_people_one_after_the_other_are_heard_and_hear(own_pair: Pair, tmp_path: Path) -> None:
-    office = Office(with_web(own_pair.config, free_port()))
+@asynccontextmanager
+async def shift(pair: Pair, folder: Path) -> AsyncIterator[tuple[Office, Baresip, Desk]]:
+    """An operator who has tried the phone and is ready."""
+    office = Office(with_web(pair.config, free_port()))
     await office.prepare()
     (person,) = await office.operators(1)
     await office.start()
     try:
         async with (
-            baresip(tmp_path / "baresip", await account_of(office, 1)) as phone,
+            baresip(folder / "baresip", await account_of(office, 1)) as phone,
             desk(office) as operator,
         ):
-            await until(own_pair.asterisk.status, lambda status: status.seats == frozenset({1}), 10.0)
+            await until(pair.asterisk.status, lambda status: status.seats == frozenset({1}), 10.0)
             await operator.sign_in(*person)
             await operator.until("paused")
             await operator.post("/desk/seat-check/begin")
@@ -99,18 +103,40 @@ async def test_two_people_one_after_the_other_are_heard_and_hear(own_pair: Pair,
             assert check["passed"], check
             await operator.post("/desk/ready", {})
             await operator.until("ready")
-            await hears_nobody(phone)
-            await office.campaign("talks", SAY_BACK)
-            for _person in range(2):
-                attempt = (await operator.until("talking"))["attempt_id"]
-                await hears_and_is_heard(phone)
-                await operator.post("/desk/hang-up")
-                await operator.until("wrap_up")
-                await hears_nobody(phone)
-                done = {"attempt_id": attempt, "code": "informed", "done": True}
-                await operator.post("/desk/disposition", done)
-            await until(office.attempts, lambda rows: all(row.ended_at for row in rows), 5.0)
-            assert await office.outcomes() == {Outcome.CONNECTED: 2}
-            assert len(phone.calls()) == 1, "the leg is up for the whole shift"
+            yield office, phone, operator
     finally:
         await office.aclose()
+
+
+async def test_two_people_one_after_the_other_are_heard_and_hear(own_pair: Pair, tmp_path: Path) -> None:
+    async with shift(own_pair, tmp_path) as (office, phone, operator):
+        await hears_nobody(phone)
+        await office.campaign("talks", SAY_BACK)
+        for _person in range(2):
+            attempt = (await operator.until("talking"))["attempt_id"]
+            await hears_and_is_heard(phone)
+            await operator.post("/desk/hang-up")
+            await operator.until("wrap_up")
+            await hears_nobody(phone)
+            done = {"attempt_id": attempt, "code": "informed", "done": True}
+            await operator.post("/desk/disposition", done)
+        await until(office.attempts, lambda rows: all(row.ended_at for row in rows), 5.0)
+        assert await office.outcomes() == {Outcome.CONNECTED: 2}
+        assert len(phone.calls()) == 1, "the leg is up for the whole shift"
+
+
+async def test_a_phone_that_says_nothing_any_more_takes_nobody_until_it_speaks_again(
+    own_pair: Pair, tmp_path: Path
+) -> None:
+    async with shift(own_pair, tmp_path) as (office, phone, operator):
+        began = time.monotonic()
+        os.kill(phone.pid, signal.SIGSTOP)
+        await operator.until("unreachable")
+        found_s = time.monotonic() - began
+        os.kill(phone.pid, signal.SIGCONT)
+        await operator.until("ready")
+        await office.campaign("talks", SAY_BACK[:1])
+        await operator.until("talking")
+        await hears_and_is_heard(phone)
+    # Asked every 2 s with 2 s to answer; the rest is a busy machine's.
+    assert found_s < 6.0

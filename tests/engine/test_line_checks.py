@@ -81,3 +81,18 @@ async def test_a_person_comes_also_to_a_check_that_nobody_ended() -> None:
         engine.post(m.OperatorReady(1, frozenset({1}), office.now()))
         await office.until(engine, lambda: engine.seat(1).state is SeatState.TALKING, 60)
         await office.until(engine, lambda: office.finished, 120)
+
+
+@on_virtual_time
+async def test_a_phone_that_falls_silent_with_its_leg_up_takes_nobody_until_it_speaks() -> None:
+    office = Office(fate=lambda _dialled, _earlier: answers())
+    async with office.open() as engine:
+        office.sign_in(engine, 1)
+        await office.until(engine, lambda: engine.seat(1).state is SeatState.READY, 20)
+        assert office.telephony is not None
+        office.telephony.set_phone(1, False)
+        await asyncio.sleep(40)
+        assert engine.seat(1).state is SeatState.UNREACHABLE
+        office.telephony.set_phone(1, True)
+        await asyncio.sleep(1)
+        assert engine.seat(1).state is SeatState.READY
