@@ -303,3 +303,20 @@ async def test_a_person_is_seen_first_and_called_on_one_key(office: Office, brow
         await finish_call(page)
         outcomes = sorted(str(attempt.outcome) for attempt in await office.attempts())
         assert outcomes == ["connected", "withdrawn"]
+
+
+UNPLUG = """() => {
+  navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error("unplugged"));
+  const line = window.lines.findLast((one) => one.connectionState === "connected");
+  line.getSenders()[0].track.dispatchEvent(new Event("ended"));
+}"""
+
+
+async def test_a_headset_that_is_pulled_out_pauses_the_operator(office: Office, browser: Browser) -> None:  # noqa: F811
+    async with desk(office, browser) as page:
+        await connected(page)
+        await ready(page)
+        await expect(page.locator(".bar h1")).to_have_text("तैयार")
+        await page.evaluate(UNPLUG)
+        await expect(page.locator(".bar h1")).to_have_text("विराम पर")
+        await expect(page.locator(".hint").first).to_have_text("फ़ोन या कम्प्यूटर की समस्या")

@@ -30,6 +30,8 @@ interface IncomingRequest {
 }
 
 const TRY_AGAIN_MS = [1_000, 2_000, 4_000, 8_000];
+/** A network that hiccups for less is not noticed in a talk. */
+const SILENT_MS = 4_000;
 const KEPT_AS = "sampark.telephone";
 
 /** Devices by their browser's id; empty: the system's own choice. `volume` 0..1. */
@@ -112,10 +114,14 @@ export class Phone {
     localStorage.setItem(KEPT_AS, JSON.stringify(choice));
     this.#ear.volume = choice.volume;
     if (choice.speaker !== before.speaker) await this.#ear.setSinkId(choice.speaker);
-    if (choice.microphone !== before.microphone && (await this.#takeMicrophone())) {
-      const track = this.#voice?.getAudioTracks()[0] ?? null;
-      await this.connection()?.getSenders()[0]?.replaceTrack(track);
-    }
+    if (choice.microphone !== before.microphone) await this.#replaceMicrophone();
+  }
+
+  async #replaceMicrophone(): Promise<void> {
+    if (this.#stopped || !(await this.#takeMicrophone())) return;
+    const track = this.#voice?.getAudioTracks()[0] ?? null;
+    await this.connection()?.getSenders()[0]?.replaceTrack(track);
+    this.#tell();
   }
 
   /** What the microphone gives; null while there is none. */
@@ -201,7 +207,12 @@ export class Phone {
     session.on("peerconnection", ({ peerconnection }: { peerconnection: RTCPeerConnection }) => {
       peerconnection.addEventListener("track", ({ streams }) => this.#hear(streams[0] ?? null));
       peerconnection.addEventListener("connectionstatechange", () => {
-        if (peerconnection.connectionState === "failed" && this.#session === session) this.#drop();
+        const silent = (): boolean => this.#session === session && peerconnection.connectionState !== "connected";
+        if (peerconnection.connectionState === "failed" && silent()) this.#drop();
+        // The browser itself gives up after half a minute: until then people would be put through to nobody.
+        if (peerconnection.connectionState === "disconnected") {
+          window.setTimeout(() => silent() && this.#drop(), SILENT_MS);
+        }
         this.#tell();
       });
     });
@@ -248,6 +259,8 @@ export class Phone {
       const voice = await navigator.mediaDevices.getUserMedia({ audio });
       this.#voice?.getTracks().forEach((track) => track.stop());
       this.#voice = voice;
+      // Pulled out: perhaps there is another one.
+      voice.getAudioTracks().forEach((track) => (track.onended = () => void this.#replaceMicrophone()));
       this.mute(this.muted.value);
       return true;
     } catch {

@@ -1,6 +1,7 @@
 /** Which telephone this desk speaks with. The browser's own is loaded only where it is used. */
 
 import { effect, signal } from "@preact/signals";
+import { pause } from "../actions.ts";
 import { desk, seat } from "../store.ts";
 import type { Phone } from "./phone.ts";
 
@@ -45,6 +46,10 @@ export function followTelephone(): void {
     // Not after a page was loaded in the middle of a talk: that person was announced.
     if (state === "talking" && was !== "" && was !== "talking") phone.peek()?.announce();
     was = state;
+  });
+  effect(() => {
+    // Nobody should be put through to an operator whom they could not hear.
+    if (phone.value?.state.value === "no_microphone" && seat.value?.state === "ready") void pause("equipment");
   });
   window.addEventListener("pagehide", () => phone.peek()?.leave());
   window.addEventListener("online", () => phone.peek()?.hurry());
