@@ -114,6 +114,7 @@ def _scripted(code: str, behaviour: CarrierBehaviour) -> Fate:
         "3002": Fate(1.0, talk_s=20.0),
         "3003": Fate(2.0, talk_s=12.0),
         "3005": Fate(1.0, talk_s=None),
+        "3006": Fate(1.0, talk_s=None),
         "3004": Fate(
             1.0, talk_s=behaviour.key_first_s + 1.0, keys=("1",), delays_s=(behaviour.key_first_s,)
         ),

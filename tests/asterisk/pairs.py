@@ -36,6 +36,7 @@ class PairSpec:
     channels: int = 100
     calls_per_second: float = 50.0
     seat_leg: Literal["nailed_up", "ring_per_call"] = "nailed_up"
+    bind: str = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ def make_config(folder: Path, seats: int = 4, channels: int = 100, calls_per_sec
 def running_pair(folder: Path, spec: PairSpec) -> Iterator[Pair]:
     """Start both, wait for the phones, and stop both by their PIDs whatever happens."""
     config = make_config(folder, spec.seats, spec.channels, spec.calls_per_second)
-    config = config.model_copy(update={"seat_leg": spec.seat_leg})
+    asterisk = config.asterisk.model_copy(update={"bind": spec.bind})
+    config = config.model_copy(update={"seat_leg": spec.seat_leg, "asterisk": asterisk})
     pair = Pair(config, AsteriskInstance(config), Carrier(config, spec.behaviour, spec.phones))
     with guarded(pair.asterisk, pair.carrier):
         try:

@@ -5,45 +5,32 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from dialer.core.seat_check import Fault
 from dialer.store.seat_checks import SeatChecks
+from tests.asterisk.desk_line import (
+    COMES_BACK,
+    SAYS_BACK,
+    connected,
+    desk,
+    figures,
+    finish_call,
+    hears_and_is_heard,
+    ready,
+    talking,
+)
 from tests.asterisk.pairs import Pair, PairSpec, until
 from tests.asterisk.system import Office, with_web
 from tests.browser.conftest import browser  # noqa: F401  (a fixture)
-from tests.browser.desk_page import LAPTOP
 from tests.ports import free_port
 
 pytestmark = [
-    pytest.mark.parametrize("pair_spec", [PairSpec(seats=2, phones=0)], ids=["no phones"]),
+    pytest.mark.parametrize("pair_spec", [PairSpec(seats=3, phones=0)], ids=["no phones"]),
     pytest.mark.timeout(150),
 ]
-SAYS_BACK = "+917880003005"
-
-# Every connection that the page makes, so that its figures can be read.
-WATCH = """
-window.lines = [];
-window.RTCPeerConnection = class extends RTCPeerConnection {
-  constructor(...given) { super(...given); window.lines.push(this); }
-};
-"""
-FIGURES = """async () => {
-  const line = window.lines.findLast((one) => one.connectionState === "connected");
-  const found = { sent: 0, came: 0, energy: 0 };
-  if (line === undefined) return found;
-  for (const each of (await line.getStats()).values()) {
-    if (each.type === "outbound-rtp") found.sent = each.packetsSent;
-    if (each.type !== "inbound-rtp") continue;
-    [found.came, found.energy] = [each.packetsReceived, each.totalAudioEnergy];
-  }
-  return found;
-}"""
-
-
 @asynccontextmanager
 async def office_on(pair: Pair) -> AsyncIterator[Office]:
     office = Office(with_web(pair.config, free_port()))
@@ -57,76 +44,9 @@ async def office_on(pair: Pair) -> AsyncIterator[Office]:
 @pytest.fixture
 async def office(own_pair: Pair) -> AsyncIterator[Office]:
     async with office_on(own_pair) as running:
-        await running.operators(2)
+        await running.operators(3)
         await running.start()
         yield running
-
-
-@asynccontextmanager
-async def desk(office: Office, browser: Browser, seat: int = 1) -> AsyncIterator[Page]:  # noqa: F811
-    context = await browser.new_context(viewport=LAPTOP, base_url=office.url)
-    await context.add_init_script(WATCH)
-    page = await context.new_page()
-    try:
-        await page.goto("/")
-        await page.get_by_label("उपयोगकर्ता नाम").fill(f"op{seat:02d}")
-        await page.get_by_label("पासवर्ड").fill("a-long-test-password")
-        await page.get_by_label("सीट").fill(str(seat))
-        await page.keyboard.press("Enter")
-        yield page
-    finally:
-        await context.close()
-
-
-async def connected(page: Page) -> None:
-    await expect(page.locator(".telephone")).to_have_text("फ़ोन जुड़ा है T", timeout=40_000)
-
-
-COMES_BACK = "() => [...document.querySelectorAll('.levels meter')].every((one) => one.value > -60)"
-
-
-async def ready(page: Page) -> None:
-    """The check before the first person: the microphone's beep comes back from Asterisk; then one key."""
-    await expect(page.locator(".seat-check")).to_be_visible()
-    await page.keyboard.press("F2")
-    await page.wait_for_function(COMES_BACK, timeout=10_000)
-    await asyncio.sleep(1.0)
-    await page.keyboard.press("F2")
-    await expect(page.locator(".seat-check")).to_have_count(0)
-    await page.keyboard.press("F2")
-
-
-async def figures(page: Page) -> dict[str, Any]:
-    return dict(await page.evaluate(FIGURES))
-
-
-async def hears_and_is_heard(page: Page) -> None:
-    """The person says back what comes: only what went the whole way both ways is heard here."""
-    before = await figures(page)
-
-    async def ask() -> dict[str, Any]:
-        return await figures(page)
-
-    def good(now: dict[str, Any]) -> bool:
-        return (
-            now["sent"] > before["sent"] + 50
-            and now["came"] > before["came"] + 50
-            and now["energy"] > before["energy"] + 1e-4
-        )
-
-    await until(ask, good, 15.0)
-
-
-async def talking(page: Page) -> None:
-    await expect(page.locator(".bar h1")).to_have_text("बात चल रही है", timeout=20_000)
-
-
-async def finish_call(page: Page) -> None:
-    await page.keyboard.press("F8")
-    await expect(page.locator(".bar h1")).not_to_have_text("बात चल रही है", timeout=10_000)
-    await page.keyboard.press("D")
-    await page.keyboard.press("1")
-    await page.keyboard.press("Enter")
 
 
 async def test_two_people_one_after_the_other_are_heard_and_hear(office: Office, browser: Browser) -> None:  # noqa: F811
@@ -320,3 +240,53 @@ async def test_a_headset_that_is_pulled_out_pauses_the_operator(office: Office, 
         await page.evaluate(UNPLUG)
         await expect(page.locator(".bar h1")).to_have_text("विराम पर")
         await expect(page.locator(".hint").first).to_have_text("फ़ोन या कम्प्यूटर की समस्या")
+
+
+async def test_keys_that_are_pressed_at_the_desk_arrive_at_the_other_end(
+    office: Office, own_pair: Pair, browser: Browser  # noqa: F811
+) -> None:
+    async with desk(office, browser) as page:
+        await connected(page)
+        await office.campaign("menus", ["+917880003006"])
+        await ready(page)
+        await talking(page)
+        await page.keyboard.press("K")
+        for key in "407":
+            await page.keyboard.press(key)
+
+        async def remembered() -> str:
+            return await own_pair.carrier.command("database get keys last")
+
+        await until(remembered, lambda told: "407" in told, 10.0)
+        await page.keyboard.press("Escape")
+        await hears_and_is_heard(page)
+
+
+async def test_three_desks_talk_at_once_and_one_that_lost_its_line_comes_back(
+    office: Office, browser: Browser  # noqa: F811
+) -> None:
+    async with (
+        desk(office, browser) as first,
+        desk(office, browser, seat=2) as second,
+        desk(office, browser, seat=3) as third,
+    ):
+        pages = (first, second, third)
+        for page in pages:
+            await connected(page)
+        await office.campaign("talks", [SAYS_BACK, "+917890003005", "+917900003005"])
+        for page in pages:
+            await ready(page)
+        for page in pages:
+            await talking(page)
+        await asyncio.gather(*(hears_and_is_heard(page) for page in pages))
+        assert len({await page.evaluate(ATTEMPT) for page in pages}) == 3
+        await first.context.set_offline(True)
+        await expect(first.locator(".line")).to_have_text("सम्पर्क नहीं है", timeout=15_000)
+        await asyncio.gather(*(hears_and_is_heard(page) for page in pages))
+        await first.context.set_offline(False)
+        await expect(first.locator(".line")).to_have_text("जुड़ा है", timeout=15_000)
+        await talking(first)
+        await hears_and_is_heard(first)
+
+
+ATTEMPT = """async () => (await (await fetch("/api/v1/desk/state")).json()).seat.attempt_id"""
