@@ -19,6 +19,9 @@ JOIN = m.Joined("a1", 3, LEG, 4.1)
 TALK_ENDED = seats.TalkEnded(3, 60.0)
 WRAPPED = m.WrapUpDone(3, 70.0)
 PAUSE = m.OperatorPaused(3, "tea", 50.0)
+OFFER = seats.Offered(3, "a1", 1, 3.5)
+DIAL = seats.DialOrdered(3, 3.8)
+NO_ANSWER = seats.OfferEnded(3, 40.0)
 SIGN_OUT = m.OperatorSignedOut(3, 50.0)
 LEG_GONE = m.SeatLegEnded(3, LEG, 55.0, 16)
 
@@ -93,3 +96,46 @@ def test_nothing_but_signing_in_happens_to_an_empty_seat(event: seats.SeatEvent)
     empty = Seat(3)
     with pytest.raises(IllegalTransition, match="seat 3 is signed_out"):
         seats.apply(empty, event)
+
+
+def test_a_person_is_looked_at_called_and_talked_to() -> None:
+    looking = after(SIGN_IN, LEG_UP, READY, OFFER)
+    assert (looking.state, looking.attempt_id, looking.campaign_id) == (SeatState.PREVIEW, "a1", 1)
+    calling = after(DIAL, seat=looking)
+    assert (calling.state, calling.attempt_id) == (SeatState.DIALLING, "a1")
+    assert after(RESERVE, JOIN, seat=calling).state is SeatState.TALKING
+    free = after(NO_ANSWER, seat=calling)
+    assert (free.state, free.attempt_id) == (SeatState.READY, None)
+
+
+@pytest.mark.parametrize(
+    ("event", "state"),
+    [
+        (PAUSE, SeatState.PAUSED),
+        (SIGN_OUT, SeatState.SIGNED_OUT),
+        (LEG_GONE, SeatState.CONNECTING),
+        (seats.PhoneLost(3, 9.0), SeatState.UNREACHABLE),
+    ],
+)
+def test_whatever_ends_a_look_forgets_the_person(event: seats.SeatEvent, state: SeatState) -> None:
+    left = after(SIGN_IN, LEG_UP, READY, OFFER, event)
+    assert (left.state, left.attempt_id) == (state, None)
+
+
+def test_a_pause_asked_for_while_the_person_is_called_waits_for_what_comes_of_it() -> None:
+    calling = after(SIGN_IN, LEG_UP, READY, OFFER, DIAL, PAUSE)
+    assert calling.state is SeatState.DIALLING
+    rested = after(NO_ANSWER, seat=calling)
+    assert (rested.state, rested.reason) == (SeatState.PAUSED, "tea")
+    assert after(RESERVE, JOIN, TALK_ENDED, WRAPPED, seat=calling).state is SeatState.PAUSED
+
+
+def test_what_a_check_heard_is_kept_until_the_next_one_or_the_end_of_the_sign_in() -> None:
+    heard = m.LineChecked(3, LEG, 3.0, 150, 0, 0.5)
+    checked = after(SIGN_IN, LEG_UP, heard)
+    assert (checked.state, checked.line) == (SeatState.PAUSED, heard)
+    assert after(READY, RESERVE, JOIN, seat=checked).line == heard
+    assert after(m.LineCheckBegins(3, 9.0), seat=checked).line is None
+    assert after(SIGN_OUT, seat=checked).line is None
+    with pytest.raises(IllegalTransition):
+        seats.apply(after(SIGN_IN, LEG_UP, READY), m.LineCheckBegins(3, 9.0))
