@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 from db.models import Base
-from db.schema import SCHEMA_VERSION
+from db.schema import EARLIER_VERSIONS, SCHEMA_VERSION
 from db.session import Database
 from dialer.config import load_config
 from dialer.store.database import open_database
@@ -58,13 +58,16 @@ async def test_the_migrated_tables_are_those_of_the_models(database_url: str) ->
     await database.aclose()
 
 
-async def test_the_program_knows_the_newest_migration(tmp_path: Path) -> None:
+async def test_the_program_knows_the_newest_migration_and_all_before_it(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'new.sqlite3'}")
     async with database.writing() as connection:
-        head = await connection.run_sync(
-            lambda link: ScriptDirectory.from_config(alembic_config(link)).get_current_head()
+        versions = await connection.run_sync(
+            lambda link: [
+                each.revision
+                for each in ScriptDirectory.from_config(alembic_config(link)).walk_revisions()
+            ]
         )
-    assert head == SCHEMA_VERSION
+    assert versions == [SCHEMA_VERSION, *reversed(EARLIER_VERSIONS)]
     await database.aclose()
 
 

@@ -1,0 +1,55 @@
+"""How far a campaign's quotas are, in SQL: one statement, whose work grows with what is complete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal_column, select, union_all
+
+from db.models import Attempt, CampaignContact, Contact
+from dialer.core.model import Campaign
+from dialer.core.quotas import LATEST_CALLS, Alike, Standings
+
+_COUNTS = ("complete", "under_way", "latest", "latest_complete")
+_of_campaign: ColumnElement[int] = bindparam("campaign")
+
+
+def _counting(contact_id: Any, *counted: str) -> Select[*tuple[Any, ...]]:
+    columns = [contact_id.label("contact_id")]
+    columns += [literal_column("1" if name in counted else "0").label(name) for name in _COUNTS]
+    return select(*columns)
+
+
+def _standings() -> Select[*tuple[Any, ...]]:
+    complete = CampaignContact.complete_at.is_not(None)
+    latest = (
+        select(Attempt.contact_id)
+        .where(Attempt.campaign_id == _of_campaign, Attempt.ended_at.is_not(None))
+        .order_by(Attempt.claimed_at.desc())
+        .limit(literal_column(str(LATEST_CALLS)))
+        .subquery()
+    )
+    own = CampaignContact.campaign_id == _of_campaign
+    people = union_all(
+        _counting(CampaignContact.contact_id, "complete").where(own, complete),
+        # Not by the index of the campaign's attempts, which are many: open ones are few.
+        _counting(Attempt.contact_id, "under_way").where(
+            Attempt.campaign_id + 0 == _of_campaign, Attempt.ended_at.is_(None)
+        ),
+        _counting(latest.c.contact_id, "latest"),
+        _counting(latest.c.contact_id, "latest_complete")
+        .join(CampaignContact, CampaignContact.contact_id == latest.c.contact_id)
+        .where(own, complete),
+    ).subquery()
+    alike = (Contact.constituency, Contact.language, Contact.kind)
+    sums = (func.sum(people.c[name]).label(name) for name in _COUNTS)
+    return select(*alike, *sums).join(Contact, Contact.id == people.c.contact_id).group_by(*alike)
+
+
+_STANDINGS = _standings()
+
+
+def read_standings(connection: Connection, campaign: Campaign) -> Standings:
+    """How far each quota is now; 1 ms and another for each thousand complete interviews."""
+    rows = connection.execute(_STANDINGS, {"campaign": campaign.id})
+    return Standings(campaign.quotas, [Alike(*row) for row in rows])
