@@ -12,7 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dialer.core.model import Contact, Quota, QuotaBy
+from dialer.core.words import N_
 
+ONLY_SURVEYS = N_("a quota counts interviews; campaign {name!r} is no survey")
 LATEST_CALLS = 200
 """So many calls, the last that ended, tell how many an interview takes."""
 

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal_column, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from db.models import Attempt, CampaignContact, Contact
-from dialer.core.model import Campaign
+from dialer.core.model import Campaign, Quota, QuotaBy, RefusalReason
 from dialer.core.quotas import LATEST_CALLS, Alike, Standings
 
 _COUNTS = ("complete", "under_way", "latest", "latest_complete")
@@ -53,3 +64,25 @@ def read_standings(connection: Connection, campaign: Campaign) -> Standings:
     """How far each quota is now; 1 ms and another for each thousand complete interviews."""
     rows = connection.execute(_STANDINGS, {"campaign": campaign.id})
     return Standings(campaign.quotas, [Alike(*row) for row in rows])
+
+
+def bring_back(connection: Connection, campaign: Campaign) -> int:
+    """Those who left because a group of theirs was full wait again, unless one still is; how many do."""
+    own = CampaignContact
+    left = [own.campaign_id == campaign.id, own.state == "done"]
+    left.append(own.done_why == RefusalReason.QUOTA_FULL.value)
+    if full := [each.quota for each in read_standings(connection, campaign).progress if each.is_full]:
+        of_full = select(Contact.id).where(Contact.id == own.contact_id, or_(*map(_is_in, full)))
+        left.append(~of_full.exists())
+    returning = {"state": "waiting", "next_at": 0.0, "done_why": None, "refusal": None, "refused_at": None}
+    return connection.execute(update(own).where(*left).values(returning)).rowcount
+
+
+def _is_in(quota: Quota) -> ColumnElement[bool]:
+    match quota.by:
+        case QuotaBy.CONSTITUENCY:
+            return Contact.constituency == int(quota.group)
+        case QuotaBy.LANGUAGE:
+            return Contact.language == quota.group
+        case QuotaBy.KIND:
+            return Contact.kind == quota.group
