@@ -187,7 +187,7 @@ def _show_one(one: Status, live: CampaignLive | None, now: float) -> None:
     for group, progress in quota_rows(one.standings):
         add_row(shown, group, progress)
     if queue.over_quota:
-        text = _("{n} people, because the quota of a group of theirs is full")
+        text = _("{n}, because a group of theirs has enough interviews")
         add_row(shown, _("Not called"), text.format(n=wording.count(queue.over_quota)))
     if campaign.kind is CampaignKind.OPERATORS:
         shown.add_row(_("Abandoned today"), abandonment_text(one.today, campaign))

@@ -71,8 +71,8 @@ _SENTENCES: Final[Mapping[Block, str]] = {
     Block.NO_OPERATORS: N_("No operator takes its calls: let one sign in and go ready for this campaign."),
     Block.ALL_BUSY: N_("All {operators} operators are busy; calls follow when one is free."),
     Block.QUOTAS_FULL: N_(
-        "{people} people are not called, because the quota of a group of theirs is full; "
-        "`dialer campaign set {name} --quota ...` raises it."
+        "Not called, because a group of theirs has enough interviews: {people}; "
+        "`dialer campaign set {name} --quota ...` raises its quota."
     ),
     Block.NOTHING: N_("Nothing is in the way; it dials as pacing allows."),
 }

@@ -1,9 +1,9 @@
 """Quotas: how many complete interviews a campaign wants of a group of people, and how far it is.
 
 An interview is complete when no question on the person's way was left open. A group whose quota is full is
-called no more. Until then no more calls to it are under way than, by the campaign's latest calls, the missing
-interviews take: so calls never wait for each other when few become interviews, and a quota is not overshot by
-more than the calls in flight.
+called no more. Until then it is called as long as the interviews that are to be expected of the calls under
+way do not make it full; the campaign's latest calls tell what to expect. So calls do not wait for each other
+when few become interviews, and a quota is overshot by no more than the calls in flight, mostly by none.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from dialer.core.words import N_
 
 ONLY_SURVEYS = N_("a quota counts interviews; campaign {name!r} is no survey")
 LATEST_CALLS = 200
-"""So many calls, the last that ended, tell how many an interview takes."""
+"""So many calls, the last that ended, tell how many become interviews."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """How many people of a campaign who share all that quotas tell apart ...
+    """People of a campaign who share all that quotas tell apart.
 
-    ``complete``: have had their interview. ``under_way``: are being called. ``latest``: calls to them among
-    the campaign's latest; ``latest_complete``: of these, those to people who have had their interview.
+    ``complete``: so many have had their interview. ``under_way``: are being called, of whom ``answered`` have
+    picked up. ``latest``: calls to them among the campaign's latest; so many were answered, and so many went
+    to people who have had their interview.
     """
 
     constituency: int | None
@@ -32,18 +33,20 @@ class Alike:
     kind: str
     complete: int
     under_way: int
+    answered: int
     latest: int
+    latest_answered: int
     latest_complete: int
 
 
 @dataclass(slots=True)
 class Progress:
-    """How far a quota is. ``calls_each``: the calls that an interview takes, 1 or more."""
+    """How far a quota is. ``expected``: interviews, those to come of the calls under way with them."""
 
     quota: Quota
     complete: int = 0
     under_way: int = 0
-    calls_each: float = 1.0
+    expected: float = 0.0
 
     @property
     def is_full(self) -> bool:
@@ -52,21 +55,27 @@ class Progress:
 
     @property
     def is_held(self) -> bool:
-        """The calls under way are as many as the missing interviews take."""
-        return self.under_way >= (self.quota.wanted - self.complete) * self.calls_each
+        """The calls under way are expected to make it full."""
+        return round(self.expected, 6) >= self.quota.wanted
 
 
 class Standings:
     """How far the quotas of a campaign are; whoever is taken for a call is counted with ``take``."""
 
     def __init__(self, quotas: Iterable[Quota], people: Sequence[Alike] = ()) -> None:
-        latest = sum(alike.latest for alike in people)
-        calls_each = (latest + 1) / (sum(alike.latest_complete for alike in people) + 1)
-        self._progress = {(each.by, each.group): Progress(each, calls_each=calls_each) for each in quotas}
+        # Nothing known means that every call may become an interview.
+        latest_complete = sum(alike.latest_complete for alike in people) + 1
+        of_answer = min(1.0, latest_complete / (sum(alike.latest_answered for alike in people) + 1))
+        self._of_call = min(1.0, latest_complete / (sum(alike.latest for alike in people) + 1))
+        self._progress = {(each.by, each.group): Progress(each) for each in quotas}
         for alike in people:
+            in_flight = alike.under_way - alike.answered
             for progress in self.of(alike):
                 progress.complete += alike.complete
                 progress.under_way += alike.under_way
+                progress.expected += (
+                    alike.complete + alike.answered * of_answer + in_flight * self._of_call
+                )
 
     @property
     def progress(self) -> Sequence[Progress]:
@@ -82,6 +91,7 @@ class Standings:
         """One more call is under way."""
         for progress in self.of(contact):
             progress.under_way += 1
+            progress.expected += self._of_call
 
 
 def group_of(person: Contact | Alike, by: QuotaBy) -> str:

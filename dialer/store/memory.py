@@ -365,11 +365,13 @@ class MemoryDialStore:
         places = [place for place in self.places.values() if place.campaign_id == campaign.id]
         complete = {place.contact_id for place in places if place.complete_at is not None}
         calls = [each for each in self.attempts.values() if each.claimed.campaign_id == campaign.id]
-        under_way = [each.claimed.contact.id for each in calls if each.ended_at is None]
-        latest = [each.claimed.contact.id for each in calls if each.ended_at is not None][-LATEST_CALLS:]
-        counted = [(number, (1, 0, 0, 0)) for number in complete]
-        counted += [(number, (0, 1, 0, 0)) for number in under_way]
-        counted += [(number, (0, 0, 1, int(number in complete))) for number in latest]
+        counted = [(number, (1, 0, 0, 0, 0, 0)) for number in complete]
+        for each in calls:
+            if each.ended_at is None:
+                counted.append((each.claimed.contact.id, (0, 1, each.answered_at is not None, 0, 0, 0)))
+        for each in [each for each in calls if each.ended_at is not None][-LATEST_CALLS:]:
+            number = each.claimed.contact.id
+            counted.append((number, (0, 0, 0, 1, each.answered_at is not None, number in complete)))
         people = []
         for number, counts in counted:
             person = self.people[number]

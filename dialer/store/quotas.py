@@ -9,6 +9,7 @@ from sqlalchemy import (
     Connection,
     Select,
     bindparam,
+    case,
     func,
     literal_column,
     or_,
@@ -21,20 +22,25 @@ from db.models import Attempt, CampaignContact, Contact
 from dialer.core.model import Campaign, Quota, QuotaBy, RefusalReason
 from dialer.core.quotas import LATEST_CALLS, Alike, Standings
 
-_COUNTS = ("complete", "under_way", "latest", "latest_complete")
+_COUNTS = ("complete", "under_way", "answered", "latest", "latest_answered", "latest_complete")
+_ONE: ColumnElement[int] = literal_column("1")
 _of_campaign: ColumnElement[int] = bindparam("campaign")
 
 
-def _counting(contact_id: Any, *counted: str) -> Select[*tuple[Any, ...]]:
+def _counting(contact_id: Any, **counted: Any) -> Select[*tuple[Any, ...]]:
     columns = [contact_id.label("contact_id")]
-    columns += [literal_column("1" if name in counted else "0").label(name) for name in _COUNTS]
+    columns += [counted.get(name, literal_column("0")).label(name) for name in _COUNTS]
     return select(*columns)
+
+
+def _if(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, _ONE), else_=literal_column("0"))
 
 
 def _standings() -> Select[*tuple[Any, ...]]:
     complete = CampaignContact.complete_at.is_not(None)
     latest = (
-        select(Attempt.contact_id)
+        select(Attempt.contact_id, Attempt.answered_at)
         .where(Attempt.campaign_id == _of_campaign, Attempt.ended_at.is_not(None))
         .order_by(Attempt.claimed_at.desc())
         .limit(literal_column(str(LATEST_CALLS)))
@@ -42,15 +48,19 @@ def _standings() -> Select[*tuple[Any, ...]]:
     )
     own = CampaignContact.campaign_id == _of_campaign
     people = union_all(
-        _counting(CampaignContact.contact_id, "complete").where(own, complete),
+        _counting(CampaignContact.contact_id, complete=_ONE).where(own, complete),
         # Not by the index of the campaign's attempts, which are many: open ones are few.
-        _counting(Attempt.contact_id, "under_way").where(
+        _counting(Attempt.contact_id, under_way=_ONE, answered=_if(Attempt.answered_at.is_not(None))).where(
             Attempt.campaign_id + 0 == _of_campaign, Attempt.ended_at.is_(None)
         ),
-        _counting(latest.c.contact_id, "latest"),
-        _counting(latest.c.contact_id, "latest_complete")
+        _counting(
+            latest.c.contact_id,
+            latest=_ONE,
+            latest_answered=_if(latest.c.answered_at.is_not(None)),
+            latest_complete=_if(complete),
+        )
         .join(CampaignContact, CampaignContact.contact_id == latest.c.contact_id)
-        .where(own, complete),
+        .where(own),
     ).subquery()
     alike = (Contact.constituency, Contact.language, Contact.kind)
     sums = (func.sum(people.c[name]).label(name) for name in _COUNTS)

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, event
 
 from dialer.core.model import Campaign, ClaimedAttempt, Done, Outcome, Quota, QuotaBy, RetryAt
 from dialer.core.rules import RECHECK_S
-from dialer.store.port import AttemptClosed, CallbackAgreed, EventNoted
+from dialer.store.port import AttemptClosed, AttemptTimes, CallbackAgreed, EventNoted
 from tests.contract.store.worlds import NOW, SqlWorld, World
 
 DURG = QuotaBy.CONSTITUENCY, "62"
@@ -57,6 +57,18 @@ async def test_the_more_calls_an_interview_takes_the_more_are_under_way(world: W
         ids = attempt.id, campaign.id, attempt.contact.id
         await world.store.write([AttemptClosed(*ids, NOW + number, Outcome.BUSY, RetryAt(NOW + 900))])
     assert len((await world.claim(campaign, 20, NOW + 9)).attempts) == 8
+
+
+async def test_who_is_on_the_line_counts_for_more_than_a_call_in_flight(world: World) -> None:
+    campaign = await world.campaign(quotas=(Quota(*DURG, 2),))
+    await world.people(20, campaign)
+    for attempt in (await world.claim(campaign, 2)).attempts:
+        ids = attempt.id, campaign.id, attempt.contact.id
+        await world.store.write([AttemptClosed(*ids, NOW, Outcome.BUSY, RetryAt(NOW + 900))])
+    [answers, _rings] = (await world.claim(campaign, 2)).attempts
+    await world.store.write([AttemptTimes(answers.id, answered_at=NOW)])
+    # The one who answered is as good as an interview; of the others it takes three for one.
+    assert len((await world.claim(campaign, 20)).attempts) == 2
 
 
 async def test_only_a_complete_interview_of_the_campaign_counts_and_only_once(world: World) -> None:

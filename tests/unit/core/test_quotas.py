@@ -34,8 +34,9 @@ CAMPAIGN = Campaign(
 )  # fmt: skip
 
 
-def durg(complete: int = 0, under_way: int = 0, latest: int = 0, latest_complete: int = 0) -> Alike:
-    return Alike(62, "hi", "citizen", complete, under_way, latest, latest_complete)
+def durg(complete: int = 0, under_way: int = 0, answered: int = 0, *latest: int) -> Alike:
+    """``latest``: calls, answered ones, and those that became interviews."""
+    return Alike(62, "hi", "citizen", complete, under_way, answered, *(latest or (0, 0, 0)))
 
 
 def verdict(*people: Alike, contact: Contact = SUNITA, policy: DialPolicy | None = None) -> Allowed | Refused:
@@ -58,11 +59,14 @@ def test_calls_under_way_that_may_fill_it_are_waited_for() -> None:
     assert refused == Refused(RefusalReason.QUOTA_FULL, NOW + RECHECK_S, detail)
 
 
-@pytest.mark.parametrize(("under_way", "allowed"), [(7, True), (8, False)])
-def test_when_one_call_of_four_becomes_an_interview_four_may_try_for_each(
-    under_way: int, allowed: bool
+@pytest.mark.parametrize(
+    ("under_way", "answered", "allowed"),
+    [(7, 0, True), (8, 0, False), (3, 3, True), (4, 4, False), (6, 2, False)],
+)
+def test_when_one_call_of_four_and_one_answer_of_two_is_an_interview_so_many_may_try_for_each(
+    under_way: int, answered: int, allowed: bool
 ) -> None:
-    found = verdict(durg(complete=8, under_way=under_way, latest=199, latest_complete=49))
+    found = verdict(durg(8, under_way, answered, 199, 99, 49))
     assert isinstance(found, Allowed) is allowed
 
 
@@ -74,7 +78,7 @@ def test_everyone_in_the_group_counts_for_it_and_nobody_else() -> None:
 
 
 def test_the_fullest_of_a_persons_groups_decides() -> None:
-    full_elsewhere = Alike(63, "hi", "citizen", 20, 0, 0, 0)
+    full_elsewhere = replace(durg(20), constituency=63)
     found = verdict(full_elsewhere)
     assert isinstance(found, Refused) and found.detail.startswith("the quota of language hi is full")
     assert verdict(full_elsewhere, contact=replace(SUNITA, language="en")) == Allowed()
