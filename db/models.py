@@ -193,7 +193,8 @@ class CampaignContact(Base):
 
     ``next_at``: not before then. ``refusal``: the last rule that said no, cleared by a dial. ``callback_at``:
     when the person asked to be called; before others then, and whatever the number of attempts.
-    ``complete_at``: when the person had answered every question that they were asked.
+    ``complete_as``: once the person has answered every question that they were asked, what quotas told them
+    apart by then, as JSON: constituency, language, kind.
     """
 
     __tablename__ = "campaign_contact"
@@ -208,7 +209,7 @@ class CampaignContact(Base):
     refused_at: Mapped[float | None]
     done_why: Mapped[str | None] = mapped_column(String(40))
     callback_at: Mapped[float | None]
-    complete_at: Mapped[float | None]
+    complete_as: Mapped[str | None] = mapped_column(String(80))
 
     __table_args__ = (
         Index(
@@ -231,9 +232,9 @@ class CampaignContact(Base):
         Index(
             "ix_campaign_contact_complete",
             "campaign_id",
-            "contact_id",
-            sqlite_where=text("complete_at IS NOT NULL"),
-            postgresql_where=text("complete_at IS NOT NULL"),
+            "complete_as",
+            sqlite_where=text("complete_as IS NOT NULL"),
+            postgresql_where=text("complete_as IS NOT NULL"),
         ),
     )
 

@@ -79,10 +79,13 @@ class Batch:
     drained: dict[str, float] = field(default_factory=dict)
 
     @property
-    def complete(self) -> dict[str, float]:
-        """Attempts whose interview came to be complete, and when."""
-        ends = (event for event in self.events if event.event == SURVEY_ENDED and event.detail == COMPLETE)
-        return {event.attempt_id: event.at for event in ends}
+    def complete(self) -> list[str]:
+        """The attempts whose interview came to be complete."""
+        return [
+            event.attempt_id
+            for event in self.events
+            if event.event == SURVEY_ENDED and event.detail == COMPLETE
+        ]
 
     @classmethod
     def of(cls, facts: Iterable[Fact]) -> Batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -70,7 +71,7 @@ class Place:
     refused_at: float | None = None
     done_why: str | None = None
     callback_at: float | None = None
-    complete_at: float | None = None
+    complete_as: str | None = None
 
     def go(self, step: NextStep) -> None:
         """Wait or leave."""
@@ -219,8 +220,8 @@ class MemoryDialStore:
             self._call_back(callback)
         for opt_out in batch.opted_out.values():
             self._opt_out(opt_out)
-        for attempt_id, at in batch.complete.items():
-            self._complete(attempt_id, at)
+        for attempt_id in batch.complete:
+            self._complete(attempt_id)
         self.events += batch.events
         for key, answer in batch.answers.items():
             if key not in self.answers or answer.at > self.answers[key].at:
@@ -363,7 +364,7 @@ class MemoryDialStore:
 
     def _standings(self, campaign: Campaign) -> Standings:
         places = [place for place in self.places.values() if place.campaign_id == campaign.id]
-        complete = {place.contact_id for place in places if place.complete_at is not None}
+        complete = {place.contact_id for place in places if place.complete_as is not None}
         calls = [each for each in self.attempts.values() if each.claimed.campaign_id == campaign.id]
         counted = [(number, (1, 0, 0, 0, 0, 0)) for number in complete]
         for each in calls:
@@ -425,10 +426,12 @@ class MemoryDialStore:
         if ending.refused is not None:
             self._note_refusal(place, ending.refused, ending.ended_at)
 
-    def _complete(self, attempt_id: str, at: float) -> None:
+    def _complete(self, attempt_id: str) -> None:
         if (attempt := self.attempts.get(attempt_id)) is not None:
-            place = self.places[attempt.claimed.campaign_id, attempt.claimed.contact.id]
-            place.complete_at = at if place.complete_at is None else place.complete_at
+            person = self.people[attempt.claimed.contact.id]
+            alike = (person.contact.constituency, person.contact.language, person.kind)
+            place = self.places[attempt.claimed.campaign_id, person.contact.id]
+            place.complete_as = place.complete_as or json.dumps(alike)
 
     def _call_back(self, callback: CallbackAgreed) -> None:
         place = self.places[callback.campaign_id, callback.contact_id]

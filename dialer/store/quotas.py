@@ -1,15 +1,19 @@
-"""How far a campaign's quotas are, in SQL: one statement, whose work grows with what is complete."""
+"""How far a campaign's quotas are, in SQL, and who comes back when one is raised."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Select,
+    String,
     bindparam,
     case,
+    cast,
     func,
     literal_column,
     or_,
@@ -21,24 +25,33 @@ from sqlalchemy import (
 from db.models import Attempt, CampaignContact, Contact
 from dialer.core.model import Campaign, Quota, QuotaBy, RefusalReason
 from dialer.core.quotas import LATEST_CALLS, Alike, Standings
+from dialer.store.dialects import Dialect, PerDialect
 
 _COUNTS = ("complete", "under_way", "answered", "latest", "latest_answered", "latest_complete")
 _ONE: ColumnElement[int] = literal_column("1")
 _of_campaign: ColumnElement[int] = bindparam("campaign")
 
 
-def _counting(contact_id: Any, **counted: Any) -> Select[*tuple[Any, ...]]:
-    columns = [contact_id.label("contact_id")]
-    columns += [counted.get(name, literal_column("0")).label(name) for name in _COUNTS]
-    return select(*columns)
+def told_apart(dialect: Dialect, contact_id: Any) -> ColumnElement[str]:
+    """All of a contact that quotas tell apart, as JSON text: constituency, language, kind.
+
+    A subquery, found by the contact's id: of a join PostgreSQL may think it best to read all contacts.
+    """
+    alike = cast(dialect.json_list(Contact.constituency, Contact.language, Contact.kind), String)
+    return select(alike).where(Contact.id == contact_id).scalar_subquery()
+
+
+def _counting(alike: Any, **counted: Any) -> Select[*tuple[Any, ...]]:
+    counts = [counted.get(name, literal_column("0")).label(name) for name in _COUNTS]
+    return select(alike.label("alike"), *counts)
 
 
 def _if(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return case((condition, _ONE), else_=literal_column("0"))
 
 
-def _standings() -> Select[*tuple[Any, ...]]:
-    complete = CampaignContact.complete_at.is_not(None)
+def _standings(dialect: Dialect) -> Select[*tuple[Any, ...]]:
+    own, complete_as = CampaignContact.campaign_id == _of_campaign, CampaignContact.complete_as
     latest = (
         select(Attempt.contact_id, Attempt.answered_at)
         .where(Attempt.campaign_id == _of_campaign, Attempt.ended_at.is_not(None))
@@ -46,34 +59,36 @@ def _standings() -> Select[*tuple[Any, ...]]:
         .limit(literal_column(str(LATEST_CALLS)))
         .subquery()
     )
-    own = CampaignContact.campaign_id == _of_campaign
     people = union_all(
-        _counting(CampaignContact.contact_id, complete=_ONE).where(own, complete),
+        _counting(complete_as, complete=func.count())
+        .where(own, complete_as.is_not(None))
+        .group_by(complete_as),
         # Not by the index of the campaign's attempts, which are many: open ones are few.
-        _counting(Attempt.contact_id, under_way=_ONE, answered=_if(Attempt.answered_at.is_not(None))).where(
-            Attempt.campaign_id + 0 == _of_campaign, Attempt.ended_at.is_(None)
-        ),
         _counting(
-            latest.c.contact_id,
+            told_apart(dialect, Attempt.contact_id),
+            under_way=_ONE,
+            answered=_if(Attempt.answered_at.is_not(None)),
+        ).where(Attempt.campaign_id + 0 == _of_campaign, Attempt.ended_at.is_(None)),
+        _counting(
+            told_apart(dialect, latest.c.contact_id),
             latest=_ONE,
             latest_answered=_if(latest.c.answered_at.is_not(None)),
-            latest_complete=_if(complete),
+            latest_complete=_if(complete_as.is_not(None)),
         )
         .join(CampaignContact, CampaignContact.contact_id == latest.c.contact_id)
         .where(own),
     ).subquery()
-    alike = (Contact.constituency, Contact.language, Contact.kind)
-    sums = (func.sum(people.c[name]).label(name) for name in _COUNTS)
-    return select(*alike, *sums).join(Contact, Contact.id == people.c.contact_id).group_by(*alike)
+    sums = (cast(func.sum(people.c[name]), Integer) for name in _COUNTS)
+    return select(people.c.alike, *sums).group_by(people.c.alike)
 
 
-_STANDINGS = _standings()
+_STANDINGS = PerDialect(_standings)
 
 
 def read_standings(connection: Connection, campaign: Campaign) -> Standings:
-    """How far each quota is now; 1 ms and another for each thousand complete interviews."""
-    rows = connection.execute(_STANDINGS, {"campaign": campaign.id})
-    return Standings(campaign.quotas, [Alike(*row) for row in rows])
+    """How far each quota is now."""
+    rows = connection.execute(_STANDINGS.on(connection), {"campaign": campaign.id})
+    return Standings(campaign.quotas, [Alike(*json.loads(alike), *counts) for alike, *counts in rows])
 
 
 def bring_back(connection: Connection, campaign: Campaign) -> int:

@@ -51,7 +51,7 @@ class Crowd:
     def finished(self) -> bool:
         """Looks too."""
         store = self.office.store
-        complete = (key[1] for key, place in store.places.items() if place.complete_at is not None)
+        complete = (key[1] for key, place in store.places.items() if place.complete_as is not None)
         calls = (each.claimed.contact.id for each in store.attempts.values() if each.ended_at is None)
         self.seen.append((_by_place(complete), _by_place(calls)))
         return self.office.finished

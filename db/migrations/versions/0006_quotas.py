@@ -8,26 +8,30 @@ down_revision = "call_notes"
 branch_labels = None
 depends_on = None
 
-_COMPLETE = sa.text("complete_at IS NOT NULL")
+_COMPLETE = sa.text("complete_as IS NOT NULL")
 _ALREADY = """
-UPDATE campaign_contact SET complete_at = (
-    SELECT min(attempt_event.at) FROM attempt JOIN attempt_event ON attempt_event.attempt_id = attempt.id
+UPDATE campaign_contact SET complete_as = (
+    SELECT CAST({json_list}(constituency, language, kind) AS VARCHAR(80))
+    FROM contact WHERE contact.id = campaign_contact.contact_id
+)
+WHERE state = 'done' AND EXISTS (
+    SELECT 1 FROM attempt JOIN attempt_event ON attempt_event.attempt_id = attempt.id
     WHERE attempt.contact_id = campaign_contact.contact_id
         AND attempt.campaign_id = campaign_contact.campaign_id
         AND attempt_event.event = 'survey_ended' AND attempt_event.detail = 'complete'
 )
-WHERE state = 'done'
 """
+_JSON_LIST = {"sqlite": "json_array", "postgresql": "json_build_array"}
 
 
 def upgrade() -> None:
     op.add_column("campaign", sa.Column("quotas", sa.JSON(), server_default="{}", nullable=False))
-    op.add_column("campaign_contact", sa.Column("complete_at", sa.Double(), nullable=True))
-    op.execute(_ALREADY)
+    op.add_column("campaign_contact", sa.Column("complete_as", sa.String(length=80), nullable=True))
+    op.execute(_ALREADY.format(json_list=_JSON_LIST[op.get_bind().dialect.name]))
     op.create_index(
         "ix_campaign_contact_complete",
         "campaign_contact",
-        ["campaign_id", "contact_id"],
+        ["campaign_id", "complete_as"],
         sqlite_where=_COMPLETE,
         postgresql_where=_COMPLETE,
     )

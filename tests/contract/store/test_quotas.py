@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from sqlalchemy import Engine, event
@@ -83,8 +84,9 @@ async def test_only_a_complete_interview_of_the_campaign_counts_and_only_once(wo
     [second] = (await world.claim(campaign, 1)).attempts
     await ended(world, campaign, second, "open_questions")
     assert len((await world.claim(campaign)).attempts) == 1
-    assert (await world.place(campaign, first.contact.id)).complete_at == NOW
-    assert (await world.place(campaign, second.contact.id)).complete_at is None
+    known = (await world.place(campaign, first.contact.id)).complete_as
+    assert known is not None and json.loads(known) == [62, "hi", "citizen"]
+    assert (await world.place(campaign, second.contact.id)).complete_as is None
 
 
 async def test_a_person_is_called_only_if_all_their_groups_have_room(world: World) -> None:
@@ -132,4 +134,4 @@ async def test_without_quotas_a_claim_asks_nothing_of_them(sql_world: SqlWorld) 
         assert len((await sql_world.claim(campaign)).attempts) == 3
     finally:
         event.remove(Engine, "before_cursor_execute", note)
-    assert seen and not any("complete_at" in text for text in seen)
+    assert seen and not any("complete_as" in text for text in seen)
