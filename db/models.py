@@ -182,6 +182,7 @@ class Campaign(Base):
     priority: Mapped[int] = mapped_column(default=1)
     survey_version_id: Mapped[int | None] = mapped_column(ForeignKey("survey_version.id"))
     script: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    quotas: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[float]
     created_by: Mapped[str] = mapped_column(String(80))
     started_at: Mapped[float | None]
@@ -193,6 +194,8 @@ class CampaignContact(Base):
 
     ``next_at``: not before then. ``refusal``: the last rule that said no, cleared by a dial. ``callback_at``:
     when the person asked to be called; before others then, and whatever the number of attempts.
+    ``complete_as``: once the person has answered every question that they were asked, what quotas told them
+    apart by then, as JSON: constituency, language, kind.
     """
 
     __tablename__ = "campaign_contact"
@@ -207,6 +210,7 @@ class CampaignContact(Base):
     refused_at: Mapped[float | None]
     done_why: Mapped[str | None] = mapped_column(String(40))
     callback_at: Mapped[float | None]
+    complete_as: Mapped[str | None] = mapped_column(String(80))
 
     __table_args__ = (
         Index(
@@ -226,6 +230,13 @@ class CampaignContact(Base):
             postgresql_where=text("state = 'waiting'"),
         ),
         Index("ix_campaign_contact_contact", "contact_id"),
+        Index(
+            "ix_campaign_contact_complete",
+            "campaign_id",
+            "complete_as",
+            sqlite_where=text("complete_as IS NOT NULL"),
+            postgresql_where=text("complete_as IS NOT NULL"),
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from dialer.core.model import (
     Verdict,
 )
 from dialer.core.people import KnownPerson
+from dialer.core.quotas import Standings
 from dialer.core.rules import day_start, may_campaign_dial, may_dial
 from dialer.core.words import N_
 from dialer.errors import NotFoundError
@@ -90,7 +91,8 @@ async def explain_contact(
         history = await explaining.history(story.person.id, record.campaign.id, policy, now)
         running = replace(record.campaign, state=CampaignState.RUNNING)
         contact = _contact(story.person, record, suppressed=story.suppressed is not None)
-        verdict = may_dial(contact, running, history, policy, now)
+        standings = await Campaigns(database).standings(running)
+        verdict = may_dial(contact, running, history, policy, now, standings=standings)
         found.append(InCampaign(record, places.get(record.campaign.name), verdict))
     only = records[0].campaign.id if campaign else None
     return ContactExplained(story, found, await explaining.attempts(story.person.id, only))
@@ -107,6 +109,7 @@ def _contact(person: KnownPerson, record: CampaignRecord, *, suppressed: bool) -
         list_source=record.list_source,
         list_consent=record.list_consent,
         suppressed=suppressed,
+        kind=person.kind,
     )
 
 
@@ -131,6 +134,7 @@ class Block(StrEnum):
     ALL_LATER = "all_later"
     NO_OPERATORS = "no_operators"
     ALL_BUSY = "all_busy"
+    QUOTAS_FULL = "quotas_full"
     NOTHING = "nothing"
 
 
@@ -151,6 +155,7 @@ class CampaignExplained:
     refused: Sequence[WaitingRefused]
     decisions: Sequence[DecisionStory]
     today: Figures
+    standings: Standings
     blockers: Sequence[Blocker]
     live: CampaignLive | None
 
@@ -170,6 +175,7 @@ async def explain_campaign(
         refused=await explaining.waiting_refused(id_),
         decisions=await explaining.decisions(id_, DECISIONS_SHOWN),
         today=figures(await Reporting(database).rows(today)),
+        standings=await campaigns.standings(record.campaign),
         blockers=blockers(record, queue, config.policy(), live, now),
         live=_live_campaign(live, id_),
     )
@@ -181,9 +187,11 @@ def blockers(
     """Everything in the way, what must be mended first in front; ``NOTHING`` when there is nothing."""
     campaign = record.campaign
     if campaign.state is not CampaignState.RUNNING:
-        return [Blocker(Block(campaign.state.value), {"name": campaign.name})]
+        return [Blocker(Block(campaign.state.value), {"name": campaign.name}), *_of_the_quotas(record, queue)]
     found = [*_of_the_daemon(live), *_of_the_rules(record, policy, now)]
     found += [*_of_the_trunk(live, campaign.trunk), *_of_the_queue(queue, now)]
+    if not queue.waiting:
+        found += _of_the_quotas(record, queue)
     if campaign.kind is CampaignKind.OPERATORS:
         found += _of_the_seats(live, campaign.id)
     return found or [Blocker(Block.NOTHING)]
@@ -228,6 +236,12 @@ def _of_the_queue(queue: Queue, now: float) -> list[Blocker]:
     if queue.next_at is not None and queue.next_at > now:
         return [Blocker(Block.ALL_LATER, {"waiting": queue.waiting, "next_at": queue.next_at})]
     return []
+
+
+def _of_the_quotas(record: CampaignRecord, queue: Queue) -> list[Blocker]:
+    if not queue.over_quota:
+        return []
+    return [Blocker(Block.QUOTAS_FULL, {"name": record.campaign.name, "people": queue.over_quota})]
 
 
 def _of_the_seats(live: LiveSnapshot | None, campaign_id: int) -> list[Blocker]:

@@ -13,6 +13,7 @@ from dialer.core.estimate import Beliefs, Estimate, Question, estimate
 from dialer.core.lifecycle import LaunchFacts, Objection, objections
 from dialer.core.live import LiveSnapshot, SeatState
 from dialer.core.model import CampaignState, RefusalReason, Refused, SilencePeriod
+from dialer.core.quotas import Standings
 from dialer.core.rules import may_campaign_dial
 from dialer.errors import ConfigError
 from dialer.ivr.places import SYSTEM
@@ -22,7 +23,7 @@ from dialer.ivr.prompts import prompts_root, system_wanted
 from dialer.ivr.survey_file import read_survey
 from dialer.ivr.system_prompts import LANGUAGES
 from dialer.reports.figures import Figures, figures
-from dialer.store.campaigns import CampaignRecord
+from dialer.store.campaigns import CampaignRecord, Campaigns
 from dialer.store.certificates import Certificates
 from dialer.store.habits import Habits, habits
 from dialer.store.reporting import Reporting, Scope
@@ -52,6 +53,7 @@ class Plan:
     record: CampaignRecord
     now: float
     selection: Selection
+    standings: Standings
     objections: tuple[Objection, ...]
     opens_at: float | None
     trunk: TrunkFacts | None
@@ -87,6 +89,7 @@ async def make_plan(
         record=record,
         now=now,
         selection=selection,
+        standings=await Campaigns(database).standings(record.campaign),
         objections=found,
         opens_at=_opens_at(config, record, now),
         trunk=trunk,

@@ -28,6 +28,7 @@ from dialer.cli.console import (
 from dialer.cli.daemon_client import DaemonClient
 from dialer.cli.explain import explain
 from dialer.cli.plan_view import plan_json, show_plan
+from dialer.cli.quotas import QuotaOptions, quotas_json, read_quotas
 from dialer.cli.report import campaign_report
 from dialer.cli.watch import watch
 from dialer.config import parse_window
@@ -35,6 +36,7 @@ from dialer.core.drafting import Wish
 from dialer.core.lifecycle import Step
 from dialer.core.live import LiveSnapshot
 from dialer.core.model import CampaignKind, CampaignState, PacingMode, Window
+from dialer.core.quotas import quotas_of
 from dialer.core.rules import day_start
 from dialer.errors import DaemonAway, InputError
 from dialer.reports.figures import figures
@@ -44,6 +46,9 @@ from dialer.store.reporting import Reporting, Scope
 app = typer.Typer(no_args_is_help=True, help=_("Plan, run, watch and explain campaigns"))
 
 app.command(help=_("What its operators say: store a script from a file, or show it."))(script)
+
+
+DAEMON_AWAY = N_("The daemon is away: it takes effect when it runs; start it with `dialer serve`.")
 
 
 class Mode(StrEnum):
@@ -103,8 +108,10 @@ def create(
     max_attempts: MaxAttempts = None,
     channels: Channels = 0,
     priority: Priority = 1,
+    quota: QuotaOptions = None,
     as_json: JsonOption = False,
 ) -> None:
+    wanted = {group: most for group, most in read_quotas(quota).items() if most is not None}
     wish = Wish(
         name=name,
         kind=kind,
@@ -120,6 +127,7 @@ def create(
         max_attempts=max_attempts,
         max_channels=channels,
         priority=priority,
+        quotas=quotas_of(wanted),
     )
 
     async def work() -> None:
@@ -188,6 +196,29 @@ def plan(
     run_async(work())
 
 
+@app.command("set", help=_("Change quotas, while it runs too; GROUP=off takes one away, others stay."))
+def set_(name: Name, quota: QuotaOptions = None, as_json: JsonOption = False) -> None:
+    changes = read_quotas(quota)
+    if not changes:
+        text = N_("nothing to change; name a quota like {example}")
+        raise InputError(text, example="--quota constituency:62=200")
+
+    async def work() -> None:
+        async with database() as opened:
+            campaigns = Campaigns(opened)
+            record, back = await campaigns.change_quotas(name, changes, actor(), time.time())
+            standings = await campaigns.standings(record.campaign)
+        heard = record.campaign.state is CampaignState.DRAFT or poke()
+        if as_json:
+            print_json({"quotas": quotas_json(standings), "wait_again": back, "daemon_told": heard})
+        else:
+            view.show_quotas(record, standings, back)
+            if not heard:
+                note(_(DAEMON_AWAY))
+
+    run_async(work())
+
+
 @app.command(help=_("Begin to dial; refused with all reasons when a rule forbids it."))
 def start(name: Name, as_json: JsonOption = False) -> None:
     _take(name, Step.START, as_json)
@@ -219,7 +250,7 @@ def _take(name: str, step: Step, as_json: bool) -> None:
         else:
             view.show_step(record, queue, joined, config().policy(), time.time())
             if not heard:
-                note(_("The daemon is away: it takes effect when it runs; start it with `dialer serve`."))
+                note(_(DAEMON_AWAY))
 
     run_async(work())
 
@@ -245,7 +276,8 @@ def status(
                 id_ = record.campaign.id
                 queue = (await campaigns.queues(id_)).get(id_, Queue())
                 today = figures(await reporting.rows(Scope(day_start(now), now + 1, now, id_)))
-                shown.append(view.Status(record, queue, today))
+                standings = await campaigns.standings(record.campaign)
+                shown.append(view.Status(record, queue, today, standings))
         live = live_room()
         if as_json:
             print_json([view.status_json(one, live) for one in shown])

@@ -11,11 +11,13 @@ from rich.text import Text
 
 from dialer.cli import wording
 from dialer.cli.console import _, add_row, note, out, table
+from dialer.cli.quotas import quota_rows, quotas_json
 from dialer.cli.sentences import in_words
 from dialer.cli.wallboard.view import BAD, CARE, GOOD, bar
 from dialer.core.drafting import window_text
 from dialer.core.live import CampaignLive, LiveSnapshot
 from dialer.core.model import Campaign, CampaignKind, CampaignState, DialPolicy, PacingMode, Refused
+from dialer.core.quotas import Standings
 from dialer.core.rules import may_campaign_dial
 from dialer.i18n import ngettext
 from dialer.reports.figures import Calls, Figures
@@ -31,6 +33,7 @@ class Status:
     record: CampaignRecord
     queue: Queue
     today: Figures
+    standings: Standings
 
 
 def show_created(record: CampaignRecord, queued: int) -> None:
@@ -75,6 +78,24 @@ def _settings(record: CampaignRecord, campaign: Campaign) -> Iterator[tuple[str,
     yield _("Calls per person"), str(campaign.max_attempts)
     yield _("Calls at once"), str(campaign.max_channels) if campaign.max_channels else ""
     yield _("Priority"), str(campaign.priority) if campaign.priority != 1 else ""
+    for quota in campaign.quotas:
+        wanted = _("{n} interviews").format(n=wording.count(quota.wanted))
+        yield _("Quota"), f"{wording.group(quota.by, quota.group)}: {wanted}"
+
+
+def show_quotas(record: CampaignRecord, standings: Standings, back: int) -> None:
+    """What a change of quotas did."""
+    campaign = record.campaign
+    if back:
+        text = ngettext("{n} person waits to be called again.", "{n} people wait to be called again.", back)
+        out.print(text.format(n=wording.count(back)), markup=False)
+    shown = table("", "")
+    shown.show_header = False
+    for group, progress in quota_rows(standings):
+        add_row(shown, group, progress)
+    out.print(shown if campaign.quotas else _("{name} has no quotas.").format(name=campaign.name))
+    if campaign.state is CampaignState.PAUSED:
+        note(_("It is paused: `dialer campaign resume {name}`.").format(name=quoted(campaign.name)))
 
 
 def show_list(
@@ -163,6 +184,11 @@ def _show_one(one: Status, live: CampaignLive | None, now: float) -> None:
         when = wording.moment(queue.next_callback_at, now)
         add_row(shown, _("Callbacks agreed"), text.format(n=wording.count(queue.callbacks), when=when))
     add_row(shown, _("Calls today"), outcomes_text(one.today.calls) or "0")
+    for group, progress in quota_rows(one.standings):
+        add_row(shown, group, progress)
+    if queue.over_quota:
+        text = _("{n}, because a group of theirs has enough interviews")
+        add_row(shown, _("Not called"), text.format(n=wording.count(queue.over_quota)))
     if campaign.kind is CampaignKind.OPERATORS:
         shown.add_row(_("Abandoned today"), abandonment_text(one.today, campaign))
     if live is not None:
@@ -238,6 +264,7 @@ def status_json(one: Status, live: LiveSnapshot | None) -> dict[str, Any]:
     answered = one.today.calls.answered
     return {
         **campaign_json(one.record, one.queue, live),
+        "quotas": quotas_json(one.standings),
         "today": {
             "calls": one.today.calls.placed,
             "outcomes": {outcome.value: count for outcome, count in one.today.calls.outcomes.items()},

@@ -7,14 +7,7 @@ from typing import Any
 
 from dialer.cli import wording
 from dialer.cli.console import _, add_row, out, table
-from dialer.cli.contacts_view import (
-    KIND_NAMES,
-    LANGUAGE_NAMES,
-    attribute_text,
-    person_json,
-    phone_text,
-    place_text,
-)
+from dialer.cli.contacts_view import attribute_text, person_json, phone_text, place_text
 from dialer.contacts.places import Constituencies
 from dialer.i18n import N_
 from dialer.store.contact_story import ContactStory
@@ -53,12 +46,12 @@ def _show_person(story: ContactStory, places: Constituencies, reveal: bool) -> N
         (_("Id"), person.id),
         (_("Number"), phone_text(person.phone, reveal)),
         (_("Name"), person.name),
-        (_("Kind"), _(KIND_NAMES.get(person.kind, person.kind))),
+        (_("Kind"), wording.of_person(person.kind)),
         (_("Role"), person.role),
         (_("Schemes"), ", ".join(person.schemes)),
         (_("Constituency"), place_text(person.constituency, places)),
         (_("Booth"), person.booth),
-        (_("Language"), _(LANGUAGE_NAMES.get(person.language, person.language))),
+        (_("Language"), wording.of_person(person.language)),
         (_("Known since"), wording.moment(story.created_at)),
     ):
         if value:

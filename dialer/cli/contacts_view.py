@@ -27,8 +27,6 @@ FIELD_NAMES = {
     Field.ROLE: N_("role"),
     Field.SCHEMES: N_("schemes"),
 }
-KIND_NAMES = {"citizen": N_("citizen"), "beneficiary": N_("beneficiary"), "worker": N_("worker")}
-LANGUAGE_NAMES = {"hi": N_("Hindi"), "en": N_("English")}
 
 
 # --- import ---------------------------------------------------------------------------------------
@@ -184,8 +182,8 @@ def show_page(
             person.name,
             place_text(person.constituency, places),
             person.booth,
-            _(KIND_NAMES.get(person.kind, person.kind)),
-            _(LANGUAGE_NAMES.get(person.language, person.language)),
+            wording.of_person(person.kind),
+            wording.of_person(person.language),
             _("not called") if seen.suppressed else "",
             style="dim" if seen.suppressed else None,
         )

@@ -21,9 +21,10 @@ from dialer.cli.campaign_view import campaign_json as record_json
 from dialer.cli.console import _, add_row, note, out, table
 from dialer.cli.contact_story_view import QUEUE_STATES
 from dialer.cli.contacts_view import person_json, phone_text
+from dialer.cli.quotas import quota_rows, quotas_json
 from dialer.cli.sentences import in_words
 from dialer.cli.wallboard.view import BAD, CARE, GOOD
-from dialer.core.model import Allowed, CampaignKind, CampaignState
+from dialer.core.model import Allowed, CampaignKind, CampaignState, RefusalReason
 from dialer.i18n import N_
 from dialer.store.explaining import AttemptStory, StoryEvent
 
@@ -69,6 +70,10 @@ _SENTENCES: Final[Mapping[Block, str]] = {
     Block.ALL_LATER: N_("All {waiting} who wait may be called later only, the first {next_at}."),
     Block.NO_OPERATORS: N_("No operator takes its calls: let one sign in and go ready for this campaign."),
     Block.ALL_BUSY: N_("All {operators} operators are busy; calls follow when one is free."),
+    Block.QUOTAS_FULL: N_(
+        "Not called, because a group of theirs has enough interviews: {people}; "
+        "`dialer campaign set {name} --quota ...` raises its quota."
+    ),
     Block.NOTHING: N_("Nothing is in the way; it dials as pacing allows."),
 }
 
@@ -114,7 +119,7 @@ def _show_place(found: InCampaign, now: float) -> None:
         text = _("last refused {when}: {why}")
         when, why = wording.moment(place.refused_at, now), wording.rule(place.refusal)
         out.print(Text(f"  {text.format(when=when, why=why)}", "dim"))
-    if place.state == "waiting":
+    if place.state == "waiting" or place.done_why == RefusalReason.QUOTA_FULL:
         out.print(_verdict(found, now))
 
 
@@ -210,6 +215,8 @@ def show_campaign(told: CampaignExplained, now: float) -> None:
     add_row(facts, _("Calls today"), outcomes_text(told.today.calls) or "0")
     if campaign.kind is CampaignKind.OPERATORS:
         facts.add_row(_("Abandoned today"), abandonment_text(told.today, campaign))
+    for group, progress in quota_rows(told.standings):
+        add_row(facts, group, progress)
     out.print()
     out.print(facts)
     _show_refusals(told, now)
@@ -271,6 +278,7 @@ def campaign_json(told: CampaignExplained) -> dict[str, Any]:
     """The same for machines."""
     return {
         **record_json(told.record, told.queue),
+        "quotas": quotas_json(told.standings),
         "blockers": [{"code": each.block.value, **each.values} for each in told.blockers],
         "waiting_refused": [asdict(each) for each in told.refused],
         "refused_today": [asdict(each) for each in told.today.refusals],

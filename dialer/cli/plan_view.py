@@ -14,6 +14,7 @@ from dialer.campaigns.planning import Plan
 from dialer.cli import wording
 from dialer.cli.campaign_view import quoted
 from dialer.cli.console import _, add_row, note, out, table
+from dialer.cli.quotas import quota_rows, quotas_json
 from dialer.cli.wallboard.view import BAD, GOOD
 from dialer.core.drafting import window_text
 from dialer.core.estimate import Estimate, Limit
@@ -53,6 +54,8 @@ def _show_people(plan: Plan) -> None:
             people, _("done: {why}").format(why=wording.done_why(why)), wording.count(count), "", style="dim"
         )
     add_row(people, _("on the list"), wording.count(selection.total), "", style="bold")
+    for group, progress in quota_rows(plan.standings):
+        add_row(people, _("quota: {group}").format(group=group), "", progress)
     out.print(people)
 
 
@@ -62,6 +65,8 @@ def _show_course(plan: Plan) -> None:
         add_row(course, label, value)
     out.print()
     out.print(course)
+    if plan.record.campaign.quotas:
+        note(_("At most so many: it is over when its quotas are full."))
     beliefs = plan.beliefs
     basis = _("Assumed: {answer} answer, {dial} to an answer or end, {talk} talk.")
     if beliefs.calls:
@@ -193,6 +198,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         },
         "excluded": {reason.value: count for reason, count in selection.excluded.items()},
         "done": dict(selection.done),
+        "quotas": quotas_json(plan.standings),
         "opens_at": plan.opens_at,
         "operators": plan.operators,
         "operators_known": plan.operators_known,

@@ -12,7 +12,7 @@ from functools import cache
 from string import Formatter
 from typing import Final
 
-from dialer.cli.wording import outcome, state
+from dialer.cli.wording import GROUPS, of_person, outcome, state
 from dialer.core.model import CampaignState, Outcome
 from dialer.i18n import N_, translate
 
@@ -63,6 +63,9 @@ TEMPLATES: Final = (
     N_("{used} of {limit} attempts in {days} days used"),
     N_("an abandoned call is repeated after {hours} h at the earliest"),
     N_("{minutes} min after {outcome}"),
+    N_("the quota of {group} is full: {complete} of {wanted} interviews"),
+    N_("{under_way} calls under way may fill the quota of {group}: {complete} of {wanted} interviews"),
+    *GROUPS.values(),
     # trunks
     N_("does not answer"),
     N_("refuses calls; next try in {wait} s"),
@@ -106,7 +109,7 @@ def _value(text: str) -> str:
         return outcome(text)
     if text in set(CampaignState):
         return state(text)
-    return in_words(text)
+    return of_person(in_words(text))
 
 
 @cache

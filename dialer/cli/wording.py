@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from dialer.core.live import SeatState
-from dialer.core.model import CampaignKind, CampaignState, Outcome, PacingMode, RefusalReason
+from dialer.core.model import CampaignKind, CampaignState, Outcome, PacingMode, QuotaBy, RefusalReason
 from dialer.core.rules import OFFICE_ZONE
 from dialer.i18n import N_, translate
 
@@ -82,7 +82,24 @@ RULES: Final[Mapping[RefusalReason, str]] = {
     RefusalReason.CALLER_ID_NOT_ALLOWED: N_("caller ID not allowed"),
     RefusalReason.CALL_IN_PROGRESS: N_("a call is in progress"),
     RefusalReason.SKIPPED: N_("passed over by an operator"),
+    RefusalReason.QUOTA_FULL: N_("quota: enough interviews with the group"),
 }
+
+OF_PEOPLE: Final = {
+    "citizen": N_("citizen"),
+    "beneficiary": N_("beneficiary"),
+    "worker": N_("worker"),
+    "hi": N_("Hindi"),
+    "en": N_("English"),
+}
+"""Kinds and languages of contacts."""
+
+GROUPS: Final[Mapping[QuotaBy, str]] = {
+    QuotaBy.CONSTITUENCY: N_("constituency {group}"),
+    QuotaBy.LANGUAGE: N_("language {group}"),
+    QuotaBy.KIND: N_("kind {group}"),
+}
+"""A group of people with a quota."""
 
 DONE: Final[Mapping[str, str]] = {
     "opted_out": N_("asked not to be called"),
@@ -110,6 +127,16 @@ def rule(value: RefusalReason | str) -> str:
         return _(RULES[RefusalReason(value)])
     except ValueError:
         return str(value)
+
+
+def group(by: QuotaBy, value: str) -> str:
+    """A group with a quota."""
+    return _(GROUPS[by]).format(group=of_person(value))
+
+
+def of_person(value: str) -> str:
+    """A contact's kind or language in words; any other text as it stands."""
+    return _(OF_PEOPLE[value]) if value in OF_PEOPLE else value
 
 
 def done_why(value: str) -> str:

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 from dialer.core.lifecycle import is_promotional_series
-from dialer.core.model import CampaignKind, PacingMode, Window
+from dialer.core.model import CampaignKind, PacingMode, Quota, Window
+from dialer.core.quotas import ONLY_SURVEYS
 from dialer.core.words import N_
 from dialer.errors import InputError, RuleRefusal
 
@@ -81,6 +82,7 @@ class Wish:
     max_attempts: int | None = None
     max_channels: int = 0
     priority: int = 1
+    quotas: tuple[Quota, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class Draft:
     max_attempts: int
     priority: int
     survey_version_id: int | None
+    quotas: tuple[Quota, ...]
 
 
 def draft(
@@ -117,6 +120,8 @@ def draft(
     _check_list(wish, contacts)
     if wish.kind is CampaignKind.SURVEY and survey is None:
         raise InputError(N_("a survey campaign needs its questions; name them with --survey"))
+    if wish.quotas and wish.kind is not CampaignKind.SURVEY:
+        raise InputError(ONLY_SURVEYS, name=wish.name)
     mode, dial_ratio = _pacing(wish)
     ring_s = office.ring_s if wish.ring_s is None else wish.ring_s
     return Draft(
@@ -137,6 +142,7 @@ def draft(
         max_attempts=_max_attempts(wish, office),
         priority=int(_within("--priority", wish.priority, 1, HIGHEST_PRIORITY)),
         survey_version_id=survey.version_id if survey else None,
+        quotas=wish.quotas,
     )
 
 

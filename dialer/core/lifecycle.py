@@ -34,6 +34,9 @@ LIFECYCLE: Mapping[tuple[CampaignState, Step], CampaignState] = MappingProxyType
 """A stopped campaign still has calls on its lines, one that never ran has none."""
 
 
+ENDED = N_("the campaign is {state}; make another one with `dialer campaign create`")
+
+
 def state_after(state: CampaignState, step: Step) -> CampaignState:
     """The state that ``step`` leads to; ``IllegalTransition`` says what is possible instead."""
     try:
@@ -42,7 +45,7 @@ def state_after(state: CampaignState, step: Step) -> CampaignState:
         possible = ", ".join(f"`dialer campaign {known.value}`" for at, known in LIFECYCLE if at is state)
         text = N_("the campaign is {state}, {step} does not fit; possible now: {possible}")
         if not possible:
-            text = N_("the campaign is {state}; make another one with `dialer campaign create`")
+            text = ENDED
         raise IllegalTransition(text, state=state, step=step, possible=possible) from None
 
 

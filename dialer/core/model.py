@@ -84,6 +84,7 @@ class RefusalReason(StrEnum):
     CALLER_ID_NOT_ALLOWED = "caller_id_not_allowed"
     CALL_IN_PROGRESS = "call_in_progress"
     SKIPPED = "skipped"
+    QUOTA_FULL = "quota_full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ class Contact:
     list_source: str
     list_consent: str
     suppressed: bool = False
+    kind: str = "citizen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +151,30 @@ class PastAttempt:
     outcome: Outcome | None
 
 
+class QuotaBy(StrEnum):
+    """What a quota tells people apart by: a property of the contact, as its list says."""
+
+    CONSTITUENCY = "constituency"
+    LANGUAGE = "language"
+    KIND = "kind"
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """``wanted`` complete interviews, and no more, with people whose property ``by`` is ``group``."""
+
+    by: QuotaBy
+    group: str
+    wanted: int
+
+
 @dataclass(frozen=True, slots=True)
 class Campaign:
     """A campaign as the engine and the rules see it.
 
     ``dial_ratio``: calls per free operator in ratio mode. ``abandonment_cap``: share of live answers
     per day, 0..1. ``max_channels``: calls of this campaign at once, 0 = only the trunk's cap.
+    ``quotas``: at most one of each group; who is in no group of theirs is called without one.
     """
 
     id: int
@@ -175,6 +195,7 @@ class Campaign:
     survey_version_id: int | None = None
     priority: int = 1
     max_attempts: int = 3
+    quotas: tuple[Quota, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from dialer.core.model import (
     Verdict,
     Window,
 )
+from dialer.core.quotas import Progress, Standings
 
 OFFICE_ZONE = timezone(timedelta(hours=5, minutes=30), "Asia/Kolkata")
 """India Standard Time: the same offset in the whole country and the whole year since 1945."""
@@ -56,15 +57,17 @@ def may_dial(
     *,
     operator_reserved: bool = False,
     asked_for: bool = False,
+    standings: Standings | None = None,
 ) -> Verdict:
     """Whether the contact may be dialled at ``now``.
 
     ``history`` is of the contact's number: its placed attempts of ``campaign`` and, of any campaign, those
     of the last ``history_horizon_s``. ``operator_reserved`` lifts the wait after an abandoned call.
-    ``asked_for``: the person agreed on this time; that lifts limits and spacing, which protect people from
-    calls that they did not ask for, and nothing else.
+    ``asked_for``: the person agreed on this time; that lifts quotas, and limits and spacing, which protect
+    people from calls that they did not ask for, and nothing else. ``standings``: how far the quotas of the
+    campaign are; None leaves them out.
     """
-    return CampaignRules(campaign, policy, now).may_dial(
+    return CampaignRules(campaign, policy, now, standings).may_dial(
         contact, history, operator_reserved=operator_reserved, asked_for=asked_for
     )
 
@@ -72,8 +75,11 @@ def may_dial(
 class CampaignRules:
     """``may_dial`` for many contacts of one campaign at one moment: what they share is judged once."""
 
-    def __init__(self, campaign: Campaign, policy: DialPolicy, now: float) -> None:
+    def __init__(
+        self, campaign: Campaign, policy: DialPolicy, now: float, standings: Standings | None = None
+    ) -> None:
         self._campaign, self._policy, self._now = campaign, policy, now
+        self._standings = standings
         self._unforeseeable = _refused_until_someone_acts(campaign, policy, now)
         self._window = narrower(policy.window, campaign.window)
         self._closed_now = self._closed(now)
@@ -91,6 +97,10 @@ class CampaignRules:
         for_good = _refused_for_good(contact, self._campaign, () if asked_for else history, policy)
         if for_good is not None:
             return for_good
+        quotas = () if self._standings is None or asked_for else self._standings.of(contact)
+        if full := next((each for each in quotas if each.is_full), None):
+            detail = "the quota of {} is full: {} of {} interviews".format(*_told(full))
+            return Refused(RefusalReason.QUOTA_FULL, None, detail)
         unforeseeable = self._unforeseeable or _call_in_progress(history, self._now)
         if unforeseeable is not None:
             return unforeseeable
@@ -107,7 +117,12 @@ class CampaignRules:
                 or (None if asked_for else _spacing(placed, policy, at))
             )
 
-        return _verdict(refused_at, self._now)
+        verdict = _verdict(refused_at, self._now)
+        if isinstance(verdict, Allowed) and (held := next((each for each in quotas if each.is_held), None)):
+            missing = "calls under way may fill the quota of {}: {} of {} interviews".format(*_told(held))
+            detail = f"{held.under_way} {missing}"
+            return Refused(RefusalReason.QUOTA_FULL, self._now + RECHECK_S, detail)
+        return verdict
 
     def _closed(self, at: float) -> Refused | None:
         return _outside_window(self._window, at) or _silence_of_all(self._policy, at)
@@ -191,6 +206,11 @@ def _refused_for_good(
     if used >= limit:
         return Refused(RefusalReason.TOTAL_LIMIT, None, f"{used} of {limit} attempts used in this campaign")
     return None
+
+
+def _told(progress: Progress) -> tuple[str, int, int]:
+    quota = progress.quota
+    return f"{quota.by.value} {quota.group}", progress.complete, quota.wanted
 
 
 # --- what a person or a call in progress must change -------------------------------------------------

@@ -37,7 +37,7 @@ from dialer.engine.context import Context
 from dialer.engine.events import JoinFailed
 from dialer.engine.floor import Floor
 from dialer.errors import IllegalTransition, TelephonyError
-from dialer.store.port import AttemptTimes, EventNoted
+from dialer.store.port import COMPLETE, SURVEY_ENDED, AttemptTimes, EventNoted
 
 log = structlog.get_logger("switchboard")
 
@@ -133,8 +133,8 @@ class Switchboard:
             case AbandonedMessageStarted(at=at):
                 put(EventNoted(call.id, at, "abandoned_message"))
             case SurveyEnded(at=at, complete=complete, word=word):
-                how = word or ("complete" if complete else "incomplete")
-                put(EventNoted(call.id, at, "survey_ended", how))
+                how = word or (COMPLETE if complete else "incomplete")
+                put(EventNoted(call.id, at, SURVEY_ENDED, how))
             case OperatorWanted(at=at):
                 put(EventNoted(call.id, at, "operator_wanted"))
             case SurveyStarted(at=at) if before.survey_started_at is None:

@@ -12,6 +12,8 @@ from typing import Any, assert_never
 
 from dialer.core.model import Done, NextStep, Outcome, Refused, RetryAt
 from dialer.store.port import (
+    COMPLETE,
+    SURVEY_ENDED,
     AnswerGiven,
     AttemptClosed,
     AttemptTimes,
@@ -75,6 +77,15 @@ class Batch:
     periods: list[Period] = field(default_factory=list)
     decisions: list[DecisionNoted] = field(default_factory=list)
     drained: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> list[str]:
+        """The attempts whose interview came to be complete."""
+        return [
+            event.attempt_id
+            for event in self.events
+            if event.event == SURVEY_ENDED and event.detail == COMPLETE
+        ]
 
     @classmethod
     def of(cls, facts: Iterable[Fact]) -> Batch:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, Select, case, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from db.models import Campaign as CampaignTable
 from db.models import CampaignContact, ContactList, ListMember, Survey, SurveyVersion
 from db.session import Database
 from dialer.core.drafting import Draft, ListFacts
-from dialer.core.lifecycle import Step, state_after
-from dialer.core.model import Campaign, CampaignState
+from dialer.core.lifecycle import ENDED, Step, state_after
+from dialer.core.model import Campaign, CampaignKind, CampaignState, RefusalReason
+from dialer.core.quotas import ONLY_SURVEYS, Standings, quotas_of, stored_quotas
 from dialer.core.words import N_
 from dialer.errors import IllegalTransition, InputError, NotFoundError
 from dialer.store.access import Access, AuditEntry, write_audit
+from dialer.store.quotas import bring_back, read_standings
 from dialer.store.sql_read import campaign
 
 
@@ -44,6 +46,7 @@ class Queue:
     """Contacts of a campaign by state; ``next_at``: the earliest time at which a waiting one may be tried.
 
     ``callbacks``: those among the waiting who asked to be called; ``next_callback_at``: the first of them.
+    ``over_quota``: those among the done who were left because their group was full.
     """
 
     waiting: int = 0
@@ -52,6 +55,7 @@ class Queue:
     next_at: float | None = None
     callbacks: int = 0
     next_callback_at: float | None = None
+    over_quota: int = 0
 
     @property
     def total(self) -> int:
@@ -115,13 +119,52 @@ class Campaigns:
 
         await self._access.transact(work)
 
+    async def standings(self, campaign: Campaign) -> Standings:
+        """How far the campaign's quotas are."""
+        if not campaign.quotas:
+            return Standings(())
+        async with self._access.reading() as connection:
+            return await connection.run_sync(read_standings, campaign)
+
+    async def change_quotas(
+        self, name: str, changes: Mapping[str, int | None], by: str, now: float
+    ) -> tuple[CampaignRecord, int]:
+        """Set the wanted interviews of groups like ``constituency:62``; None takes a group's quota away.
+
+        Returns the campaign and how many people wait again who had left because their group was full. A
+        finished campaign to which some come back is paused: it goes on when it is resumed.
+        ``InputError`` for a campaign that is no survey, ``IllegalTransition`` for a finished one otherwise.
+        """
+
+        def work(connection: Connection) -> int:
+            row = _one(connection, name)
+            if row.kind != CampaignKind.SURVEY:
+                raise InputError(ONLY_SURVEYS, name=row.name)
+            merged = {**row.quotas, **changes}
+            quotas = {group: wanted for group, wanted in merged.items() if wanted is not None}
+            columns: dict[str, Any] = {"quotas": quotas}
+            back = bring_back(connection, replace(campaign(row), quotas=quotas_of(quotas)))
+            if row.state == CampaignState.FINISHED:
+                if not back:
+                    raise IllegalTransition(ENDED, state=CampaignState.FINISHED)
+                columns |= {"state": CampaignState.PAUSED.value, "finished_at": None}
+            connection.execute(update(CampaignTable).where(CampaignTable.id == row.id).values(columns))
+            detail = {"from": row.quotas, "to": quotas, "wait_again": back}
+            write_audit(connection, AuditEntry(now, by, "campaign quotas", row.name, detail))
+            return back
+
+        back = await self._access.transact(work)
+        return await self.find(name), back
+
     async def queues(self, campaign_id: int | None = None) -> Mapping[int, Queue]:
         """Queues by campaign id, of one campaign or of all; one without contacts is missing."""
         columns = (CampaignContact.campaign_id, CampaignContact.state)
         earliest = func.min(CampaignContact.next_at).label("next_at")
         agreed = CampaignContact.callback_at
         callbacks = (func.count(agreed).label("callbacks"), func.min(agreed).label("next_callback_at"))
-        query = select(*columns, func.count().label("contacts"), earliest, *callbacks)
+        left = case((CampaignContact.done_why == RefusalReason.QUOTA_FULL.value, 1))
+        over_quota = func.count(left).label("over_quota")
+        query = select(*columns, func.count().label("contacts"), earliest, *callbacks, over_quota)
         if campaign_id is not None:
             query = query.where(CampaignContact.campaign_id == campaign_id)
         queues: dict[int, dict[str, Any]] = {}
@@ -132,6 +175,8 @@ class Campaigns:
                 if row.state == "waiting":
                     names = ("next_at", "callbacks", "next_callback_at")
                     queue |= {name: getattr(row, name) for name in names}
+                elif row.state == "done":
+                    queue["over_quota"] = row.over_quota
         return {id_: Queue(**queue) for id_, queue in queues.items()}
 
     async def contact_list(self, name: str) -> ListFacts:
@@ -198,6 +243,7 @@ def _columns(draft: Draft, by: str, now: float) -> dict[str, Any]:
         "max_attempts": draft.max_attempts,
         "priority": draft.priority,
         "survey_version_id": draft.survey_version_id,
+        "quotas": stored_quotas(draft.quotas),
         "created_at": now,
         "created_by": by,
     }

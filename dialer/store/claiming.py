@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dialer.core.model import Allowed, Campaign, Contact, DialPolicy, PastAttempt, Refused
+from dialer.core.quotas import Standings
 from dialer.core.rules import CampaignRules
 
 EXAMINED_AT_MOST = 2_000
@@ -37,17 +38,27 @@ class Judged:
 
 
 def judge(
-    candidates: Sequence[Candidate], room: int, campaign: Campaign, policy: DialPolicy, now: float
+    candidates: Sequence[Candidate],
+    room: int,
+    campaign: Campaign,
+    policy: DialPolicy,
+    now: float,
+    standings: Standings | None = None,
 ) -> Judged:
-    """Ask the rules, in order, until ``room`` candidates are allowed; the rest stays unjudged."""
+    """Ask the rules, in order, until ``room`` candidates are allowed; the rest stays unjudged.
+
+    ``standings``: how far the campaign's quotas are; who is allowed is counted in it.
+    """
     judged = Judged()
-    rules = CampaignRules(campaign, policy, now)
+    rules = CampaignRules(campaign, policy, now, standings)
     for candidate in candidates:
         if len(judged.allowed) >= room:
             break
         verdict = rules.may_dial(candidate.contact, candidate.history, asked_for=candidate.asked_for)
         if isinstance(verdict, Allowed):
             judged.allowed.append(candidate)
+            if standings is not None:
+                standings.take(candidate.contact)
         else:
             judged.refused.append((candidate, verdict))
     return judged

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from dialer.core.model import (
     Refused,
     RetryAt,
 )
+from dialer.core.quotas import LATEST_CALLS, Alike, Standings
 from dialer.core.retry import OPTED_OUT
 from dialer.core.rules import may_campaign_dial
 from dialer.errors import NotFoundError
@@ -69,6 +71,7 @@ class Place:
     refused_at: float | None = None
     done_why: str | None = None
     callback_at: float | None = None
+    complete_as: str | None = None
 
     def go(self, step: NextStep) -> None:
         """Wait or leave."""
@@ -182,12 +185,13 @@ class MemoryDialStore:
             if next_at is not None and verdict.until is not None:
                 next_at = max(next_at, verdict.until)
             return Claim((), {verdict.reason.value: waiting} if waiting else {}, waiting, next_at)
+        standings = self._standings(campaign) if campaign.quotas else None
         taken: list[ClaimedAttempt] = []
         refused: Counter[str] = Counter()
         examined = 0
         while size := page_size(limit - len(taken), examined, refused.total()):
             candidates = self._candidates(campaign.id, now, size)
-            judged = judge(candidates, limit - len(taken), campaign, policy, now)
+            judged = judge(candidates, limit - len(taken), campaign, policy, now, standings)
             for candidate, refusal in judged.refused:
                 self._refuse(campaign.id, candidate.contact.id, refusal, now)
                 refused[refusal.reason.value] += 1
@@ -216,6 +220,8 @@ class MemoryDialStore:
             self._call_back(callback)
         for opt_out in batch.opted_out.values():
             self._opt_out(opt_out)
+        for attempt_id in batch.complete:
+            self._complete(attempt_id)
         self.events += batch.events
         for key, answer in batch.answers.items():
             if key not in self.answers or answer.at > self.answers[key].at:
@@ -343,7 +349,7 @@ class MemoryDialStore:
         return [self._candidate(place, now) for place in due[:size]]
 
     def _candidate(self, place: Place, now: float) -> Candidate:
-        contact = self.people[place.contact_id].contact
+        person = self.people[place.contact_id]
         history = [
             PastAttempt(
                 attempt.claimed.claimed_at if attempt.ended_at is None else attempt.ended_at,
@@ -352,9 +358,27 @@ class MemoryDialStore:
             )
             for attempt in self._of_contact[place.contact_id]
         ]
-        suppressed = contact.suppressed or contact.phone in self.suppression
-        person = replace(contact, suppressed=suppressed)
-        return Candidate(person, place.attempts, history, _asked_for(place, now))
+        suppressed = person.contact.suppressed or person.contact.phone in self.suppression
+        contact = replace(person.contact, suppressed=suppressed, kind=person.kind)
+        return Candidate(contact, place.attempts, history, _asked_for(place, now))
+
+    def _standings(self, campaign: Campaign) -> Standings:
+        places = [place for place in self.places.values() if place.campaign_id == campaign.id]
+        complete = {place.contact_id for place in places if place.complete_as is not None}
+        calls = [each for each in self.attempts.values() if each.claimed.campaign_id == campaign.id]
+        counted = [(number, (1, 0, 0, 0, 0, 0)) for number in complete]
+        for each in calls:
+            if each.ended_at is None:
+                counted.append((each.claimed.contact.id, (0, 1, each.answered_at is not None, 0, 0, 0)))
+        for each in [each for each in calls if each.ended_at is not None][-LATEST_CALLS:]:
+            number = each.claimed.contact.id
+            counted.append((number, (0, 0, 0, 1, each.answered_at is not None, number in complete)))
+        people = []
+        for number, counts in counted:
+            person = self.people[number]
+            contact = person.contact
+            people.append(Alike(contact.constituency, contact.language, person.kind, *counts))
+        return Standings(campaign.quotas, people)
 
     def _has_open_attempt(self, contact_id: int) -> bool:
         return any(attempt.ended_at is None for attempt in self._of_contact[contact_id])
@@ -401,6 +425,13 @@ class MemoryDialStore:
             place.go(ending.step)
         if ending.refused is not None:
             self._note_refusal(place, ending.refused, ending.ended_at)
+
+    def _complete(self, attempt_id: str) -> None:
+        if (attempt := self.attempts.get(attempt_id)) is not None:
+            person = self.people[attempt.claimed.contact.id]
+            alike = (person.contact.constituency, person.contact.language, person.kind)
+            place = self.places[attempt.claimed.campaign_id, person.contact.id]
+            place.complete_as = place.complete_as or json.dumps(alike)
 
     def _call_back(self, callback: CallbackAgreed) -> None:
         place = self.places[callback.campaign_id, callback.contact_id]

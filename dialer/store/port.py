@@ -68,6 +68,8 @@ class AttemptWithdrawn:
 
 SURVEY_STARTED = "survey_started"
 """The event that tells a recovering daemon that an attempt's keypad session had begun."""
+SURVEY_ENDED, COMPLETE = "survey_ended", "complete"
+"""The event at a session's end, and its detail when no question was left open: the interview is complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +264,7 @@ class DialStore(Protocol):
 
         A refused contact is given the time it may be asked again, or leaves; its reason is stored.
         Two daemons never get the same contact. A contact with a live attempt of any campaign is passed over.
+        Of a group whose quota is full or as good as full nobody is taken; see ``core.quotas``.
         """
 
     async def suppressed(self, phones: Sequence[str]) -> frozenset[str]:

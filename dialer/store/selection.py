@@ -1,8 +1,9 @@
 """Who of a campaign's list the rules let through: the numbers behind ``plan`` and ``start``.
 
-The verdict on a contact that nobody called lately depends on its constituency and suppression alone, so
-such contacts are judged once per group, counted by the database; the others are judged one by one with
-their history, in batches. A million untouched contacts take about as long as counting them.
+The verdict on a contact that nobody called lately depends on its constituency and suppression alone, and on
+what quotas tell apart, so such contacts are judged once per group, counted by the database; the others are
+judged one by one with their history, in batches. A million untouched contacts take about as long as counting
+them.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from dialer.core.model import (
 from dialer.core.rules import CampaignRules, history_horizon_s, may_campaign_dial
 from dialer.store.access import Access
 from dialer.store.campaigns import CampaignRecord
+from dialer.store.quotas import read_standings
 
 BATCH = 5_000
 
@@ -88,15 +90,15 @@ async def select_contacts(
     """
     campaign = replace(record.campaign, state=CampaignState.RUNNING)
     at = _verdict_time(campaign, policy, now)
-    rules = CampaignRules(campaign, policy, at)
     # An attempt that ended within the horizon was claimed at most hours before it ended.
     since = now - history_horizon_s(policy) - 86_400
     tally = _Tally()
     async with Access(database).reading() as connection:
+        standings = await connection.run_sync(read_standings, campaign) if campaign.quotas else None
+        rules = CampaignRules(campaign, policy, at, standings)
         done = {why or "": count for why, count in await connection.execute(_done(record))}
-        for constituency, suppressed, count in await connection.execute(_groups(record, since)):
-            contact = _contact(record, constituency, suppressed)
-            tally.add(rules.may_dial(contact, ()), count)
+        for *alike, count in await connection.execute(_groups(record, since)):
+            tally.add(rules.may_dial(_contact(record, *alike), ()), count)
         async for contact, history in _people_with_history(connection, record, since):
             tally.add(rules.may_dial(contact, history), 1)
     counted = tally.dialable + tally.later.total() + tally.excluded.total()
@@ -150,12 +152,14 @@ def _suppressed() -> ColumnElement[bool]:
 
 
 def _groups(record: CampaignRecord, since: float) -> Select[*tuple[Any, ...]]:
-    suppressed = _suppressed().label("suppressed")
+    alike: list[Any] = [ContactTable.constituency, _suppressed().label("suppressed")]
+    if record.campaign.quotas:
+        alike += [ContactTable.language, ContactTable.kind]
     return (
-        select(ContactTable.constituency, suppressed, func.count())
+        select(*alike, func.count())
         .join(ListMember, ListMember.contact_id == ContactTable.id)
         .where(_members(record), ListMember.contact_id.not_in(_touched(record, since)))
-        .group_by(ContactTable.constituency, suppressed)
+        .group_by(*alike)
     )
 
 
@@ -167,6 +171,8 @@ async def _people_with_history(
             Attempt.contact_id,
             ContactTable.constituency,
             _suppressed().label("suppressed"),
+            ContactTable.language,
+            ContactTable.kind,
             Attempt.claimed_at,
             Attempt.ended_at,
             Attempt.campaign_id,
@@ -191,7 +197,8 @@ async def _people_with_history(
 
 def _person(record: CampaignRecord, rows: Sequence[AnyRow]) -> tuple[Contact, list[PastAttempt]]:
     first = rows[0]
-    return _contact(record, first.constituency, first.suppressed), [_past(row) for row in rows]
+    contact = _contact(record, first.constituency, first.suppressed, first.language, first.kind)
+    return contact, [_past(row) for row in rows]
 
 
 def _past(row: AnyRow) -> PastAttempt:
@@ -199,12 +206,15 @@ def _past(row: AnyRow) -> PastAttempt:
     return PastAttempt(row.ended_at or row.claimed_at, row.campaign_id, outcome)
 
 
-def _contact(record: CampaignRecord, constituency: int | None, suppressed: bool) -> Contact:
+def _contact(
+    record: CampaignRecord, constituency: int | None, suppressed: bool, language: str = "", kind: str = ""
+) -> Contact:
     return Contact(
         id=0,
         phone="",
         name="",
-        language="",
+        language=language,
+        kind=kind,
         constituency=constituency,
         list_purpose=record.list_purpose,
         list_source=record.list_source,

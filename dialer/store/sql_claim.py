@@ -30,11 +30,13 @@ from dialer.core.model import (
     Refused,
     RetryAt,
 )
+from dialer.core.quotas import Standings
 from dialer.core.rules import may_campaign_dial
 from dialer.store import postgresql_claim
 from dialer.store.batch import step_after_refusal
 from dialer.store.claiming import Candidate, Judged, judge, new_attempt_ids, page_size
 from dialer.store.dialects import DIALECTS, Dialect, PerDialect, Upsert, fit
+from dialer.store.quotas import read_standings
 from dialer.store.sql_due import CAMPAIGN, WAITS, Due, Page
 
 COUNTED_EXACTLY = 1_000
@@ -120,6 +122,7 @@ class _Asked:
     consent: str
     policy: DialPolicy
     now: float
+    standings: Standings | None
 
 
 def claim(
@@ -143,7 +146,9 @@ def claim(
     state, purpose, source, consent, callbacks = known
     if callbacks and due:
         due = page.those_called_back_first(connection, due)
-    asked = _Asked(replace(campaign, state=CampaignState(state)), purpose, source, consent, policy, now)
+    standings = read_standings(connection, campaign) if campaign.quotas and due else None
+    running = replace(campaign, state=CampaignState(state))
+    asked = _Asked(running, purpose, source, consent, policy, now, standings)
     verdict = may_campaign_dial(asked.campaign, policy, now)
     if isinstance(verdict, Refused):
         taken.of_campaign = verdict
@@ -167,7 +172,12 @@ def _take(
 ) -> None:
     while due:
         judged = judge(
-            _candidates(due, asked), limit - len(taken.attempts), asked.campaign, asked.policy, asked.now
+            _candidates(due, asked),
+            limit - len(taken.attempts),
+            asked.campaign,
+            asked.policy,
+            asked.now,
+            asked.standings,
         )
         taken.refused += [refused for _candidate, refused in judged.refused]
         taken.attempts += _write(connection, asked, judged)
@@ -190,7 +200,7 @@ def _candidates(due: Sequence[Due], asked: _Asked) -> list[Candidate]:
 
 
 def _contact(contact_id: int, person: Sequence[Any], asked: _Asked) -> Contact:
-    phone, name, language, constituency, opted_out = person
+    phone, name, language, constituency, kind, opted_out = person
     return Contact(
         id=contact_id,
         phone=phone,
@@ -201,6 +211,7 @@ def _contact(contact_id: int, person: Sequence[Any], asked: _Asked) -> Contact:
         list_source=asked.source,
         list_consent=asked.consent,
         suppressed=bool(opted_out),
+        kind=kind,
     )
 
 

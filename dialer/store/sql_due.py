@@ -82,7 +82,8 @@ def _rows_of_due(dialect: Dialect, size: int) -> Select[*tuple[Any, ...]]:
         .where(Suppression.phone == ContactTable.phone, Suppression.lifted_at.is_(None))
         .exists()
     )
-    columns = (ContactTable.phone, ContactTable.name, ContactTable.language, ContactTable.constituency)
+    own = ContactTable
+    columns = (own.phone, own.name, own.language, own.constituency, own.kind)
     person = select(dialect.json_list(*columns, opted_out, type_=JSON())).where(
         ContactTable.id == CampaignContact.contact_id
     )

@@ -21,6 +21,7 @@ from dialer.core.model import (
     PacingMode,
     Window,
 )
+from dialer.core.quotas import quotas_of
 from dialer.store.dialects import PerDialect, many
 from dialer.store.port import SURVEY_STARTED, CallContext, LiveAnswers, OpenAttempt
 
@@ -217,6 +218,7 @@ def campaign(row: AnyRow) -> Campaign:
         survey_version_id=row.survey_version_id,
         priority=row.priority,
         max_attempts=row.max_attempts,
+        quotas=quotas_of(row.quotas) if row.quotas else (),
     )
 
 

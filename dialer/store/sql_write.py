@@ -47,6 +47,7 @@ from dialer.store.port import (
     NoteWritten,
     OptedOut,
 )
+from dialer.store.quotas import told_apart
 from dialer.store.sql_claim import note_refusals, place_after, refusal_row
 
 Rows = list[dict[str, Any]]
@@ -120,6 +121,16 @@ _CALL_BACK = (
         done_why=None,
     )
 )
+_own = select(Attempt.campaign_id, Attempt.contact_id).where(Attempt.id == bindparam("attempt"))
+_COMPLETE = PerDialect(
+    lambda dialect: update(CampaignContact)
+    .where(
+        CampaignContact.campaign_id == _own.with_only_columns(Attempt.campaign_id).scalar_subquery(),
+        CampaignContact.contact_id == _own.with_only_columns(Attempt.contact_id).scalar_subquery(),
+        CampaignContact.complete_as.is_(None),
+    )
+    .values(complete_as=told_apart(dialect, CampaignContact.contact_id))
+)
 _LEAVE_ALL_QUEUES = (
     update(CampaignContact)
     .where(
@@ -186,6 +197,7 @@ def write(connection: Connection, batch: Batch) -> None:
     run(_CALL_BACK, [_callback_row(fact) for fact in batch.callbacks.values()])
     run(_SUPPRESS.on(connection), [_suppression_row(fact) for fact in batch.opted_out.values()])
     run(_LEAVE_ALL_QUEUES, [{"number": phone} for phone in batch.opted_out])
+    run(_COMPLETE.on(connection), [{"attempt": attempt_id} for attempt_id in batch.complete])
     run(_NOTE_EVENTS, [_event_row(fact) for fact in batch.events])
     run(_ANSWER.on(connection), [_answer_row(fact) for fact in batch.answers.values()])
     run(_DISPOSE.on(connection), [_disposition_row(fact) for fact in batch.dispositions.values()])

@@ -94,7 +94,7 @@ def test_a_queue_may_be_empty_or_wait_for_its_time() -> None:
 def test_every_obstacle_has_a_sentence(block: Block) -> None:
     values = {
         "name": "winter week", "why": "x", "detail": "y", "trunk": "carrier", "done": 1200, "claimed": 1,
-        "waiting": 3, "next_at": NOW, "operators": 5,
+        "waiting": 3, "next_at": NOW, "operators": 5, "people": 40,
     }  # fmt: skip
     text = blocker_text(Blocker(block, values), NOW)
     assert text and "{" not in text

@@ -17,11 +17,14 @@ from dialer.core.model import (
     DialPolicy,
     Outcome,
     PastAttempt,
+    Quota,
+    QuotaBy,
     Refused,
     SilencePeriod,
     Window,
 )
 from dialer.core.pacing_records import Reason, ReasonCode
+from dialer.core.quotas import Alike, Standings, group_of
 from dialer.core.rules import may_dial
 from dialer.core.trunks import TrunkGate, TrunkLimits
 
@@ -92,6 +95,19 @@ def test_every_rules_refusal(
     verdict = may_dial(replace(PERSON, **contact), campaign, history, DialPolicy(**policy), NOW)
     assert isinstance(verdict, Refused)
     assert is_hindi(in_words(verdict.detail)), verdict.detail
+
+
+@pytest.mark.parametrize("by", list(QuotaBy))
+@pytest.mark.parametrize(("complete", "under_way"), [(1, 0), (0, 1)])
+def test_every_refusal_by_a_quota(by: QuotaBy, complete: int, under_way: int) -> None:
+    worker = replace(PERSON, kind="worker")
+    campaign = replace(CAMPAIGN, quotas=(Quota(by, group_of(worker, by), 1),))
+    people = [Alike(62, "hi", "worker", complete, under_way, 0, 0, 0, 0)]
+    standings = Standings(campaign.quotas, people)
+    verdict = may_dial(worker, campaign, (), DialPolicy(), NOW, standings=standings)
+    assert isinstance(verdict, Refused)
+    text = in_words(verdict.detail)
+    assert not set("abcdefghijklmnopqrstuvwxyz") & set(text), text
 
 
 def test_an_outcome_inside_a_sentence_is_translated_too() -> None:

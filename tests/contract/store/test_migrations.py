@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import stat
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, select, text
 
+from db import models
 from db.models import Base
-from db.schema import SCHEMA_VERSION
+from db.schema import EARLIER_VERSIONS, SCHEMA_VERSION
 from db.session import Database
 from dialer.config import load_config
 from dialer.store.database import open_database
@@ -23,6 +26,34 @@ from dialer.store.schema import check_schema, schema_version
 from tests.postgresql import PrivatePostgres
 
 ROOT = Path(__file__).parents[3]
+
+
+_A_SURVEYED_PERSON = (
+    "INSERT INTO contact_list (id, name, purpose, source, consent, created_at, created_by) "
+    "VALUES (1, 'all', 'p', 's', 'c', 0, 'test')",
+    "INSERT INTO campaign (id, name, kind, state, purpose, list_id, trunk, caller_id, promotional, "
+    "window_start_minute, window_end_minute, mode, dial_ratio, abandonment_cap, ring_s, wrap_up_s, "
+    "max_channels, max_attempts, priority, script, created_at, created_by) "
+    "VALUES (1, 'ask', 'survey', 'running', 'p', 1, 'carrier', '+91', false, 540, 1260, 'progressive', 1, 0.03, 30, 10, 0, 3, 1, '{}', 0, 'test')",
+    "INSERT INTO contact (id, phone, name, language, constituency, booth, kind, role, schemes, attributes, "
+    "created_at) VALUES (1, '+911', '', 'hi', 62, '', 'citizen', '', '[]', '{}', 0), "
+    "(2, '+912', '', 'hi', 62, '', 'citizen', '', '[]', '{}', 0)",
+    "INSERT INTO campaign_contact (campaign_id, contact_id, state, next_at, attempts) "
+    "VALUES (1, 1, 'done', 0, 1), (1, 2, 'done', 0, 1)",
+    "INSERT INTO attempt (id, campaign_id, contact_id, number_of_attempt, trunk, claimed_at, ended_at, note) "
+    "VALUES ('a1', 1, 1, 1, 'carrier', 0, 1, ''), ('a2', 1, 2, 1, 'carrier', 0, 1, '')",
+    "INSERT INTO attempt_event (attempt_id, at, event, detail) "
+    "VALUES ('a1', 1, 'survey_ended', 'complete'), ('a2', 1, 'survey_ended', 'hung_up')",
+)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgresql)])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without tables."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'empty.sqlite3'}"
+    cluster: PrivatePostgres = request.getfixturevalue("postgres")
+    return cluster.create_database("before_quotas")
 
 
 def _differences(connection: Connection) -> list[object]:
@@ -58,13 +89,16 @@ async def test_the_migrated_tables_are_those_of_the_models(database_url: str) ->
     await database.aclose()
 
 
-async def test_the_program_knows_the_newest_migration(tmp_path: Path) -> None:
+async def test_the_program_knows_the_newest_migration_and_all_before_it(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'new.sqlite3'}")
     async with database.writing() as connection:
-        head = await connection.run_sync(
-            lambda link: ScriptDirectory.from_config(alembic_config(link)).get_current_head()
+        versions = await connection.run_sync(
+            lambda link: [
+                each.revision
+                for each in ScriptDirectory.from_config(alembic_config(link)).walk_revisions()
+            ]
         )
-    assert head == SCHEMA_VERSION
+    assert versions == [SCHEMA_VERSION, *reversed(EARLIER_VERSIONS)]
     await database.aclose()
 
 
@@ -73,6 +107,23 @@ async def test_a_migrated_database_fits_and_migrating_again_changes_nothing(data
     await migrate(database)
     assert await schema_version(database) == SCHEMA_VERSION
     await check_schema(database)
+    await database.aclose()
+
+
+async def test_interviews_that_were_complete_before_there_were_quotas_count(empty_url: str) -> None:
+    database = Database(empty_url)
+    async with database.writing() as connection:
+        await connection.run_sync(lambda link: command.upgrade(alembic_config(link), "call_notes"))
+        for statement in _A_SURVEYED_PERSON:
+            await connection.execute(text(statement))
+    await migrate(database)
+    async with database.reading() as connection:
+        places = await connection.execute(
+            text("SELECT contact_id, complete_as FROM campaign_contact ORDER BY contact_id")
+        )
+        complete, open_ = (known and json.loads(known) for _contact, known in places)
+        assert (complete, open_) == ([62, "hi", "citizen"], None)
+        assert (await connection.execute(select(models.Campaign.quotas))).scalar_one() == {}
     await database.aclose()
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 from db import models
 from db.session import Database
 from dialer.core.model import Campaign, CampaignKind, CampaignState, Contact, DialPolicy, Outcome
+from dialer.core.quotas import stored_quotas
 from dialer.store.memory import MemoryDialStore, Person, Place
 from dialer.store.port import Claim, DialStore
 from dialer.store.sql import SqlDialStore
@@ -72,7 +73,8 @@ class World(ABC):
                 list_source="district register",
                 list_consent="form 12",
             )
-            people.append(Person(replace(contact, **changes), booth="62/101", schemes=("ujjwala",)))
+            contact = replace(contact, **changes)
+            people.append(Person(contact, booth="62/101", kind=contact.kind, schemes=("ujjwala",)))
         await self._add_people(people)
         ids = [person.contact.id for person in people]
         for campaign in campaigns:
@@ -192,6 +194,7 @@ class SqlWorld(World):
         values = {name: getattr(campaign, name) for name in campaign.__slots__ if name != "window"}
         values |= {"window_start_minute": campaign.window.start_minute, "list_id": 1, "script": {}}
         values |= {"window_end_minute": campaign.window.end_minute, "created_at": NOW, "created_by": "test"}
+        values["quotas"] = stored_quotas(campaign.quotas)
         for name in ("kind", "state", "mode"):
             values[name] = values[name].value
         async with self.database.writing() as connection:
