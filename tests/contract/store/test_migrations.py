@@ -34,7 +34,8 @@ _A_SURVEYED_PERSON = (
     "INSERT INTO campaign (id, name, kind, state, purpose, list_id, trunk, caller_id, promotional, "
     "window_start_minute, window_end_minute, mode, dial_ratio, abandonment_cap, ring_s, wrap_up_s, "
     "max_channels, max_attempts, priority, script, created_at, created_by) "
-    "VALUES (1, 'ask', 'survey', 'running', 'p', 1, 'carrier', '+91', false, 540, 1260, 'progressive', 1, 0.03, 30, 10, 0, 3, 1, '{}', 0, 'test')",
+    "VALUES (1, 'ask', 'survey', 'running', 'p', 1, 'carrier', "
+    "'+91', false, 540, 1260, 'progressive', 1, 0.03, 30, 10, 0, 3, 1, '{}', 0, 'test')",
     "INSERT INTO contact (id, phone, name, language, constituency, booth, kind, role, schemes, attributes, "
     "created_at) VALUES (1, '+911', '', 'hi', 62, '', 'citizen', '', '[]', '{}', 0), "
     "(2, '+912', '', 'hi', 62, '', 'citizen', '', '[]', '{}', 0)",

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from db.session import Database
-from dialer.core.model import Outcome, RetryAt
+from dialer.core.model import Outcome, Quota, QuotaBy, RetryAt
 from dialer.store.port import (
     AnswerGiven,
     AttemptClosed,
@@ -41,7 +41,8 @@ async def test_claims_facts_and_reads_use_indexes(sqlite_url: str, statements: l
     database = Database(sqlite_url)
     world = SqlWorld(database)
     await world.prepare()
-    campaign = await world.campaign(survey_version_id=1)
+    quotas = (Quota(QuotaBy.CONSTITUENCY, "62", 5),)
+    campaign = await world.campaign(survey_version_id=1, quotas=quotas)
     await world.people(20, campaign)
     statements.clear()
     attempt, *_others = (await world.claim(campaign)).attempts
@@ -51,6 +52,7 @@ async def test_claims_facts_and_reads_use_indexes(sqlite_url: str, statements: l
         [
             AttemptTimes(attempt.id, dialled_at=NOW),
             EventNoted(attempt.id, NOW, "dialled"),
+            EventNoted(attempt.id, NOW, "survey_ended", "complete"),
             AnswerGiven(attempt.id, attempt.contact.id, 1, "q1", "1", "keypad", "hi", NOW),
             DispositionGiven(attempt.id, 1, "callback", "", NOW),
             SeatStateNoted(1, 1, "ready", "", NOW),
@@ -72,8 +74,9 @@ async def test_claims_facts_and_reads_use_indexes(sqlite_url: str, statements: l
         }
     )
     assert len(statements) > 20
-    assert any("ix_campaign_contact_waiting" in step for _text, step in plans)
-    harmless = ("VIRTUAL TABLE", "SCAN anon_1", "SCAN CONSTANT ROW", "USING INDEX uq_attempt_open")
+    for index in ("ix_campaign_contact_waiting", "ix_campaign_contact_complete"):
+        assert any(index in step for _text, step in plans)
+    harmless = ("VIRTUAL TABLE", "SCAN anon_", "SCAN CONSTANT ROW", "USING INDEX uq_attempt_open")
     scans = [(text, step) for text, step in plans if step.startswith("SCAN")]
     assert [scan for scan in scans if not any(words in scan[1] for words in harmless)] == []
     await database.aclose()
