@@ -210,6 +210,7 @@ class CampaignContact(Base):
     refused_at: Mapped[float | None]
     done_why: Mapped[str | None] = mapped_column(String(40))
     callback_at: Mapped[float | None]
+    callback_with: Mapped[int | None]
     complete_as: Mapped[str | None] = mapped_column(String(80))
 
     __table_args__ = (

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-SCHEMA_VERSION = "quotas"
+SCHEMA_VERSION = "own_callbacks"
 """What a database must be at for this program to use it."""
-EARLIER_VERSIONS = ("0001", "warroom", "certificates", "callbacks", "call_notes", "seat_checks", "totp")
+EARLIER_VERSIONS = (
+    "0001", "warroom", "certificates", "callbacks", "call_notes", "seat_checks", "totp", "quotas"
+)  # fmt: skip
 """What came before it, from which ``dialer init`` leads here."""

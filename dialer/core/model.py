@@ -200,13 +200,17 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedAttempt:
-    """An attempt that is written in the store and may be dialled. ``id`` is also its channel id."""
+    """An attempt that is written in the store and may be dialled. ``id`` is also its channel id.
+
+    ``operator_id``: the operator with whom the person agreed on this call, None for any.
+    """
 
     id: str
     campaign_id: int
     contact: Contact
     claimed_at: float
     number_of_attempt: int
+    operator_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

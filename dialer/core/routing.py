@@ -9,9 +9,14 @@ from dialer.core.seats import Seat
 
 
 def choose_seat(
-    seats: Iterable[Seat], campaign_id: int, allotted: Mapping[int, int] | None = None
+    seats: Iterable[Seat],
+    campaign_id: int,
+    allotted: Mapping[int, int] | None = None,
+    operator_id: int | None = None,
 ) -> Seat | None:
     """The ready operator of this campaign who has waited longest; the lower seat number breaks a tie.
+
+    ``operator_id``: with whom the person would rather speak, if that operator is ready.
 
     ``allotted``: seat -> the campaign that paces for it. Others' seats are taken last, so that nobody is left
     without an operator while one who takes only this campaign sits idle.
@@ -24,6 +29,11 @@ def choose_seat(
     )
     return min(
         ready,
-        key=lambda seat: (shares.get(seat.number, campaign_id) != campaign_id, seat.since, seat.number),
+        key=lambda seat: (
+            operator_id is None or seat.operator_id != operator_id,
+            shares.get(seat.number, campaign_id) != campaign_id,
+            seat.since,
+            seat.number,
+        ),
         default=None,
     )

@@ -48,9 +48,12 @@ class Floor:
 
     # --- reading
 
-    def choose(self, campaign_id: int) -> Seat | None:
-        """The operator for a person of this campaign, None when nobody is ready."""
-        return choose_seat(self.seats.values(), campaign_id, self.allotted)
+    def choose(self, campaign_id: int, operator_id: int | None = None) -> Seat | None:
+        """The operator for a person of this campaign, None when nobody is ready.
+
+        ``operator_id``: with whom the person would rather speak.
+        """
+        return choose_seat(self.seats.values(), campaign_id, self.allotted, operator_id)
 
     def of_campaign(self, campaign_id: int) -> list[Seat]:
         """Signed-in seats that take people of this campaign."""

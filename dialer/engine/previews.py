@@ -69,8 +69,8 @@ class Previews:
             self._claims.ask(work, idle - work.claiming, now)
 
     def offer(self, work: Work, attempt: ClaimedAttempt, now: float) -> None:
-        """Show this person to whoever has waited longest."""
-        seat = self._floor.choose(work.campaign.id)
+        """Show this person to whom they agreed with, else to whoever has waited longest."""
+        seat = self._floor.choose(work.campaign.id, attempt.operator_id)
         offered = seat is not None and Offered(seat.number, attempt.id, work.campaign.id, now)
         if seat is None or not offered or not self._floor.apply(seat.number, offered):
             self._claims.withdraw(attempt, now, "no operator is free")

@@ -245,7 +245,8 @@ class Switchboard:
     def _route(self, call: Call, now: float) -> None:
         if not self._can_be_joined(call, now):
             return
-        seat = self._dialling_seat(call) or self._floor.choose(call.operators_of)
+        wanted = self._floor.choose(call.operators_of, call.attempt.operator_id)
+        seat = self._dialling_seat(call) or wanted
         if seat is not None:
             self._reserve(call, seat, now)
 

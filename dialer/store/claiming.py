@@ -20,13 +20,14 @@ _SIZES_APART = 8
 class Candidate:
     """A waiting contact. ``attempts``: those it has used in this campaign; ``history``: of its number.
 
-    ``asked_for``: the person asked to be called about now.
+    ``asked_for``: the person asked to be called about now; ``operator_id``: with this operator, if possible.
     """
 
     contact: Contact
     attempts: int
     history: Sequence[PastAttempt] = ()
     asked_for: bool = False
+    operator_id: int | None = None
 
 
 @dataclass(slots=True)

@@ -71,6 +71,7 @@ class Place:
     refused_at: float | None = None
     done_why: str | None = None
     callback_at: float | None = None
+    callback_with: int | None = None
     complete_as: str | None = None
 
     def go(self, step: NextStep) -> None:
@@ -360,7 +361,7 @@ class MemoryDialStore:
         ]
         suppressed = person.contact.suppressed or person.contact.phone in self.suppression
         contact = replace(person.contact, suppressed=suppressed, kind=person.kind)
-        return Candidate(contact, place.attempts, history, _asked_for(place, now))
+        return Candidate(contact, place.attempts, history, _asked_for(place, now), place.callback_with)
 
     def _standings(self, campaign: Campaign) -> Standings:
         places = [place for place in self.places.values() if place.campaign_id == campaign.id]
@@ -385,7 +386,9 @@ class MemoryDialStore:
 
     def _take(self, campaign_id: int, candidate: Candidate, now: float) -> ClaimedAttempt:
         (attempt_id,) = new_attempt_ids(now, 1)
-        claimed = ClaimedAttempt(attempt_id, campaign_id, candidate.contact, now, candidate.attempts + 1)
+        claimed = ClaimedAttempt(
+            attempt_id, campaign_id, candidate.contact, now, candidate.attempts + 1, candidate.operator_id
+        )
         stored = StoredAttempt(claimed)
         self.attempts[claimed.id] = stored
         self._of_contact[candidate.contact.id].append(stored)
@@ -417,7 +420,7 @@ class MemoryDialStore:
             place.last_outcome = ending.outcome.value
         kept = ending.outcome.uses_attempt
         if kept and place.callback_at is not None and place.callback_at <= ending.ended_at:
-            place.callback_at = None
+            place.callback_at = place.callback_with = None
         later = place.callback_at is not None and place.callback_at > ending.ended_at
         if later and place.callback_at is not None and place.state == "claimed":
             place.go(RetryAt(place.callback_at))
@@ -437,7 +440,7 @@ class MemoryDialStore:
         place = self.places[callback.campaign_id, callback.contact_id]
         if place.done_why == OPTED_OUT:
             return
-        place.callback_at = callback.due_at
+        place.callback_at, place.callback_with = callback.due_at, callback.operator_id
         if place.state != "claimed":
             place.go(RetryAt(callback.due_at))
 

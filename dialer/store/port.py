@@ -137,13 +137,17 @@ class NoteWritten:
 
 @dataclass(frozen=True, slots=True)
 class CallbackAgreed:
-    """The person asked to be called at ``due_at``; a later agreement replaces it, an opt-out ends it."""
+    """The person asked to be called at ``due_at``; a later agreement replaces it, an opt-out ends it.
+
+    ``operator_id``: with whom they want to speak, None: with anybody.
+    """
 
     attempt_id: str
     campaign_id: int
     contact_id: int
     due_at: float
     at: float
+    operator_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

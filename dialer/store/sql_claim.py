@@ -193,8 +193,9 @@ def _candidates(due: Sequence[Due], asked: _Asked) -> list[Candidate]:
             attempts,
             _history(past),
             asked_for=callback_at is not None and callback_at <= asked.now,
+            operator_id=callback_with,
         )
-        for contact_id, attempts, _next_at, callback_at, _of_campaign, person, past in due
+        for contact_id, attempts, _next_at, callback_at, callback_with, _of_campaign, person, past in due
         if not any(outcome is None for _at, _campaign_id, outcome in past or ())
     ]
 
@@ -223,7 +224,9 @@ def _write(connection: Connection, asked: _Asked, judged: Judged) -> list[Claime
     """Write what was judged; the attempts that are written."""
     ids = new_attempt_ids(asked.now, len(judged.allowed))
     claimed = [
-        ClaimedAttempt(attempt_id, asked.campaign.id, each.contact, asked.now, each.attempts + 1)
+        ClaimedAttempt(
+            attempt_id, asked.campaign.id, each.contact, asked.now, each.attempts + 1, each.operator_id
+        )
         for attempt_id, each in zip(ids, judged.allowed, strict=True)
     ]
     places = [

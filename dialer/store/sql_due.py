@@ -100,6 +100,7 @@ def _rows_of_due(dialect: Dialect, size: int) -> Select[*tuple[Any, ...]]:
         CampaignContact.attempts,
         CampaignContact.next_at,
         CampaignContact.callback_at,
+        CampaignContact.callback_with,
         of_campaign.scalar_subquery().label("of_campaign"),
         person.scalar_subquery().label("person"),
         past.scalar_subquery().label("past"),

@@ -100,6 +100,7 @@ _SEND_ON = (
             (_comes_back, None), (_goes, bindparam("to_done_why")), else_=CampaignContact.done_why
         ),
         callback_at=case((or_(_agreed_for_later, _not_tried), CampaignContact.callback_at), else_=None),
+        callback_with=case((or_(_agreed_for_later, _not_tried), CampaignContact.callback_with), else_=None),
         attempts=CampaignContact.attempts + bindparam("used"),
         last_outcome=func.coalesce(bindparam("to_outcome"), CampaignContact.last_outcome),
         refusal=func.coalesce(bindparam("why"), CampaignContact.refusal),
@@ -115,6 +116,7 @@ _CALL_BACK = (
     )
     .values(
         callback_at=bindparam("due"),
+        callback_with=bindparam("with"),
         # Still on the line: the end of the call sends the contact back.
         state=case((CampaignContact.state == "claimed", CampaignContact.state), else_=WAITING),
         next_at=case((CampaignContact.state == "claimed", CampaignContact.next_at), else_=bindparam("due")),
@@ -260,7 +262,8 @@ def _place_row(ending: Ending) -> dict[str, Any]:
 
 
 def _callback_row(fact: CallbackAgreed) -> dict[str, Any]:
-    return {"campaign": fact.campaign_id, "contact": fact.contact_id, "due": fact.due_at}
+    place = {"campaign": fact.campaign_id, "contact": fact.contact_id}
+    return {**place, "due": fact.due_at, "with": fact.operator_id}
 
 
 def _suppression_row(fact: OptedOut) -> dict[str, Any]:

@@ -98,6 +98,8 @@ async def test_calling_back_needs_a_time_and_says_so_when_it_is_at_night(world: 
     await page.keyboard.press("3")
     dialog = page.get_by_role("dialog")
     await expect(dialog).to_contain_text("सीता साहू को दोबारा फ़ोन कब करें?")
+    await page.keyboard.press("0")
+    await expect(page.get_by_role("button", name="मुझसे ही")).to_have_attribute("aria-pressed", "true")
     tomorrow = datetime.fromtimestamp(world.clock() + 86_400, OFFICE_ZONE)
     await page.get_by_label("कोई और समय").fill(tomorrow.strftime("%Y-%m-%dT23:30"))
     await page.get_by_role("button", name="यह समय रखें").click()
@@ -107,7 +109,7 @@ async def test_calling_back_needs_a_time_and_says_so_when_it_is_at_night(world: 
     await expect(dialog).to_have_count(0)
     await expect(page.locator(".record")).to_contain_text("दोबारा फ़ोन:")
     [agreed] = [fact for fact in world.engine.facts if isinstance(fact, CallbackAgreed)]
-    assert agreed.attempt_id == ATTEMPT
+    assert (agreed.attempt_id, agreed.operator_id) == (ATTEMPT, world.engine.seat(1).operator_id)
 
 
 async def test_help_is_called_and_no_more_by_one_key(world: World, page: Page) -> None:

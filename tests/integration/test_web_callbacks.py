@@ -42,6 +42,14 @@ async def test_a_time_is_stored_and_told_to_the_engine(world: World) -> None:
     assert (told.campaign_id, told.due_at) == (1, noon)
 
 
+async def test_an_operator_may_keep_the_person_for_themselves(world: World) -> None:
+    desk, noon = await talking(world)
+    body = {"attempt_id": ATTEMPT, "due_at": noon, "mine": True}
+    assert (await desk.post("/api/v1/desk/callback", body)).status == 200
+    [agreed] = [fact for fact in world.engine.facts if isinstance(fact, CallbackAgreed)]
+    assert agreed.operator_id == world.engine.seat(1).operator_id
+
+
 @pytest.mark.parametrize(
     ("shift", "code"),
     [(-3 * DAY, "callback_time"), (40 * DAY, "callback_time"), (11 * HOUR, "callback_not_then")],

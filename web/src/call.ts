@@ -112,11 +112,11 @@ function sendResult(attempt: string): void {
 }
 
 /** The fix when the server does not agree to the time; empty when it does, or will be told later. */
-export async function callBack(attempt: string, dueAt: number): Promise<string> {
+export async function callBack(attempt: string, dueAt: number, mine: boolean): Promise<string> {
   const entry = {
     key: `callback:${attempt}`,
     path: "/api/v1/desk/callback",
-    body: { attempt_id: attempt, due_at: dueAt },
+    body: { attempt_id: attempt, due_at: dueAt, mine },
   };
   const told = await ask("POST", entry.path, entry.body);
   if (!told.ok && told.problem !== null && told.problem.status < 500) return `${told.problem.title} ${told.problem.fix}`;

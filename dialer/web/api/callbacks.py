@@ -21,10 +21,14 @@ FARTHEST_S: Final = 30 * 86_400.0
 
 
 class CallbackBody(Body):
-    """``due_at``: when to call, UTC epoch seconds; a second one for a person replaces the first."""
+    """``due_at``: when to call, UTC epoch seconds; a second one for a person replaces the first.
+
+    ``mine``: the person wants to speak with this operator again.
+    """
 
     attempt_id: AttemptId
     due_at: Annotated[float, Field(ge=0, le=1e11)]
+    mine: bool = False
 
 
 def _words(at: float) -> str:
@@ -42,7 +46,9 @@ async def callback(call: Call[CallbackBody]) -> Saved:
     verdict = may_anybody_be_called(parts.config.rules.policy(), body.due_at)
     if isinstance(verdict, Refused):
         raise Problem("callback_not_then", earliest=_words(verdict.until or body.due_at))
-    agreed = CallbackAgreed(body.attempt_id, context.campaign_id, context.contact_id, body.due_at, now)
+    operator_id = call.session.operator.id if body.mine else None
+    ids = body.attempt_id, context.campaign_id, context.contact_id
+    agreed = CallbackAgreed(*ids, body.due_at, now, operator_id)
     told = EventNoted(body.attempt_id, now, "callback_agreed", _words(body.due_at))
     await parts.engine.record([agreed, told])
     parts.engine.post(CallbackPromised(context.campaign_id, body.due_at, now))
@@ -55,6 +61,7 @@ ENDPOINTS = (
         body=CallbackBody, reply=Saved,
         problems=("not_your_call", "call_unknown", "store_busy", "callback_time", "callback_not_then",
                   "callback_campaign_over"),
-        notes="Any operator of the campaign takes it. An opt-out ends it.",
+        notes="With `mine` it is this operator's if they are free when the person answers, else anybody's, "
+              "so that nobody who answered waits. An opt-out ends it.",
     ),
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dialer.core.model import Campaign, ClaimedAttempt, Done, Outcome, RetryAt
@@ -130,3 +132,16 @@ async def test_who_was_abandoned_meanwhile_waits_all_the_same(world: World) -> N
         await world.store.write([abandoned])
     assert claim.attempts
     assert (await world.claim(first, 1, NOW + 3 * HOUR)).attempts == ()
+
+
+async def test_with_whom_they_want_to_speak_is_kept_until_the_call(world: World) -> None:
+    campaign = await world.campaign()
+    [contact_id] = await world.people(1, campaign)
+    first = await called(world, campaign)
+    assert first.operator_id is None
+    mine = replace(agreed(first, NOW + HOUR), operator_id=7)
+    await world.store.write([mine, ended(first, NOW + 60)])
+    second = await called(world, campaign, NOW + HOUR)
+    assert second.operator_id == 7
+    await world.store.write([ended(second, NOW + HOUR + 60)])
+    assert (await world.place(campaign, contact_id)).callback_with is None

@@ -13,13 +13,17 @@ export function CallbackDialog({ call }: { call: Person }): VNode {
   const times = useSignal(offered(Date.now() + desk.value.ahead)).value;
   const trouble = useSignal("");
   const own = useSignal("");
+  const mine = useSignal(false);
   const close = (): void => void (dialog.value = "none");
   const agree = async (dueAt: number): Promise<void> => {
-    trouble.value = await callBack(call.attempt_id, dueAt);
+    trouble.value = await callBack(call.attempt_id, dueAt, mine.value);
     if (trouble.value === "") close();
   };
   return (
     <Dialog title={_("When do we call {name} again?", { name: call.name || call.phone })} close={close}>
+      <Action hotkey="0" pressed={mine.value} act={() => (mine.value = !mine.value)}>
+        {_("With me, if I am free then")}
+      </Action>
       <div class="results">
         {times.map((at, index) => (
           <Action key={at} hotkey={String(index + 1)} act={() => void agree(at)}>
