@@ -46,6 +46,10 @@ class InputError(SamparkError):
     exit_code = 2
 
 
+class SignatureWrong(SamparkError):
+    """A signed report is not what its signer signed, or nobody knows its signer."""
+
+
 class NotFoundError(SamparkError):
     """A named campaign, list, contact, operator or survey does not exist."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Mapping
@@ -27,7 +26,9 @@ from dialer.cli.console import (
 from dialer.cli.warroom import app, constituency
 from dialer.daily.figures import DayReport
 from dialer.daily.files import report_files
+from dialer.daily.keys import signing_key
 from dialer.daily.making import make_report
+from dialer.daily.signing import sign
 from dialer.daily.words import ReportWords
 from dialer.errors import InputError
 from dialer.warroom.statements import read_day
@@ -61,12 +62,14 @@ def report(
         async with database() as opened:
             with busy(_("Counting")):
                 made = await make_report(config(), opened, chosen_day(day, now), number, now)
+        if out is None:
+            return made, {}
         with busy(_("Writing")):
-            return made, await report_files(made) if out else {}
+            return made, await _signed_files(made)
 
     made, files = run_async(work())
     if out:
-        _write(out, {f"{made.id}.json": _json(made), **files})
+        _write(out, files)
     if as_json:
         print_json(made.as_json())
     elif not out:
@@ -81,8 +84,10 @@ def chosen_day(text: str, now: float) -> str:
     return day
 
 
-def _json(made: DayReport) -> bytes:
-    return (json.dumps(made.as_json(), ensure_ascii=False, indent=1) + "\n").encode()
+async def _signed_files(made: DayReport) -> Mapping[str, bytes]:
+    files = await report_files(made)
+    signed = sign(made, files, signing_key(config().data))
+    return {f"{made.id}.json": signed.as_bytes(), **files}
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:

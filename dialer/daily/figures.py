@@ -20,6 +20,7 @@ UNKNOWN_PLACE: Final = 0
 """The number that stands for people whose constituency is not known."""
 
 Number = int | float
+"""Counts and seconds are whole, shares are not."""
 Figure_key = tuple[str, str, int | None, str]
 
 
