@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from dialer.cli.console import (
     N_,
     JsonOption,
     _,
+    actor,
     busy,
     config,
     current_language,
@@ -28,6 +30,9 @@ from dialer.daily.figures import DayReport
 from dialer.daily.files import report_files
 from dialer.daily.keys import signing_key
 from dialer.daily.making import make_report
+from dialer.daily.outbox import Outbox, Parcel
+from dialer.daily.posting import Posted, post_report
+from dialer.daily.sending import Attempted, send_due
 from dialer.daily.signing import sign
 from dialer.daily.words import ReportWords
 from dialer.errors import InputError
@@ -45,17 +50,26 @@ Out = Annotated[
 ]
 
 
+Send = Annotated[
+    bool, typer.Option("--send", help=_("Put it into the outbox, and send it to all whom the settings name."))
+]
+
+
 @app.command(help=_("The report of a day: figures with their sources, as table, JSON, PDF and XLSX."))
 def report(
     day: Day = "today",
     where: Of = "",
     district: District = False,
     out: Out = None,
+    send: Send = False,
     as_json: JsonOption = False,
 ) -> None:
     if where and district:
         raise InputError(N_("give --constituency or --district, not both"))
     number = constituency(where) if where else None
+    if send:
+        _post(day, number, out, as_json)
+        return
 
     async def work() -> tuple[DayReport, Mapping[str, bytes]]:
         now = time.time()
@@ -74,6 +88,31 @@ def report(
         print_json(made.as_json())
     elif not out:
         view.show_report(ReportWords(made, current_language()))
+
+
+def _post(day: str, number: int | None, out: Path | None, as_json: bool) -> None:
+    """The report goes into the outbox first, so that nothing that fails after that can lose it."""
+
+    async def work() -> tuple[Posted, Parcel, Sequence[Attempted]]:
+        now = time.time()
+        async with database() as opened:
+            with busy(_("Counting")):
+                posted = await post_report(config(), opened, chosen_day(day, now), number, actor(), now)
+            with busy(_("Sending")):
+                done = await send_due(config(), opened)
+            return posted, await Outbox(opened).parcel(posted.report_id), done
+
+    posted, parcel, done = run_async(work())
+    if out:
+        _write(out, {f"{posted.report_id}.json": parcel.content, **parcel.files})
+    if as_json:
+        print_json({"id": posted.report_id, "new": posted.is_new, "attempts": [asdict(one) for one in done]})
+    else:
+        text = _("{id} is in the outbox.") if posted.is_new else _("{id} was in the outbox already.")
+        note(text.format(id=posted.report_id))
+        view.show_attempts(done)
+    if any(one.why for one in done):
+        raise typer.Exit(1)
 
 
 def chosen_day(text: str, now: float) -> str:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from dialer.cli import wording
 from dialer.cli.console import _, add_row, note, out, table
+from dialer.daily.outbox import Delivery
+from dialer.daily.sending import Attempted
 from dialer.daily.words import ReportWords, Table
 
 
@@ -37,4 +42,36 @@ def _show_table(each: Table, words: ReportWords) -> None:
         values = (row.figures.get(measure) for measure in each.measures)
         cells = [words.value(one.measure, one.value) if one else "–" for one in values]
         add_row(shown, row.label, *cells)
+    out.print(shown)
+
+
+def show_attempts(done: Sequence[Attempted]) -> None:
+    """What was sent now, and what was not and why."""
+    for one in done:
+        if one.why:
+            text = _("✖ {id} stays in the outbox: {why}").format(id=one.report_id, why=one.why)
+            out.print(text, style="red", markup=False)
+        else:
+            text = _("✔ {id} is there: {destination}")
+            text = text.format(id=one.report_id, destination=one.destination)
+            out.print(text, style="green", markup=False)
+
+
+def show_outbox(deliveries: Sequence[Delivery], now: float) -> None:
+    """How far every report has come."""
+    if not deliveries:
+        note(_("Nothing was put into the outbox yet; `dialer warroom report --send` does."))
+        return
+    shown = table(
+        _("Report"), _("To"), _("State"), _("Attempts"), _("Next attempt"), _("Why not yet"), numbers=(3,)
+    )
+    for one in deliveries:
+        if one.sent_at is not None:
+            state, style = _("sent {moment}").format(moment=wording.moment(one.sent_at)), "dim"
+        else:
+            state, style = _("refused") if one.refused else _("not there yet"), "bold"
+        later = "" if one.sent_at is not None or one.next_at <= now else wording.moment(one.next_at, now)
+        add_row(
+            shown, one.report_id, one.destination, state, one.attempts, later, one.last_error, style=style
+        )
     out.print(shown)

@@ -68,7 +68,7 @@ class Signed:
         except InvalidSignature as fault:
             text = N_("{id}: the signature does not fit; the report was changed, or another key signed it")
             raise SignatureWrong(text, id=self.id[:80]) from fault
-        return _report(self.content)
+        return report_of(self.content)
 
     def changed(self, files: Mapping[str, bytes]) -> Sequence[str]:
         """Which of these files are not those that were signed."""
@@ -127,7 +127,8 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _report(content: Mapping[str, Any]) -> DayReport:
+def report_of(content: Mapping[str, Any]) -> DayReport:
+    """The report that stands there, signed or not; ``InputError`` when it is none."""
     try:
         report = _REPORT.validate_python(content)
     except ValidationError as fault:

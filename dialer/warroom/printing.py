@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import nullcontext
 from typing import Any, Final
 
 from dialer.core.words import N_
@@ -21,7 +22,8 @@ async def pdf_of(html: str, one_page: bool = True) -> bytes:
     Nothing is fetched from anywhere.
     """
     options = ("--one-page",) if one_page else ()
-    async with _at_once:
+    # Reports come one at a time, and not always in the event loop that the cards are printed in.
+    async with _at_once if one_page else nullcontext():
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "dialer.warroom.printing", *options, stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
