@@ -1,4 +1,7 @@
-"""Tables of daily reports: our own, their way to others, and those that other districts sent."""
+"""Tables of daily reports: our own, their way to others, and those that other districts sent.
+
+Long columns stand last: SQLite walks over them to reach what stands behind.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,9 @@ class OwnReport(Base):
     revision: Mapped[int]
     day: Mapped[str] = mapped_column(String(10))
     figures_sha256: Mapped[str] = mapped_column(String(64))
-    content: Mapped[str] = mapped_column(Text)
     created_at: Mapped[float]
     created_by: Mapped[str] = mapped_column(String(80))
+    content: Mapped[str] = mapped_column(Text)
 
     __table_args__ = (Index("uq_own_report_series", "series", "revision", unique=True),)
 
@@ -86,12 +89,12 @@ class ReceivedReport(Base):
     revision: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64))
     key_id: Mapped[str] = mapped_column(String(16))
-    content: Mapped[str] = mapped_column(Text)
     placed: Mapped[int | None]
     answered: Mapped[int | None]
     reached: Mapped[int | None]
     connected: Mapped[int | None]
     abandoned: Mapped[int | None]
     received_at: Mapped[float]
+    content: Mapped[str] = mapped_column(Text)
 
     __table_args__ = (Index("ix_received_report_day", "day", "district"),)

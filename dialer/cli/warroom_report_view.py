@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dialer.cli import wording
 from dialer.cli.console import _, add_row, note, out, table
+from dialer.daily.districts import District
 from dialer.daily.outbox import Delivery
+from dialer.daily.receiving import SUMMED, DistrictDay
 from dialer.daily.sending import Attempted
-from dialer.daily.words import ReportWords, Table
+from dialer.daily.words import MEASURES, ReportWords, Table
 
 
 def show_report(words: ReportWords) -> None:
@@ -75,3 +77,38 @@ def show_outbox(deliveries: Sequence[Delivery], now: float) -> None:
             shown, one.report_id, one.destination, state, one.attempts, later, one.last_error, style=style
         )
     out.print(shown)
+
+
+def show_districts(found: Sequence[District]) -> None:
+    """Who may report, by which key."""
+    if not found:
+        note(_("No district is known yet; `dialer warroom districts add CODE KEY` adds one."))
+        return
+    shown = table(_("District"), _("Name"), _("Key"), _("Added"), _("Removed"))
+    for one in found:
+        removed = wording.moment(one.removed_at) if one.removed_at else ""
+        added = wording.moment(one.created_at)
+        add_row(shown, one.code, one.name, one.public_key, added, removed, style="dim" if removed else None)
+    out.print(shown)
+
+
+def show_received(days: Sequence[DistrictDay], sums: Mapping[str, int]) -> None:
+    """The districts side by side; those that have not reported stand out."""
+    if not days:
+        note(_("No district is known yet; `dialer warroom districts add CODE KEY` adds one."))
+        return
+    headings = (_("District"), _("Name"), *(_(MEASURES[name]) for name in SUMMED), _("Report"))
+    shown = table(*headings, numbers=range(2, 2 + len(SUMMED)))
+    for one in days:
+        if one.figures is None:
+            blank = ["–"] * len(SUMMED)
+            add_row(shown, one.district, one.name, *blank, _("has not reported"), style="bold yellow")
+        else:
+            counts = [_counted(one.figures[name]) for name in SUMMED]
+            add_row(shown, one.district, one.name, *counts, one.report_id)
+    add_row(shown, _("all"), "", *(wording.count(sums[name]) for name in SUMMED), "", style="bold")
+    out.print(shown)
+
+
+def _counted(value: float | None) -> str:
+    return "–" if value is None else wording.count(value)

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from dialer.cli.console import N_, JsonOption, _, config, note, out, print_json
+from dialer.cli.console import N_, JsonOption, _, config, database, note, out, print_json, run_async
 from dialer.cli.warroom import app
+from dialer.daily.districts import Districts
 from dialer.daily.keys import key_id, key_text, read_key, signing_key
 from dialer.daily.signing import LARGEST, Signed, read_signed
 from dialer.errors import InputError, SignatureWrong
@@ -24,7 +25,7 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     signed = _read(file)
-    report = signed.checked(_trusted(signed, read_key(key) if key else None))
+    report = signed.checked(read_key(key) if key else _known(signed))
     beside = {name: file.with_name(name) for name in signed.files if Path(name).name == name}
     found = {name: each.read_bytes() for name, each in beside.items() if each.is_file()}
     changed = signed.changed(found)
@@ -61,12 +62,18 @@ def _read(file: Path) -> Signed:
         raise InputError(text, file=file, reason=fault.in_words(_)) from fault
 
 
-def _trusted(signed: Signed, given: Ed25519PublicKey | None) -> Ed25519PublicKey:
-    """The key that was given, else our own, if it is the one that the report names."""
-    if given is not None:
-        return given
+def _known(signed: Signed) -> Ed25519PublicKey:
+    """The key that the report names, if it is our own or that of a district we know."""
     own = signing_key(config().data).public_key()
     if signed.key_id == key_id(own):
         return own
+
+    async def find() -> Ed25519PublicKey | None:
+        async with database() as opened:
+            found = await Districts(opened).signer(signed.key_id)
+        return found[1] if found and found[0] == signed.content.get("district") else None
+
+    if (theirs := run_async(find())) is not None:
+        return theirs
     text = N_("{id}: signed with key {key}, which is not known here; give the office's public key with --key")
     raise SignatureWrong(text, id=signed.id[:80], key=signed.key_id[:16])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import ssl
 from email.message import EmailMessage
@@ -70,7 +71,8 @@ class HttpsCourier:
             async with (
                 aiohttp.ClientSession(timeout=timeout) as session,
                 session.post(
-                    self.destination, data=parcel.content, headers=headers, ssl=context, allow_redirects=False
+                    self.destination, data=io.BytesIO(parcel.content), headers=headers, ssl=context,
+                    allow_redirects=False,
                 ) as reply,
             ):
                 raw = await reply.content.read(LARGEST_REPLY)

@@ -17,9 +17,9 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("day", sa.String(length=10), nullable=False),
         sa.Column("figures_sha256", sa.String(length=64), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.Column("created_by", sa.String(length=80), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_own_report")),
     )
     op.create_index("uq_own_report_series", "own_report", ["series", "revision"], unique=True)
@@ -68,12 +68,12 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("key_id", sa.String(length=16), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
         *(
             sa.Column(name, sa.Integer(), nullable=True)
             for name in ("placed", "answered", "reached", "connected", "abandoned")
         ),
         sa.Column("received_at", sa.Double(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_received_report")),
     )
     op.create_index("ix_received_report_day", "received_report", ["day", "district"])

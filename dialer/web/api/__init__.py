@@ -13,6 +13,7 @@ from dialer.web.api import (
     numbers,
     pages,
     phone,
+    reports,
     room,
     seat_check,
     session,
@@ -39,6 +40,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *warroom.ENDPOINTS,
     *warroom_change.ENDPOINTS,
     *warroom_files.ENDPOINTS,
+    *reports.ENDPOINTS,
     *system.ENDPOINTS,
     *pages.ENDPOINTS,
 )
@@ -46,6 +48,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
 PUBLIC_PATHS: Final = frozenset(
     {
         ("POST", "/api/v1/session"),
+        ("POST", "/api/v1/reports"),
         ("GET", "/health"),
         ("GET", "/api/v1/openapi.json"),
         ("GET", "/api/v1/docs"),
