@@ -19,7 +19,6 @@ MODULES = {
     "shift": "bench.shift",
     "survey": "bench.survey",
     "desk": "bench.desk",
-    "report": "bench.report",
     "warroom": "bench.warroom",
 }
 LONGEST_S = 1500

@@ -48,7 +48,7 @@ async def known_day(folder: Path, **reports: Any) -> AsyncIterator[ReportDay]:
     office = World(database)
     try:
         await begin(database, config.data, "test", MORNING - 86_400)
-        await _fill(office, database)
+        await fill_day(office, database)
         yield ReportDay(office, database, config)
     finally:
         await database.aclose()
@@ -63,7 +63,8 @@ async def _prepared(config: Config) -> Database:
     return database
 
 
-async def _fill(office: World, database: Database) -> None:
+async def fill_day(office: World, database: Database) -> None:
+    """What `known_day` promises, into the tables."""
     people = await office.contact_list(people=len(CALLED) + 1)
     source = (EXAMPLES / "scheme_awareness.yaml").read_text(encoding="utf-8")
     stored, _is_new = await Surveys(database).add("scheme_awareness", source, "test", MORNING)
