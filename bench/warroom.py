@@ -94,7 +94,7 @@ class Room:
         duties = [row for row in room.duties if row[3] == 62]
         import_s = await self._take(Kind.PEOPLE, PEOPLE_COLUMNS, list(people_rows(PEOPLE)))
         await self._take(Kind.RESPONSIBILITIES, DUTY_COLUMNS, duties)
-        await self._calls()
+        await self.furnish_calls()
         began = time.perf_counter()
         await refresh(self.database, self.now)
         print(f"first count of {ATTEMPTS:,} calls: {time.perf_counter() - began:.1f} s", flush=True)
@@ -112,7 +112,8 @@ class Room:
         await imports.store(preview, "bench", self.now)
         return time.perf_counter() - began
 
-    async def _calls(self) -> None:
+    async def furnish_calls(self) -> None:
+        """A million attempts of two months, with answers and what operators recorded."""
         source = (EXAMPLES / "scheme_awareness.yaml").read_text(encoding="utf-8")
         stored, _is_new = await Surveys(self.database).add("scheme_awareness", source, "bench", self.now)
         people = [NewOperator("head", "head", Role.DISTRICT_HEAD, hash_password(PASSWORD))]

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db import phones as _phones  # noqa: F401  (so that ``Base`` knows all tables)
+from db import reports as _reports  # noqa: F401
 from db import warroom as _warroom  # noqa: F401
 from db.base import Base as Base
 from db.base import BigId as _BigId

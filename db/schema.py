@@ -3,9 +3,10 @@
 from pathlib import Path
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-SCHEMA_VERSION = "own_callbacks"
+SCHEMA_VERSION = "daily_reports"
 """What a database must be at for this program to use it."""
 EARLIER_VERSIONS = (
-    "0001", "warroom", "certificates", "callbacks", "call_notes", "seat_checks", "totp", "quotas"
+    "0001", "warroom", "certificates", "callbacks", "call_notes", "seat_checks", "totp", "quotas",
+    "own_callbacks",
 )  # fmt: skip
 """What came before it, from which ``dialer init`` leads here."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -21,7 +22,11 @@ OFFICE_ZONE = ZoneInfo("Asia/Kolkata")
 
 E164 = Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Address = Annotated[str, Field(pattern=r"^[^@\s<>,;:\x00-\x1f]{1,64}@[A-Za-z0-9.-]{1,180}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class _Strict(BaseModel):
@@ -185,6 +190,59 @@ class Rules(_Strict):
         )
 
 
+class Mail(_Strict):
+    """Where reports go by e-mail. The password is read from the file ``password_file`` (mode 0600)."""
+
+    host: str = Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$")
+    port: Port = 587
+    encryption: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = Field(default="", max_length=200)
+    password_file: Path | None = None
+    sender: Address
+    to: tuple[Address, ...] = Field(min_length=1, max_length=20)
+
+    @model_validator(mode="after")
+    def _passwords_travel_encrypted(self) -> Mail:
+        if bool(self.username) != (self.password_file is not None):
+            raise ValueError("a mail server that wants a sign-in needs both username and password_file")
+        if self.encryption == "none" and self.username and self.host not in LOOPBACK:
+            raise ValueError("encryption: none would send the password in the clear; use starttls or tls")
+        return self
+
+
+class Push(_Strict):
+    """A state instance that takes reports. ``ca_file``: a PEM file of its own authority's certificate."""
+
+    url: str = Field(max_length=180, pattern=r"^https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?$")
+    ca_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> Push:
+        if self.url.startswith("http://") and urlsplit(self.url).hostname not in LOOPBACK:
+            raise ValueError("reports go over https:// only")
+        return self
+
+
+class Reports(_Strict):
+    """The day's report. ``district``: the code by which the state office knows this one.
+
+    ``at``: when the daemon makes and sends the day's report, local time; empty: only when somebody asks.
+    ``receive``: whether reports of other districts are taken in here, as the state office does.
+    """
+
+    district: Name = "district"
+    at: str = Field(default="", pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")
+    mail: Mail | None = None
+    push: tuple[Push, ...] = ()
+    receive: bool = False
+
+    @model_validator(mode="after")
+    def _destinations_differ(self) -> Reports:
+        if len({each.url for each in self.push}) != len(self.push):
+            raise ValueError("push names an address twice")
+        return self
+
+
 class Config(_Strict):
     """All settings, read once at start. ``base`` is the folder of the file; relative paths start there.
 
@@ -202,6 +260,7 @@ class Config(_Strict):
     asterisk: AsteriskSettings = AsteriskSettings()
     web: WebSettings = WebSettings()
     rules: Rules = Rules()
+    reports: Reports = Reports()
 
     @model_validator(mode="after")
     def _trunk_names_differ(self) -> Config:

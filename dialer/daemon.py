@@ -15,6 +15,7 @@ from db.session import Database
 from dialer.config import Config
 from dialer.core.messages import OperatorSignedIn
 from dialer.core.trunks import TrunkLimits
+from dialer.daily.routine import report_forever
 from dialer.engine import Engine, EngineSettings, PlacedCall
 from dialer.engine.settings import CallRecords
 from dialer.errors import StoreBusy
@@ -104,6 +105,7 @@ async def _work(config: Config, engine: Engine, store: SqlDialStore, web: WebSer
         beside = [
             group.create_task(web.run(), name="web"),
             group.create_task(_drain_spool_forever(config, store), name="spool"),
+            group.create_task(report_forever(config), name="reports"),
         ]
         with _signals(engine, group):
             await engine.run()

@@ -46,6 +46,22 @@ class InputError(SamparkError):
     exit_code = 2
 
 
+class SignatureWrong(SamparkError):
+    """A signed report is not what its signer signed, or nobody knows its signer."""
+
+
+class DeliveryFailed(SamparkError):
+    """A report did not arrive; it is tried again."""
+
+    retryable = True
+
+
+class DeliveryRefused(DeliveryFailed):
+    """A destination answered that it does not take the report; trying soon cannot help."""
+
+    retryable = False
+
+
 class NotFoundError(SamparkError):
     """A named campaign, list, contact, operator or survey does not exist."""
 

@@ -27,7 +27,7 @@ async def reconcile_scope(
     numbers = [each async for each in reporting.attempts(scope)]
     records = await _records(config, reporting, scope, {each.line.id for each in numbers})
     invites: Mapping[str, int] | int | None = carrier_invites
-    everything = scope.campaign_id is None and scope.since <= 0 and scope.until >= scope.now
+    everything = scope.is_whole and scope.since <= 0 and scope.until >= scope.now
     if invites is None and everything and all(trunk.simulated for trunk in config.trunks):
         invites = _simulated_invites(config)
     patterns = {trunk.name: trunk.dial_pattern for trunk in config.trunks}
@@ -47,7 +47,7 @@ async def _records(config: Config, reporting: Reporting, scope: Scope, ours: set
         return None
     found: Counter[str] = Counter()
     for record in call_records(config.data, since=scope.since):
-        in_time = scope.campaign_id is None and scope.since <= record.started_at < scope.until
+        in_time = scope.is_whole and scope.since <= record.started_at < scope.until
         if is_attempt(record.channel_id) and (record.channel_id in ours or in_time):
             found[record.channel_id] += 1
     # A call claimed in the last second of the day before leaves its record in this one.

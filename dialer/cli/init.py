@@ -61,14 +61,17 @@ def _make_folder(folder: Path) -> None:
 
 
 def _make_secrets(settings: Config) -> None:
+    from dialer.daily.keys import NAME, signing_key
+
     folder = settings.data / "secrets"
     known = set(os.listdir(folder)) if folder.exists() else set()
     for name in SECRETS:
         settings.secret(name)
+    signing_key(settings.data)
     open_ones = [file for file in folder.iterdir() if file.stat().st_mode & 0o077]
     for file in open_ones:
         file.chmod(PRIVATE_FILE)
-    made = bool(set(SECRETS) - known) or bool(open_ones)
+    made = bool({*SECRETS, NAME} - known) or bool(open_ones)
     _say(_("secrets"), _("{folder}, only for you").format(folder=folder), made=made)
 
 

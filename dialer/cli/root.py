@@ -54,7 +54,7 @@ COMMANDS: Final = (
     Mount("seats", "dialer.cli.seats", N_("The operators' places and their phones"), _ROOM),
     Mount(
         "warroom",
-        "dialer.cli.warroom_people",
+        "dialer.cli.warroom_all",
         N_("Constituencies, their people and responsibilities"),
         _ROOM,
     ),

@@ -26,6 +26,7 @@ from dialer.cli.warroom import On, Where, app, constituency
 from dialer.errors import InputError
 from dialer.store.access import Access
 from dialer.warroom.acting import CallWish, call_people
+from dialer.warroom.awareness import awareness
 from dialer.warroom.borders import take_borders
 from dialer.warroom.card import Cards, stale
 from dialer.warroom.duties import Duties, Duty
@@ -34,7 +35,6 @@ from dialer.warroom.people import People, Selection
 from dialer.warroom.printing import pdf_of
 from dialer.warroom.statements import read_day
 from dialer.warroom.tallies import refresh
-from dialer.web.warroom_charts import awareness
 from dialer.web.warroom_page import Pages, Viewer
 
 Booth = Annotated[str, typer.Option(metavar="NUMBER", help=_("Only people of this booth."))]

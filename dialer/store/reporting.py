@@ -37,15 +37,20 @@ _OFFSET_S = OFFICE_ZONE.utcoffset(None).total_seconds()
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a report is about: attempts claimed in ``[since, until)``, of one campaign or of all.
-
-    ``now`` ends seat periods that still last.
+    """What a report is about: attempts claimed in ``[since, until)``, of one campaign or constituency or of
+    all. ``now`` ends seat periods that still last.
     """
 
     since: float
     until: float
     now: float
     campaign_id: int | None = None
+    constituency: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is about everything that happened in its time."""
+        return self.campaign_id is None and self.constituency is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ class Reporting:
         )  # fmt: skip
         query = select(*columns).outerjoin(Contact, Contact.id == Attempt.contact_id)
         async with self._access.reading() as connection:
-            rows = await connection.stream(query.where(_of(scope)).execution_options(yield_per=BATCH))
+            rows = await connection.stream(query.where(attempts_of(scope)).execution_options(yield_per=BATCH))
             async for batch in rows.partitions():
                 for row in batch:
                     yield AttemptNumber(_line(row), row.phone or "", row.trunk)
@@ -97,7 +102,7 @@ class _Reading:
     def __init__(self, connection: AsyncConnection, scope: Scope) -> None:
         self._connection = connection
         self._scope = scope
-        self._attempts = _of(scope)
+        self._attempts = attempts_of(scope)
 
     async def rows(self) -> Rows:
         started, complete = await self._surveys()
@@ -187,7 +192,7 @@ class _Reading:
             .where(SeatPeriod.from_at < until, ended > scope.since, SeatPeriod.state != "signed_out")
             .group_by(*keys)
         )
-        if scope.campaign_id is not None:
+        if not scope.is_whole:
             spoke = select(Attempt.operator_id).where(self._attempts, Attempt.operator_id.is_not(None))
             query = query.where(SeatPeriod.operator_id.in_(spoke))
         return [SeatTime(*row) for row in await self._connection.execute(query)]
@@ -216,12 +221,15 @@ class _Reading:
         )
         if scope.campaign_id is not None:
             query = query.where(Refusal.campaign_id == scope.campaign_id)
+        if scope.constituency is not None:
+            query = query.join(Contact, Contact.id == Refusal.contact_id)
+            query = query.where(Contact.constituency == scope.constituency)
         return [RefusalCount(*row) for row in await self._connection.execute(query)]
 
     async def _opt_outs(self) -> dict[str, int]:
         scope = self._scope
         query = select(Suppression.source, func.count()).group_by(Suppression.source)
-        if scope.campaign_id is None:
+        if scope.is_whole:
             when = Suppression.created_at
             return await self._counted(query.where(when >= scope.since, when < scope.until))
         joined = query.join(Attempt, Attempt.id == Suppression.attempt_id)
@@ -239,9 +247,18 @@ class _Reading:
         return [(float(number), count) for number, count in await self._connection.execute(query)]
 
 
-def _of(scope: Scope) -> ColumnElement[bool]:
-    period = and_(Attempt.claimed_at >= scope.since, Attempt.claimed_at < scope.until)
-    return period if scope.campaign_id is None else and_(period, Attempt.campaign_id == scope.campaign_id)
+def attempts_of(scope: Scope) -> ColumnElement[bool]:
+    """The condition that an attempt is of the scope."""
+    found = and_(Attempt.claimed_at >= scope.since, Attempt.claimed_at < scope.until)
+    if scope.campaign_id is not None:
+        found = and_(found, Attempt.campaign_id == scope.campaign_id)
+    elif scope.since > 0:
+        # Through the campaigns, because attempts are indexed by campaign and time.
+        found = and_(found, Attempt.campaign_id.in_(select(Campaign.id)))
+    if scope.constituency is not None:
+        there = select(Contact.id).where(Contact.constituency == scope.constituency)
+        found = and_(found, Attempt.contact_id.in_(there))
+    return found
 
 
 def _line(row: Row[*tuple[Any, ...]]) -> AttemptLine:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, insert, select
 
 from db.session import Database
-from db.warroom import Fact, FactSource, Place, Responsibility
+from db.warroom import Fact, FactSource, Place
 from dialer.core.words import N_
 from dialer.errors import InputError, NotFoundError
 from dialer.store.access import Access, AuditEntry, write_audit
@@ -254,35 +254,6 @@ def _stated(row: Any) -> StatedFact:
         row.id, row.subject, row.key, row.value, row.valid_from, row.valid_to, row.source_name, row.source_on,
         row.note, row.preferred, row.preferred_why, row.created_at, row.created_by,
     )  # fmt: skip
-
-
-# --- for the day's report -------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class DoneResponsibility:
-    """A responsibility that was done: where (number, None above constituencies), what, when."""
-
-    constituency: int | None
-    what: str
-    done_at: float
-
-
-async def responsibilities_done(
-    database: Database, since: float, until: float
-) -> Sequence[DoneResponsibility]:
-    """Those done within ``[since, until)`` (epoch seconds), in the order of time; names nobody."""
-    query = (
-        select(Responsibility.constituency, Responsibility.what, Responsibility.done_at)
-        .where(
-            Responsibility.state == "done", Responsibility.retired_at.is_(None),
-            Responsibility.done_at >= since, Responsibility.done_at < until,
-        )
-        .order_by(Responsibility.done_at)
-    )  # fmt: skip
-    async with Access(database).reading() as connection:
-        rows = await connection.execute(query)
-        return [DoneResponsibility(row.constituency, row.what, row.done_at or since) for row in rows]
 
 
 async def constituency_names(database: Database) -> Mapping[int, tuple[str, str]]:

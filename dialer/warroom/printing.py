@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import Final
+from contextlib import nullcontext
+from typing import Any, Final
 
 from dialer.core.words import N_
 from dialer.errors import SamparkError
@@ -15,11 +16,16 @@ SMALLER: Final = (7.6, 7.0, 6.4)
 _at_once = asyncio.Semaphore(2)
 
 
-async def pdf_of(html: str) -> bytes:
-    """One page; ``SamparkError`` when it cannot be made. Nothing is fetched from anywhere."""
-    async with _at_once:
+async def pdf_of(html: str, one_page: bool = True) -> bytes:
+    """One page, or as many as it takes; ``SamparkError`` when it cannot be made.
+
+    Nothing is fetched from anywhere.
+    """
+    options = ("--one-page",) if one_page else ()
+    # Reports come one at a time, and not always in the event loop that the cards are printed in.
+    async with _at_once if one_page else nullcontext():
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "dialer.warroom.printing", stdin=asyncio.subprocess.PIPE,
+            sys.executable, "-m", "dialer.warroom.printing", *options, stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         try:
@@ -46,11 +52,18 @@ def main() -> None:
 
     source = HTML(string=sys.stdin.buffer.read().decode(), url_fetcher=refuse)
     document = source.render()
+    if "--one-page" in sys.argv:
+        document = _on_one_page(document, source, CSS)
+    sys.stdout.buffer.write(document.write_pdf())
+
+
+def _on_one_page(document: Any, source: Any, style: Any) -> Any:
+    """Smaller letters until it fits; what then still does not is cut off."""
     for size in SMALLER:
         if len(document.pages) == 1:
             break
-        document = source.render(stylesheets=[CSS(string=f"body {{ font-size: {size}pt !important }}")])
-    sys.stdout.buffer.write(document.copy(document.pages[:1]).write_pdf())
+        document = source.render(stylesheets=[style(string=f"body {{ font-size: {size}pt !important }}")])
+    return document.copy(document.pages[:1])
 
 
 if __name__ == "__main__":

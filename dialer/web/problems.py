@@ -55,6 +55,12 @@ KINDS: Final[Mapping[str, Kind]] = {
     "foreign_origin": Kind(
         403, N_("The request comes from another site."), N_("Open the desk at its own address.")
     ),
+    "signature_wrong": Kind(
+        403,
+        N_("The report is not signed by a district that is known here."),
+        N_("Give the state office this district's public key; `dialer warroom key` prints it."),
+    ),
+    "reports_busy": Kind(503, N_("Too many reports come in at once."), N_("Send it again in a while.")),
     "not_allowed": Kind(
         403, N_("Your role may not do this."), N_("Ask a supervisor, or sign in as one who may.")
     ),

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from dialer.i18n import N_
+from dialer.warroom.awareness import Awareness
 from dialer.warroom.card import Card, Holder
 from dialer.warroom.comparing import Change
 from dialer.warroom.facts import Held, StatedFact
@@ -23,7 +24,6 @@ from dialer.web.warroom_charts import (
     ANSWERED,
     CHART_HEIGHT,
     CHART_WIDTH,
-    Awareness,
     DrawnMap,
     MapTile,
     result_columns,

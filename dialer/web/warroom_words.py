@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from dialer.contacts.numbers import masked
 from dialer.core.dispositions import DISPOSITIONS
-from dialer.core.model import Outcome
 from dialer.core.rules import OFFICE_ZONE
 from dialer.i18n import N_, catalog
+from dialer.reports.phrases import OUTCOMES
 from dialer.warroom.facts import FACT_WORDS, Held, short_source
 
 LEVEL_WORDS: Final[Mapping[int, str]] = {
@@ -21,21 +21,7 @@ LEVEL_WORDS: Final[Mapping[int, str]] = {
 KIND_LEVELS: Final = {
     "state": 1, "division": 2, "district": 3, "constituency": 4, "mandal": 5, "shakti_kendra": 6, "booth": 7,
 }  # fmt: skip
-OUTCOME_WORDS: Final[Mapping[str, str]] = {
-    Outcome.CONNECTED.value: N_("connected"),
-    Outcome.SURVEYED.value: N_("surveyed"),
-    Outcome.ABANDONED.value: N_("abandoned"),
-    Outcome.BUSY.value: N_("busy"),
-    Outcome.NO_ANSWER.value: N_("no answer"),
-    Outcome.REJECTED.value: N_("rejected"),
-    Outcome.SWITCHED_OFF.value: N_("switched off"),
-    Outcome.UNREACHABLE.value: N_("unreachable"),
-    Outcome.INVALID.value: N_("invalid number"),
-    Outcome.CONGESTION.value: N_("network congestion"),
-    Outcome.TRUNK_FAULT.value: N_("trunk fault"),
-    Outcome.CANCELLED.value: N_("cancelled"),
-    Outcome.WITHDRAWN.value: N_("not placed"),
-}
+
 FIELD_WORDS: Final[Mapping[str, str]] = {
     "name": N_("Name"), "other_name": N_("Name, written otherwise"), "phone": N_("Telephone"),
     "address": N_("Address"), "languages": N_("Languages"), "source": N_("Source"), "value": N_("Value"),
@@ -105,7 +91,7 @@ class WarWords:
 
     def outcome(self, outcome: str) -> str:
         """Of a call."""
-        return self.text(OUTCOME_WORDS.get(outcome, outcome))
+        return self.text(OUTCOMES.get(outcome, outcome))
 
     def disposition(self, code: str) -> str:
         """What an operator recorded."""

@@ -19,6 +19,7 @@ from tests.integration.desk_world import World, next_of, running_world
 
 EXPECTED_PUBLIC = {
     ("POST", "/api/v1/session"),
+    ("POST", "/api/v1/reports"),
     ("GET", "/health"),
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/api/v1/docs"),

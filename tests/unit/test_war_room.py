@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from dialer.warroom.awareness import Awareness
 from dialer.warroom.card import Election
 from dialer.warroom.facts import Held, StatedFact, conflicts, hold, short_source
 from dialer.warroom.statements import person_identity, place_identity, read_count, read_day, read_percent
-from dialer.web.warroom_charts import CHART_WIDTH, Awareness, result_columns
+from dialer.web.warroom_charts import CHART_WIDTH, result_columns
 from dialer.web.warroom_words import WarWords
 
 

@@ -7,13 +7,14 @@ import pytest
 from dialer.cli import wording
 from dialer.core.live import SeatState
 from dialer.core.model import CampaignKind, CampaignState, Outcome, PacingMode, RefusalReason
+from dialer.reports.phrases import OUTCOMES, RULES
 
 NINE_IN_THE_MORNING = 1_795_145_400.0  # 20 November 2026, 09:00 in Asia/Kolkata
 
 
 def test_every_word_of_the_core_has_a_label() -> None:
-    assert set(wording.OUTCOMES) == set(Outcome)
-    assert set(wording.RULES) == set(RefusalReason)
+    assert set(OUTCOMES) == set(Outcome)
+    assert set(RULES) == set(RefusalReason)
     assert set(wording.CAMPAIGN_STATES) == set(CampaignState)
     assert set(wording.KINDS) == set(CampaignKind)
     assert set(wording.MODES) == set(PacingMode)

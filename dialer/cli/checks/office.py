@@ -46,11 +46,14 @@ def check_secrets(config: Config) -> Iterator[Finding]:
         yield fail(name, _("{folder} is missing").format(folder=folder), "`dialer init`")
         return
     trunk_files = [config.base / trunk.password_file for trunk in config.trunks if trunk.password_file]
+    mail = config.reports.mail
+    mail_files = [config.base / mail.password_file] if mail and mail.password_file else []
     for file in trunk_files:
         if not file.is_file():
             text = _("{file} is missing").format(file=file)
             yield fail(name, text, _("write the trunk's password into it"))
-    open_ones = [file for file in (*files, *trunk_files) if file.is_file() and file.stat().st_mode & 0o077]
+    private = (*files, *trunk_files, *mail_files)
+    open_ones = [file for file in private if file.is_file() and file.stat().st_mode & 0o077]
     for file in open_ones:
         text = _("{file} can be read by others").format(file=file)
         yield fail(name, text, f"`chmod 600 {file}`")

@@ -14,6 +14,7 @@ from dialer.web.api import (
     pages,
     phone,
     preview,
+    reports,
     room,
     seat_check,
     session,
@@ -41,6 +42,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *warroom.ENDPOINTS,
     *warroom_change.ENDPOINTS,
     *warroom_files.ENDPOINTS,
+    *reports.ENDPOINTS,
     *system.ENDPOINTS,
     *pages.ENDPOINTS,
 )
@@ -48,6 +50,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
 PUBLIC_PATHS: Final = frozenset(
     {
         ("POST", "/api/v1/session"),
+        ("POST", "/api/v1/reports"),
         ("GET", "/health"),
         ("GET", "/api/v1/openapi.json"),
         ("GET", "/api/v1/docs"),

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from dialer.store.access import Access as Store
 from dialer.store.access import AuditEntry
+from dialer.warroom.awareness import Awareness, awareness
 from dialer.warroom.card import Card, Cards, stale
 from dialer.warroom.facts import Facts, StatedFact, constituency_names
 from dialer.warroom.imports import Imports
@@ -28,7 +29,7 @@ from dialer.web.endpoint import (
     Reply,
 )
 from dialer.web.problems import Problem, language_of
-from dialer.web.warroom_charts import Awareness, awareness, draw_map
+from dialer.web.warroom_charts import draw_map
 from dialer.web.warroom_page import Pages, Viewer
 from dialer.web.warroom_words import WarWords
 

@@ -1,0 +1,108 @@
+"""``dialer warroom``: at the state office, the districts and what they reported."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from dialer.cli import warroom_report_view as view
+from dialer.cli.console import (
+    JsonOption,
+    _,
+    actor,
+    config,
+    current_language,
+    database,
+    note,
+    print_json,
+    run_async,
+)
+from dialer.cli.warroom import app
+from dialer.cli.warroom_report import Day, chosen_day
+from dialer.daily.districts import District, Districts
+from dialer.daily.figures import DayReport
+from dialer.daily.keys import read_key
+from dialer.daily.receiving import DistrictDay, Received, totals
+from dialer.daily.words import ReportWords
+
+districts = typer.Typer(no_args_is_help=True, help=_("Districts whose reports are taken in here"))
+app.add_typer(districts, name="districts")
+
+Code = Annotated[str, typer.Argument(metavar="CODE", help=_("The district's code, like durg."))]
+
+
+@districts.command(help=_("Take reports of a district in that are signed with this key."))
+def add(
+    code: Code,
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", help=_("As `dialer warroom key` prints it in the district."))
+    ],
+    name: Annotated[str, typer.Option(metavar="TEXT", help=_("The district's name."))] = "",
+) -> None:
+    public_key = read_key(key)
+
+    async def work() -> None:
+        async with database() as opened:
+            await Districts(opened).add(code, public_key, name, actor(), time.time())
+
+    run_async(work())
+    note(_("Reports of {code} are taken in.").format(code=code))
+    if not config().reports.receive:
+        note(_("Set `receive: true` under `reports` in the settings, or nothing is taken in."))
+
+
+@districts.command(help=_("Take no more reports of a district in; what it sent stays."))
+def remove(code: Code) -> None:
+    async def work() -> None:
+        async with database() as opened:
+            await Districts(opened).remove(code, actor(), time.time())
+
+    run_async(work())
+    note(_("Reports of {code} are refused from now on.").format(code=code))
+
+
+@districts.command("list", help=_("List the districts and their keys."))
+def list_(as_json: JsonOption = False) -> None:
+    async def work() -> Sequence[District]:
+        async with database() as opened:
+            return await Districts(opened).all()
+
+    found = run_async(work())
+    if as_json:
+        print_json([asdict(one) for one in found])
+    else:
+        view.show_districts(found)
+
+
+@app.command(help=_("What the districts reported of a day, side by side; or one report, figure by figure."))
+def received(
+    report: Annotated[
+        str, typer.Argument(metavar="[REPORT]", help=_("This one, like durg-2026-11-26.1."))
+    ] = "",
+    day: Day = "today",
+    as_json: JsonOption = False,
+) -> None:
+    async def one() -> DayReport:
+        async with database() as opened:
+            return await Received(opened).report(report)
+
+    async def everyone() -> Sequence[DistrictDay]:
+        async with database() as opened:
+            return await Received(opened).day(chosen_day(day, time.time()))
+
+    if report:
+        found = run_async(one())
+        if as_json:
+            print_json(found.as_json())
+        else:
+            view.show_report(ReportWords(found, current_language()))
+        return
+    days = run_async(everyone())
+    if as_json:
+        print_json({"districts": [asdict(each) for each in days], "sum": dict(totals(days))})
+    else:
+        view.show_received(days, totals(days))

@@ -1,0 +1,140 @@
+"""Takes reports of other districts in: only what a known district signed, each once, never changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, insert, select
+
+from db.reports import ReceivedReport
+from db.session import Database
+from dialer.core.words import N_
+from dialer.daily.districts import Districts
+from dialer.daily.figures import DayReport, Number
+from dialer.daily.signing import Signed, read_signed, report_of
+from dialer.errors import InputError, NotFoundError, RuleRefusal, SignatureWrong
+from dialer.store.access import Access, AuditEntry, write_audit
+from dialer.warroom.tallies import day_of
+
+SUMMED: Final = ("placed", "answered", "reached", "connected", "abandoned")
+"""What is shown of all districts side by side, and added up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """That a report is stored; ``is_new`` False when it was there already."""
+
+    id: str
+    sha256: str
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictDay:
+    """A district's day. ``report_id`` is empty when it has not reported; ``figures``: those of ``SUMMED``."""
+
+    district: str
+    name: str
+    report_id: str = ""
+    received_at: float | None = None
+    figures: Mapping[str, Number | None] | None = None
+
+
+class Received:
+    """The reports in one database; every method raises ``StoreBusy`` when it is locked or away."""
+
+    def __init__(self, database: Database) -> None:
+        self._access = Access(database)
+        self._districts = Districts(database)
+
+    async def take(self, raw: bytes, now: float) -> Receipt:
+        """Check and store a report; again the same is no fault.
+
+        ``InputError``: no report. ``SignatureWrong``: nobody known signed it, or it was changed.
+        ``RuleRefusal``: another report has its number.
+        """
+        signed = await asyncio.to_thread(read_signed, raw)
+        found = await self._districts.signer(signed.key_id)
+        if found is None:
+            text = N_("key {key} is not known here; the state office adds it with `dialer warroom districts`")
+            raise SignatureWrong(text, key=signed.key_id[:16])
+        district, key = found
+        report = await asyncio.to_thread(signed.checked, key)
+        if report.district != district:
+            text = N_("{id}: was signed by the district {district}, which may only send its own")
+            raise SignatureWrong(text, id=report.id[:80], district=district)
+        _check_day(report.day, now)
+        row = _row(report, signed, now)
+
+        def work(connection: Connection) -> bool:
+            query = select(ReceivedReport.sha256).where(ReceivedReport.id == report.id)
+            known = connection.scalar(query)
+            if known is None:
+                connection.execute(insert(ReceivedReport).values(row))
+                write_audit(connection, AuditEntry(now, district, "report receive", report.id))
+            elif known != signed.digest:
+                text = N_("{id} was received already and said something else; send a new revision instead")
+                raise RuleRefusal(text, id=report.id)
+            return known is None
+
+        return Receipt(report.id, signed.digest, await self._access.transact(work))
+
+    async def day(self, day: str) -> Sequence[DistrictDay]:
+        """Every district whose reports are taken in, and any other that reported that day (ISO)."""
+        names = {one.code: one.name for one in await self._districts.all() if one.removed_at is None}
+        table = ReceivedReport
+        columns = (table.district, table.id, table.received_at, *(getattr(table, name) for name in SUMMED))
+        query = select(*columns).where(table.day == day, table.constituency.is_(None))
+        async with self._access.reading() as connection:
+            rows = list(await connection.execute(query.order_by(table.revision)))
+        reported = {
+            code: DistrictDay(code, names.get(code, ""), id_, at, dict(zip(SUMMED, counts, strict=True)))
+            for code, id_, at, *counts in rows
+        }
+        silent = {code: DistrictDay(code, name) for code, name in names.items()}
+        return [one for _code, one in sorted((silent | reported).items())]
+
+    async def report(self, report_id: str) -> DayReport:
+        """One that was received; ``NotFoundError`` when there is none."""
+        query = select(ReceivedReport.content).where(ReceivedReport.id == report_id)
+        async with self._access.reading() as connection:
+            content = await connection.scalar(query)
+        if content is None:
+            raise NotFoundError(N_("no report {id} was received"), id=report_id[:80])
+        return report_of(read_signed(content.encode()).content)
+
+
+def totals(days: Sequence[DistrictDay]) -> Mapping[str, int]:
+    """The sums over all districts that reported."""
+    found = [one.figures for one in days if one.figures is not None]
+    return {name: int(sum(figures[name] or 0 for figures in found)) for name in SUMMED}
+
+
+def _check_day(day: str, now: float) -> None:
+    latest = date.fromisoformat(day_of(now)) + timedelta(days=1)
+    try:
+        fits = len(day) == 10 and date.fromisoformat(day) <= latest
+    except ValueError:
+        fits = False
+    if not fits:
+        raise InputError(N_("{day!r} is no day that can be reported"), day=day[:20])
+
+
+def _row(report: DayReport, signed: Signed, now: float) -> dict[str, Any]:
+    counts = {name: report.value("calls", name) for name in SUMMED}
+    return {
+        "id": report.id,
+        "district": report.district,
+        "day": report.day,
+        "constituency": report.constituency,
+        "revision": report.revision,
+        "sha256": signed.digest,
+        "key_id": signed.key_id,
+        "content": signed.as_bytes().decode(),
+        "received_at": now,
+        **{name: None if value is None else int(value) for name, value in counts.items()},
+    }
