@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from dialer.core.model import DialPolicy, Outcome, SilencePeriod, Window
+from dialer.core.seats import MOST_SEATS
 from dialer.errors import ConfigError
 
 OFFICE_ZONE = ZoneInfo("Asia/Kolkata")
@@ -253,7 +254,7 @@ class Config(_Strict):
     office: Office
     data_dir: Path = Path("var")
     database: str = Field(default="", max_length=500)
-    seats: int = Field(default=36, ge=1, le=99)
+    seats: int = Field(default=36, ge=1, le=MOST_SEATS)
     seat_leg: Literal["nailed_up", "ring_per_call"] = "nailed_up"
     seat_check: Literal["required", "optional"] = "required"
     trunks: tuple[Trunk, ...] = Field(min_length=1)

@@ -19,8 +19,12 @@ Result = TypeVar("Result")
 
 SHORTEST, LONGEST = 10, 200
 """Characters of a password."""
-MOST_WAITING: Final = 100
-"""Verifications that may wait for a thread; more are turned away, so that memory and delay stay bounded."""
+MOST_WAITING: Final = 40
+"""Verifications that may wait for a thread; more are turned away and asked to come again.
+
+On a busy machine each takes several times as long: a longer queue would be answered after its people had
+given up and stood at its end again.
+"""
 
 _HASHER: Final = PasswordHasher(
     time_cost=2, memory_cost=19 * 1024, parallelism=1, hash_len=32, salt_len=16, type=Type.ID

@@ -10,11 +10,19 @@ import asyncio
 import random
 import time
 from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
-from aiohttp import ClientError, ClientSession, ClientTimeout, CookieJar, WSMsgType
+from aiohttp import (
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    ClientWebSocketResponse,
+    CookieJar,
+    WSMsgType,
+)
 
 from dialer.errors import InputError
 
@@ -25,6 +33,8 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 5.0
 """Between attempts to reach a daemon that is away, or a store that is busy."""
 TRIAL_S: Final = 1.5
 """How long an operator listens to their own voice before the shift."""
+PING_S: Final = 1.5
+"""As often as the page asks whether its line still lives."""
 LAST_WORDS_S: Final = 30.0
 """How long a call may go on after the operator was told to stop."""
 
@@ -64,7 +74,8 @@ class Behaviour:
 class OperatorTally:
     """What one operator did. ``pop_ms``: from the join to the person on the desk; ``save_ms``: of a save.
 
-    ``refused`` counts saves the server did not take, by problem code.
+    ``refused`` counts saves the server did not take, by problem code; ``sockets`` how often the desk's socket
+    was opened.
     """
 
     calls: int = 0
@@ -73,6 +84,7 @@ class OperatorTally:
     opt_outs: int = 0
     pauses: int = 0
     sign_ins: int = 0
+    sockets: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     pop_ms: list[float] = field(default_factory=list)
     save_ms: list[float] = field(default_factory=list)
@@ -151,6 +163,7 @@ class _Operator:
         self._popped: str | None = None
         self._looked_at: str | None = None
         self._wrapped: str | None = None
+        self._state = ""
         self._talking = False
         self._on_break = False
         self._checked = False
@@ -240,11 +253,23 @@ class _Operator:
             # The handshake of an ended sign-in is refused like any request.
             self._signed_in = getattr(fault, "status", 0) != 401
             raise
-        async with socket:
-            async for message in socket:
-                if message.type is WSMsgType.TEXT:
-                    self._hear(http, message.json())
+        self.tally.sockets += 1
+        pulse = asyncio.create_task(self._pulse(socket), name=f"pulse of seat {self._seat}")
+        try:
+            async with socket:
+                async for message in socket:
+                    if message.type is WSMsgType.TEXT:
+                        self._hear(http, message.json())
+        finally:
+            pulse.cancel()
         raise ClientError("the desk's socket was closed")
+
+    async def _pulse(self, socket: ClientWebSocketResponse) -> None:
+        """The page's sign of life; a socket that fails is seen by whoever listens to it."""
+        with suppress(ClientError, OSError):
+            while True:
+                await asyncio.sleep(PING_S)
+                await socket.send_str('{"type":"ping"}')
 
     def _hear(self, http: ClientSession, message: Mapping[str, Any]) -> None:
         if message["type"] == "session_ended":
@@ -252,8 +277,10 @@ class _Operator:
         if message["type"] != "seat":
             return
         seat, call = message["seat"], message["call"]
-        state, attempt_id = seat["state"], seat["attempt_id"]
-        self._talking = state == "talking"
+        before, state, attempt_id = self._state, seat["state"], seat["attempt_id"]
+        self._state, self._talking = state, state == "talking"
+        if state != before and state in ("ready", "paused"):
+            self._start(self._look(http, "numbers"), "look at the own numbers")
         if self._attempt is not None and attempt_id != self._attempt:
             self._leave_call(http, self._attempt)
         if state in ("talking", "wrap_up") and attempt_id not in (None, self._attempt, self._wrapped):
@@ -261,10 +288,11 @@ class _Operator:
             self.tally.calls += 1
         if state == "preview" and attempt_id != self._looked_at:
             self._looked_at = attempt_id
-            self._start(self._look(http, attempt_id), "look")
+            self._start(self._preview(http, attempt_id), "preview")
         if self._talking and call is not None and attempt_id != self._popped:
             self._popped = attempt_id
             self.tally.pop_ms.append((time.time() - seat["since"]) * 1000)
+            self._start(self._look(http, "background"), "look at the person")
             self._start(self._talk(http, call), "talk")
         if state == "wrap_up" and self._attempt is not None:
             self._leave_call(http, self._attempt)
@@ -316,7 +344,7 @@ class _Operator:
         body = {"campaigns": None if campaigns is None else list(campaigns)}
         await self._post(http, "/api/v1/desk/ready", body)
 
-    async def _look(self, http: ClientSession, attempt_id: str) -> None:
+    async def _preview(self, http: ClientSession, attempt_id: str) -> None:
         """At a person who is not called yet: now and then another one suits better."""
         await asyncio.sleep(self._behaviour.look_s * self._rng.uniform(0.5, 1.5))
         if self._rng.random() < self._behaviour.skip_chance:
@@ -324,6 +352,11 @@ class _Operator:
             await self._post(http, "/api/v1/desk/skip", body)
         else:
             await self._post(http, "/api/v1/desk/dial", {"attempt_id": attempt_id})
+
+    async def _look(self, http: ClientSession, what: str) -> None:
+        """Ask for what the page shows beside the call."""
+        async with http.get(f"{self._url}/api/v1/desk/{what}", headers=self._headers) as reply:
+            await reply.read()
 
     # --- a call
 

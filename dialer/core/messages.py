@@ -1,7 +1,8 @@
 """Typed events into the engine and commands out of it.
 
 A channel id is chosen by us before Asterisk hears of it: an attempt's channel is the attempt's id
-(``a`` + 24 hex digits), a seat's leg is ``seat-NN-`` + 8 hex digits. Times are UTC epoch seconds.
+(``a`` + 24 hex digits), a seat's leg is ``seat-NN-`` + 8 hex digits; from seat 100 on three digits stand in
+the place of NN. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations

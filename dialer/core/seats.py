@@ -24,6 +24,9 @@ from dialer.core.messages import (
 )
 from dialer.errors import IllegalTransition
 
+MOST_SEATS = 250
+"""Seats that an office may have; they are numbered from 1."""
+
 SIGN_OUT = "sign_out"
 """The drain reason of an operator who leaves."""
 

@@ -250,6 +250,8 @@ class Engine:
 
     def _serve_waiting(self, now: float) -> None:
         """Seats that became ready in any way take whoever waits."""
+        if not self._switchboard.anybody_waits(now):
+            return
         for seat in self._floor.seats.values():
             if seat.state is SeatState.READY:
                 self._switchboard.seat_free(seat, now)

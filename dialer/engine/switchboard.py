@@ -198,6 +198,10 @@ class Switchboard:
 
     # --- operators for people, people for operators
 
+    def anybody_waits(self, now: float) -> bool:
+        """Whether somebody could be joined to an operator now."""
+        return any(self._can_be_joined(call, now) for call in self.calls.values())
+
     def seat_free(self, seat: Seat, now: float) -> None:
         """An operator is ready: whoever has waited longest, and can still be joined in time, is next."""
         waiting = [

@@ -44,6 +44,11 @@ class Access:
             async with self._database.reading() as connection:
                 yield connection
 
+    async def query(self, work: Callable[[Connection], Result]) -> Result:
+        """As ``Database.query``: for short reads that desks ask for all the time."""
+        with store_faults(self._database.url):
+            return await self._database.query(work)
+
     async def transact(self, work: Callable[[Connection], Result]) -> Result:
         """As ``Database.transact``."""
         with store_faults(self._database.url):

@@ -29,9 +29,8 @@ class EarlierTalk:
 async def terms_of(database: Database, campaign_id: int) -> tuple[float | None, Mapping[str, Any]]:
     """How long operators of a campaign may write after a call, and what they say; nothing when unknown."""
     query = select(Campaign.wrap_up_s, Campaign.script).where(Campaign.id == campaign_id)
-    async with Access(database).reading() as connection:
-        row = (await connection.execute(query)).one_or_none()
-        return (None, {}) if row is None else (row.wrap_up_s, row.script or {})
+    row = await Access(database).query(lambda connection: connection.execute(query).one_or_none())
+    return (None, {}) if row is None else (row.wrap_up_s, row.script or {})
 
 
 async def earlier_talks(database: Database, contact_id: int, attempt_id: str) -> list[EarlierTalk]:
@@ -47,9 +46,8 @@ async def earlier_talks(database: Database, contact_id: int, attempt_id: str) ->
         .order_by(Attempt.claimed_at.desc())
         .limit(MOST_TALKS)
     )
-    async with Access(database).reading() as connection:
-        rows = await connection.execute(query)
-        return [
-            EarlierTalk(row.answered_at, row.name, row.outcome or "", row.code or "", row.notes or "")
-            for row in rows
-        ]
+    rows = await Access(database).query(lambda connection: connection.execute(query).all())
+    return [
+        EarlierTalk(row.answered_at, row.name, row.outcome or "", row.code or "", row.notes or "")
+        for row in rows
+    ]

@@ -53,8 +53,8 @@ class OperatorDays:
             .where(Disposition.operator_id == operator_id, Disposition.given_at >= day_start(self._clock()))
             .group_by(Disposition.code)
         )
-        async with self._access.reading() as connection:
-            return {code: count for code, count in await connection.execute(query)}
+        rows = await self._access.query(lambda connection: connection.execute(query).all())
+        return {code: count for code, count in rows}
 
     async def _read(self, now: float) -> Mapping[int, OperatorDay]:
         since = day_start(now)

@@ -85,9 +85,8 @@ class Sessions:
 
     async def find(self, token_sha256: str) -> Session | None:
         """The live sign-in of an active operator with that token."""
-        async with self._access.reading() as connection:
-            rows = await connection.execute(_QUERY.where(OperatorSession.token_sha256 == token_sha256))
-            row = rows.one_or_none()
+        query = _QUERY.where(OperatorSession.token_sha256 == token_sha256)
+        row = await self._access.query(lambda connection: connection.execute(query).one_or_none())
         return None if row is None else _session(row)
 
     async def on_seat(self, seat: int) -> Session | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from dialer.config import Trunk
 from dialer.core.messages import LinkLost, LinkUp, LiveChannel, OutgoingCall, Place, TelephonyEvent
+from dialer.core.seats import MOST_SEATS
 from dialer.errors import LinkDown, SamparkError, TelephonyError
 from dialer.telephony.ami_link import AmiLink, LinkTiming, ManagerUser
 from dialer.telephony.browser_phones import BrowserPhones
@@ -19,7 +20,7 @@ from dialer.telephony.translate import WANTED_EVENTS, Translator
 
 log = logging.getLogger(__name__)
 
-SEATS = range(1, 100)
+SEATS = range(1, MOST_SEATS + 1)
 """Seats an endpoint name can stand for; the office's number of seats may be smaller."""
 
 _AUTO_ANSWER = r"PJSIP_HEADER(add,Call-Info)=<sip:sampark>\;answer-after=0"

@@ -48,7 +48,7 @@ FREQUENT_EVENTS = (
 
 
 def seat_name(seat: int) -> str:
-    """``seat-07``: the endpoint of a seat's SIP phone; its browser phone is ``seat-07-web``."""
+    """``seat-07``, ``seat-107``: the endpoint of a seat's SIP phone; the browser's ends in ``-web``."""
     return f"seat-{seat:02d}"
 
 
@@ -145,7 +145,7 @@ class AsteriskInstance(AsteriskProcess):
         contacts = await self.command("pjsip show contacts")
         states = re.findall(r"Contact:\s+(\S+?)/sip\S*\s+\S+\s+(\S+)", contacts)
         reached = {name for name, state in states if state in ("Avail", "NonQual")}
-        seats = (re.fullmatch(r"seat-(\d\d)(?:-web)?", name) for name in reached)
+        seats = (re.fullmatch(r"seat-(\d{2,3})(?:-web)?", name) for name in reached)
         return replace(
             known,
             trunks={trunk.name: f"trunk-{trunk.name}" in reached for trunk in self._config.trunks},

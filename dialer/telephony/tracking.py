@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dialer.errors import InputError
 
 _ATTEMPT = re.compile(r"a[0-9a-f]{24}")
-_LEG = re.compile(r"seat-(\d\d)-[0-9a-f]{8}")
+_LEG = re.compile(r"seat-(\d{2,3})-[0-9a-f]{8}")
 _DIALLABLE = re.compile(r"\+[1-9]\d{6,14}")
 
 

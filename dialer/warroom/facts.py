@@ -261,5 +261,5 @@ async def constituency_names(database: Database) -> Mapping[int, tuple[str, str]
     query = select(Place.number, Place.name_en, Place.name_hi).where(
         Place.kind == "constituency", Place.retired_at.is_(None)
     )
-    async with Access(database).reading() as connection:
-        return {int(row.number): (row.name_en, row.name_hi) for row in await connection.execute(query)}
+    rows = await Access(database).query(lambda connection: connection.execute(query).all())
+    return {int(row.number): (row.name_en, row.name_hi) for row in rows}

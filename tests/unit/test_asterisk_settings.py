@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from dialer.config import AsteriskSettings, Config, Office, Trunk
 from dialer.errors import ConfigError, TelephonyError
@@ -66,6 +67,16 @@ def test_every_desk_phone_has_a_password_of_its_own_and_no_browser_phone_has_one
     assert "username = seat-36-web" not in text
     assert "[seat-37]" not in text
     assert rendered(office)["pjsip_seats.conf"] == text
+
+
+def test_an_office_may_have_250_seats_and_no_more(tmp_path: Path) -> None:
+    office = config(tmp_path, seats=250)
+    text = rendered(office)["pjsip_seats.conf"]
+    for seat, name in ((99, "seat-99"), (100, "seat-100"), (250, "seat-250")):
+        assert section(text, name, "seat-auth")["password"] == seat_password(office, seat)
+        assert section(text, f"{name}-web", "seat-web")["auth"] == f"{name}-web"
+    with pytest.raises(ValidationError, match="seats"):
+        config(tmp_path, seats=251)
 
 
 def test_a_trunk_by_address_is_recognised_by_its_address(tmp_path: Path) -> None:

@@ -251,6 +251,7 @@ def test_a_foreign_number_has_no_national_form_here() -> None:
 def test_channel_ids_say_whose_they_are() -> None:
     assert is_attempt(ATTEMPT) and not is_attempt(ATTEMPT + ";2") and not is_attempt(LEG)
     assert seat_of_leg(LEG) == 7 and seat_of_leg("seat-07") is None and seat_of_leg(ATTEMPT) is None
+    assert seat_of_leg("seat-107-0000beef") == 107 and seat_of_leg("seat-1-0000beef") is None
 
 
 def test_durations_are_seconds() -> None:

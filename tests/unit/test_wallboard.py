@@ -138,13 +138,14 @@ def test_faults_stand_at_the_top_and_faulty_trunks_come_first() -> None:
     assert "zonal" in shown[22] and "next try in 14 s" in shown[22]
 
 
-def test_many_seats_become_letters_and_many_campaigns_a_number() -> None:
+@pytest.mark.parametrize(("count", "not_shown"), [(99, 7), (250, 8)])
+def test_many_seats_become_letters_and_many_campaigns_a_number(count: int, not_shown: int) -> None:
     crowded = replace(
-        ROOM, seats=seats(99), campaigns=tuple(campaign(f"c{n}", campaign_id=n) for n in range(9))
+        ROOM, seats=seats(count), campaigns=tuple(campaign(f"c{n}", campaign_id=n) for n in range(9))
     )
     shown = lines(wallboard(view(crowded), 80, 24))
     assert len(shown) == 24
-    assert "and 7 more" in "\n".join(shown)
+    assert f"and {not_shown} more" in "\n".join(shown)
     assert all(columns(line.rstrip()) <= 80 for line in shown)
 
 

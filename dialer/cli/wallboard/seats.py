@@ -70,9 +70,10 @@ def _draw_cells(board: Board, row: int, room: LiveRoom) -> None:
 
 def _cell(seat: SeatLive, width: int, room: LiveRoom) -> Text:
     drains = _ASKS if seat.asks_help else _DRAINS if seat.draining else ""
-    words = f"{seat.seat:02d} {wording.seat_letter(seat.state)}{drains}"
-    if width >= _WITH_TIME - 1:
-        words = f"{seat.seat:02d}{wording.seat_letter(seat.state)}{drains or ' '}"
+    number = f"{seat.seat:02d}"
+    words = f"{number:<3}{wording.seat_letter(seat.state)}{drains}"
+    if width - len(number) >= _WITH_TIME - 3:
+        words = f"{number}{wording.seat_letter(seat.state)}{drains or ' '}"
         words += _short_span(room.snapshot.at - seat.since) if seat.state is not SeatState.SIGNED_OUT else ""
     if width >= _WITH_NAME - 1 and seat.operator_id is not None:
         words += f" {room.operators.get(seat.operator_id, '')}"

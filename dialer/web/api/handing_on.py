@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
 from dialer.core.live import SeatLive, SeatState
 from dialer.core.messages import (
@@ -19,6 +19,7 @@ from dialer.core.messages import (
     OperatorTransfers,
 )
 from dialer.web.api.replies import Accepted
+from dialer.web.api.session import SeatNumber
 from dialer.web.endpoint import DESK, Body, Call, Empty, Endpoint, Reply
 from dialer.web.problems import Problem
 
@@ -44,13 +45,13 @@ class HelpBody(Body):
 class TransferBody(Body):
     """``to``: the colleague's seat; null: whoever is ready."""
 
-    to: Annotated[int, Field(ge=1, le=99)] | None = None
+    to: SeatNumber | None = None
 
 
 class ConsultBody(Body):
     """``to``: the colleague's seat."""
 
-    to: Annotated[int, Field(ge=1, le=99)]
+    to: SeatNumber
 
 
 class Colleague(Reply):

@@ -125,11 +125,11 @@ ENDPOINTS = (
     ),
     Endpoint("GET", "/api/v1/seats", seats, SUPERVISOR, "Seats and who sits there", "room", reply=Seats),
     Endpoint(
-        "POST", r"/api/v1/seats/{seat:\d{1,2}}/sign-out", release_seat, SUPERVISOR, "Sign a seat out", "room",
+        "POST", r"/api/v1/seats/{seat:\d{1,3}}/sign-out", release_seat, SUPERVISOR, "Sign a seat out", "room",
         reply=Accepted, status=202, problems=("no_such_seat", "not_found"),
     ),
     Endpoint(
-        "POST", r"/api/v1/seats/{seat:\d{1,2}}/helped", helped, SUPERVISOR, "The operator was helped", "room",
+        "POST", r"/api/v1/seats/{seat:\d{1,3}}/helped", helped, SUPERVISOR, "The operator was helped", "room",
         reply=Accepted, status=202, problems=("no_such_seat",),
     ),
 )  # fmt: skip

@@ -7,13 +7,14 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field, StringConstraints
 
+from dialer.core.seats import MOST_SEATS
 from dialer.store.operators import Role
 from dialer.store.sessions import Session
 from dialer.web.api.replies import Accepted
 from dialer.web.auth import Attempt
 from dialer.web.endpoint import PUBLIC, SIGNED_IN, Body, Call, Empty, Endpoint, Reply
 
-SeatNumber = Annotated[int, Field(ge=1, le=99)]
+SeatNumber = Annotated[int, Field(ge=1, le=MOST_SEATS)]
 
 
 class SignInBody(Body):

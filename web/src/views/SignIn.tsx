@@ -83,7 +83,7 @@ export function SignIn(): VNode {
         {!elsewhere && (
           <label>
             {_("Seat")}
-            <input name="seat" type="number" min="1" max="99" inputmode="numeric" defaultValue={keptSeat()} />
+            <input name="seat" type="number" min="1" max="250" inputmode="numeric" defaultValue={keptSeat()} />
             <small>{_("The number at your place; leave it empty for work without a telephone.")}</small>
           </label>
         )}
