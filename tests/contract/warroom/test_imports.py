@@ -7,10 +7,10 @@ from sqlalchemy import func, select
 
 from db.models import Audit
 from db.session import Database
-from db.warroom import Fact, NameKey, OfficePerson, Place, Post, WarroomChange
+from db.warroom import Fact, NameKey, OfficePerson, Place, Post, Responsibility, WarroomChange
 from dialer.errors import InputError, RuleRefusal
 from dialer.warroom.beginning import begin
-from dialer.warroom.facts import Facts, conflicts, constituency_names, hold, responsibilities_done
+from dialer.warroom.facts import Facts, conflicts, constituency_names, hold
 from dialer.warroom.sheets import Kind
 from tests.contract.warroom.conftest import BOOTHS, NOW, PEOPLE, Room
 
@@ -163,8 +163,8 @@ async def test_responsibilities_go_to_people_that_are_known(room: Room) -> None:
         Kind.RESPONSIBILITIES, heading, "9876500001,पर्ची बाँटना,62,12,जिला अध्यक्ष,30.11.2023,",
         "9876500002,बैठक,62,13,जिला अध्यक्ष,,done",
     )  # fmt: skip
-    done = await responsibilities_done(room.database, 0, NOW + 100)
-    assert [(each.constituency, each.what) for each in done] == [(62, "बैठक")]
+    done = select(Responsibility.constituency, Responsibility.what).where(Responsibility.state == "done")
+    assert await room.rows(done) == [(62, "बैठक")]
 
 
 async def test_a_source_is_preferred_with_a_reason(room: Room) -> None:
