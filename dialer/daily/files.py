@@ -15,8 +15,8 @@ from dialer.i18n import LANGUAGES
 async def report_files(report: DayReport) -> Mapping[str, bytes]:
     """Name to bytes, ``durg-2026-11-26.1-hi.pdf`` and so on; ``SamparkError`` when a PDF cannot be made."""
     words = [ReportWords(report, language) for language in LANGUAGES]
-    pages = await asyncio.gather(*(report_pdf(each) for each in words))
-    found = {f"{report.id}-{each.language}.pdf": made for each, made in zip(words, pages, strict=True)}
-    for each in words:
-        found[f"{report.id}-{each.language}.xlsx"] = await asyncio.to_thread(workbook, each)
-    return found
+    made = await asyncio.gather(
+        *(report_pdf(each) for each in words), *(asyncio.to_thread(workbook, each) for each in words)
+    )
+    names = [f"{report.id}-{each.language}.{kind}" for kind in ("pdf", "xlsx") for each in words]
+    return dict(zip(names, made, strict=True))

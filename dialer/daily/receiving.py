@@ -15,7 +15,7 @@ from db.session import Database
 from dialer.core.words import N_
 from dialer.daily.districts import Districts
 from dialer.daily.figures import DayReport, Number
-from dialer.daily.signing import Signed, read_signed, report_of
+from dialer.daily.signing import Signed, read_signed, stored_report
 from dialer.errors import InputError, NotFoundError, RuleRefusal, SignatureWrong
 from dialer.store.access import Access, AuditEntry, write_audit
 from dialer.warroom.tallies import day_of
@@ -105,7 +105,7 @@ class Received:
             content = await connection.scalar(query)
         if content is None:
             raise NotFoundError(N_("no report {id} was received"), id=report_id[:80])
-        return report_of(read_signed(content.encode()).content)
+        return stored_report(content)
 
 
 def totals(days: Sequence[DistrictDay]) -> Mapping[str, int]:

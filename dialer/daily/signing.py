@@ -114,6 +114,11 @@ def read_signed(raw: bytes) -> Signed:
     return found
 
 
+def stored_report(content: str) -> DayReport:
+    """A report that was checked when it was stored."""
+    return _REPORT.validate_python(json.loads(content)["report"])
+
+
 def _signed_bytes(content: Mapping[str, Any], files: Mapping[str, str]) -> bytes:
     return canonical({"report": content, "files": files})
 

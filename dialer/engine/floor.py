@@ -143,12 +143,23 @@ class Floor:
                 if now - seat.since >= self._wrap_up_s.get(seat.number, 30.0):
                     self.apply(seat.number, WrapUpDone(seat.number, now))
             elif seat.state is SeatState.UNREACHABLE:
-                # A leg that is up while its phone has fallen silent is no sign of life.
-                if seat.leg_id is None and now >= self._retry_at.get(seat.number, 0.0):
+                if now >= self._retry_at.get(seat.number, 0.0):
                     self._retry_at[seat.number] = now + LEG_RETRY_S
-                    self.apply(seat.number, table.PhoneBack(seat.number, now))
+                    self._try_again(seat, now)
             elif self._lacks_leg(seat):
                 self._connect(seat)
+
+    def _try_again(self, seat: Seat, now: float) -> None:
+        """Call a phone without a leg. A leg that is up while its phone is silent is no sign of life: then the
+        phones are looked at, since Asterisk does not tell of one that came back under its old address.
+        """
+        if seat.leg_id is None:
+            self.apply(seat.number, table.PhoneBack(seat.number, now))
+        else:
+            self._context.order(f"look at phone {seat.number}", self._look())
+
+    async def _look(self) -> None:
+        await self._context.telephony.reachable_seats()
 
     # --- legs
 

@@ -214,9 +214,11 @@ async def test_a_person_is_seen_first_and_called_on_one_key(office: Office, brow
         await office.campaign("looked at", [SAYS_BACK, "+917890003005"], mode="preview")
         await ready(page)
         await expect(page.locator(".bar h1")).to_have_text("अगला व्यक्ति")
-        await page.keyboard.press("1")
         await expect(page.get_by_role("button", name="इन्हें फ़ोन लगाएँ")).to_be_visible()
-        assert [attempt.dialled_at for attempt in await office.attempts()] == [None, None]
+        await page.keyboard.press("1")
+        shown = await until(office.attempts, lambda rows: len(rows) == 2, 10.0)
+        assert [attempt.dialled_at for attempt in shown] == [None, None]
+        await expect(page.get_by_role("button", name="इन्हें फ़ोन लगाएँ")).to_be_visible()
         await page.keyboard.press("F2")
         await talking(page)
         await hears_and_is_heard(page)

@@ -262,6 +262,7 @@ async def test_a_person_is_seen_before_the_call(world: World, page: Page) -> Non
     await expect(page.locator(".bar h1")).to_have_text("तैयार")
     await expect(page.locator(".unfinished")).to_have_count(0)
     world.engine.change(Offered(1, ATTEMPT, 1, world.clock()))
+    await expect(page.locator(".bar h1")).to_have_text("अगला व्यक्ति")
     await page.keyboard.press("3")
     await until(lambda: isinstance(world.engine.events[-1], OperatorSkips))
     assert world.engine.events[-1].reason == "unsuitable"
