@@ -131,6 +131,24 @@ async def test_a_daemon_that_starts_anew_gives_the_telephone_another_password(
         await hears_and_is_heard(page)
 
 
+async def test_a_person_stays_on_the_line_while_the_daemon_dies_and_begins_anew(
+    office: Office, browser: Browser  # noqa: F811
+) -> None:
+    async with desk(office, browser) as page:
+        await connected(page)
+        await office.campaign("talks", [SAYS_BACK])
+        await ready(page)
+        await talking(page)
+        await asyncio.to_thread(office.kill)
+        await hears_and_is_heard(page)
+        await office.start()
+        await expect(page.locator(".line")).to_have_text("जुड़ा है", timeout=15_000)
+        await asyncio.sleep(5)
+        await talking(page)
+        await hears_and_is_heard(page)
+        assert len(await office.attempts()) == 1
+
+
 async def test_a_desk_that_takes_over_takes_the_telephone_too(office: Office, browser: Browser) -> None:  # noqa: F811
     async with desk(office, browser) as first:
         await connected(first)

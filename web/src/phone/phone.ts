@@ -107,6 +107,11 @@ export class Phone {
     if (this.#ua?.isConnected() === true && !this.#ua.isRegistered()) this.#ua.register();
   }
 
+  /** The daemon may have begun anew, and then knows another password for us. */
+  async again(): Promise<void> {
+    if (!this.#stopped && this.#ua !== null) await this.#signIn();
+  }
+
   /** Use these devices and this volume, now and from now on. */
   async choose(choice: Choice): Promise<void> {
     const before = this.choice.value;
@@ -144,8 +149,15 @@ export class Phone {
       if (outcome.problem?.code !== "not_signed_in") this.#later();
       return;
     }
-    this.#ua?.stop();
+    const before = this.#account;
     this.#account = outcome.value;
+    if (this.#ua !== null && before?.ws_url === outcome.value.ws_url && before.aor === outcome.value.aor) {
+      // Another password only: a telephone made anew would end the talk.
+      this.#ua.set("password", outcome.value.password);
+      if (this.#ua.isConnected()) this.#ua.register();
+      return;
+    }
+    this.#ua?.stop();
     this.#socket = new WatchedSocket(outcome.value.ws_url);
     this.#ua = new UA({
       sockets: this.#socket,

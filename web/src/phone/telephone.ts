@@ -47,6 +47,12 @@ export function followTelephone(): void {
     if (state === "talking" && was !== "" && was !== "talking") phone.peek()?.announce();
     was = state;
   });
+  let wasUp = false;
+  effect(() => {
+    const isUp = desk.value.link === "up";
+    if (isUp && !wasUp) void phone.peek()?.again();
+    wasUp = isUp;
+  });
   effect(() => {
     // Nobody should be put through to an operator whom they could not hear.
     if (phone.value?.state.value === "no_microphone" && seat.value?.state === "ready") void pause("equipment");
