@@ -39,6 +39,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "abandoned_message": N_("nobody was free: hears who called"),
     "survey_started": N_("hears the survey"),
     "operator_wanted": N_("asks for an operator"),
+    "called_us": N_("called us"),
     "survey_ended": N_("the survey is over"),
     "ended": N_("the call is over"),
 }

@@ -1,13 +1,16 @@
 """Typed events into the engine and commands out of it.
 
 A channel id is chosen by us before Asterisk hears of it: an attempt's channel is the attempt's id
-(``a`` + 24 hex digits), a seat's leg is ``seat-NN-`` + 8 hex digits. Times are UTC epoch seconds.
+(``a`` + 24 hex digits), a seat's leg is ``seat-NN-`` + 8 hex digits. Of a call to us Asterisk chooses it, and
+the adapter says it in the form of an attempt's. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from dialer.core.model import ClaimedAttempt
 
 # --- what Asterisk tells ---------------------------------------------------------------------
 
@@ -80,7 +83,7 @@ class AbandonedMessageStarted:
 
 @dataclass(frozen=True, slots=True)
 class OperatorWanted:
-    """Somebody in a survey pressed the operator key and waits for one.
+    """Somebody in a survey, or who called us, pressed the operator key and waits for one.
 
     ``campaign``: the name of the campaign whose operators are wanted, empty: of the call's own.
     """
@@ -92,7 +95,7 @@ class OperatorWanted:
 
 @dataclass(frozen=True, slots=True)
 class OperatorMissed:
-    """Nobody came in time: the person is back in the survey."""
+    """Nobody came in time: the person is back in the survey, or hears that nobody is free."""
 
     attempt_id: str
     at: float
@@ -206,7 +209,15 @@ class SurveyEnded:
     word: str = field(default="", compare=False)
 
 
-IvrEvent = SurveyStarted | SurveyEnded
+@dataclass(frozen=True, slots=True)
+class CalledIn:
+    """Somebody who called us wants an operator of the attempt's campaign; the attempt is stored."""
+
+    attempt: ClaimedAttempt
+    at: float
+
+
+IvrEvent = SurveyStarted | SurveyEnded | CalledIn
 
 # --- what people at desks tell ---------------------------------------------------------------
 

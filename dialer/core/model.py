@@ -179,13 +179,17 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedAttempt:
-    """An attempt that is written in the store and may be dialled. ``id`` is also its channel id."""
+    """An attempt that is written in the store and may be dialled. ``id`` is also its channel id.
+
+    ``inbound``: the person called us. That uses up no attempt, and has no number among them (0).
+    """
 
     id: str
     campaign_id: int
     contact: Contact
     claimed_at: float
     number_of_attempt: int
+    inbound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
