@@ -138,7 +138,10 @@ def _verdict(found: InCampaign, now: float) -> Text:
 
 def _show_attempt(attempt: AttemptStory, now: float) -> None:
     out.print()
-    title = _("Attempt {n} of {campaign}, {when}: {outcome}").format(
+    title = _("Attempt {n} of {campaign}, {when}: {outcome}")
+    if not attempt.number:  # it is none of the campaign's attempts
+        title = _("Call to us, {campaign}, {when}: {outcome}")
+    title = title.format(
         n=attempt.number,
         campaign=attempt.campaign,
         when=wording.moment(attempt.claimed_at, now),

@@ -331,6 +331,7 @@ class MemoryDialStore:
             survey_version_id=version,
             survey_source=None if version is None else self.survey_sources.get(version),
             answers={answer.question: answer.value for answer in sorted(given, key=lambda each: each.at)},
+            inbound=attempt.claimed.inbound,
         )
 
     async def drained(self, record_ids: Sequence[str]) -> frozenset[str]:

@@ -254,6 +254,8 @@ class CallContext:
     survey_source: str | None
     answers: Mapping[str, str]
     """Answers this contact has already given to this survey version, of this and of earlier attempts."""
+    inbound: bool = False
+    """They called us."""
 
 
 class DialStore(Protocol):

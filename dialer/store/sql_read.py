@@ -95,6 +95,7 @@ _CONTEXTS = PerDialect(
     lambda dialect: select(
         ContactTable,
         Attempt.id.label("attempt_id"),
+        Attempt.inbound,
         CampaignTable.id.label("campaign_id"),
         CampaignTable.name.label("campaign_name"),
         CampaignTable.survey_version_id,
@@ -196,6 +197,7 @@ def _context(row: AnyRow, source: str | None, answers: Mapping[str, str]) -> Cal
         survey_version_id=row.survey_version_id,
         survey_source=source,
         answers=answers,
+        inbound=row.inbound,
     )
 
 

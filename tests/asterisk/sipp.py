@@ -1,4 +1,4 @@
-"""A citizen made of SIPp, as an independent witness: answers one call or calls us, and sends RFC 4733 digits."""
+"""A citizen made of SIPp, as an independent witness: is called or calls, and sends RFC 4733 digits."""
 
 from __future__ import annotations
 

@@ -75,14 +75,16 @@ async def test_who_calls_back_and_presses_1_talks_with_an_operator_like_anybody(
             await until(operator.seat, lambda seat: bool(seat["held"]), 5.0)
             await operator.post("/desk/hold", {"held": False})
             await until(operator.seat, lambda seat: not seat["held"], 5.0)
-            await asyncio.sleep(1.0)
+            office.kill()
+            await office.start()
+            assert (await operator.until("talking"))["attempt_id"] == pop["attempt_id"], "adopted"
             await operator.post("/desk/hang-up")
             assert await asyncio.wait_for(person.wait(), 10.0) == 0, "we hung up"
         await operator.until("wrap_up")
         done = {"attempt_id": pop["attempt_id"], "code": "informed", "done": True}
         await operator.post("/desk/disposition", done)
         (attempt,) = await until(office.attempts, lambda rows: bool(rows[0].ended_at), 5.0)
-        assert pop["name"] == "राम साहू"
+        assert (pop["name"], pop["inbound"]) == ("राम साहू", True)
         assert (attempt.id, attempt.inbound, attempt.outcome) == (pop["attempt_id"], True, "connected")
         assert (attempt.seat, attempt.dialled_at, attempt.phone) == (1, None, PHONE)
         stands = await until(lambda: place(office), lambda row: row.state == "done", 5.0)
@@ -90,6 +92,22 @@ async def test_who_calls_back_and_presses_1_talks_with_an_operator_like_anybody(
         scope = Scope(0.0, time.time() + 1, time.time() + 1)
         found = await reconcile_scope(office.config, office.database, scope)
         assert found.reconciles and found.attempts == 0, found
+
+
+async def test_who_waits_in_vain_is_told_so_kindly(own_pair: Pair, tmp_path: Path) -> None:
+    async with shift(own_pair) as (office, operator):
+        dialplan = own_pair.asterisk.etc / "extensions_citizens.conf"
+        dialplan.write_text(dialplan.read_text().replace("S(${LIMIT})", "S(2)"))
+        await own_pair.asterisk.command("dialplan reload")
+        await operator.post("/desk/pause", {"reason": "break"})
+        await operator.until("paused")
+        sip_port = own_pair.config.asterisk.sip_port
+        async with caller(tmp_path / "sipp", NATIONAL, presses("1", first_s=2.0), sip_port) as person:
+            assert await asyncio.wait_for(person.wait(), 30.0) == 0, "we hung up"
+        (attempt,) = await until(office.attempts, lambda rows: bool(rows and rows[0].ended_at), 5.0)
+        assert (attempt.inbound, attempt.outcome, attempt.joined_at) == (True, "no_answer", None)
+        stands = await place(office)
+        assert (stands.state, stands.attempts, stands.last_outcome) == ("waiting", 0, None)
 
 
 async def test_a_stranger_and_a_dead_daemon_leave_the_key_that_stops_calls(

@@ -1,4 +1,4 @@
-"""People who call us back: an operator of their latest campaign, before anybody is dialled for that operator."""
+"""People who call us: an operator of their latest campaign, before anybody is dialled for that one."""
 
 from __future__ import annotations
 
