@@ -115,6 +115,7 @@ class _Reading:
             dispositions=await self._dispositions(),
             refusals=await self._refusals(),
             opt_outs=await self._opt_outs(),
+            inbound=await self._inbound(),
             surveys_started=started,
             surveys_complete=complete,
             dial_s=await self._histogram(over - Attempt.dialled_at, self._attempts),
@@ -228,6 +229,12 @@ class _Reading:
             return await self._counted(query.where(when >= scope.since, when < scope.until))
         joined = query.join(Attempt, Attempt.id == Suppression.attempt_id)
         return await self._counted(joined.where(self._attempts))
+
+    async def _inbound(self) -> dict[str, int]:
+        to_us = and_(self._attempts, Attempt.inbound.is_(True), Attempt.outcome.is_not(None))
+        return await self._counted(
+            select(Attempt.outcome, func.count()).where(to_us).group_by(Attempt.outcome)
+        )
 
     async def _counted(self, query: Select[*tuple[Any, ...]]) -> dict[str, int]:
         rows = await self._connection.execute(query)
