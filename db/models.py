@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db import phones as _phones  # noqa: F401  (so that ``Base`` knows all tables)
@@ -243,7 +243,11 @@ class CampaignContact(Base):
 
 
 class Attempt(Base):
-    """One placed call; ``id`` is also the Asterisk channel id. Written before the call is placed."""
+    """One call; ``id`` is also the Asterisk channel id. Written before it is placed.
+
+    ``inbound``: the person called us. Such a call is written when they want an operator, is never dialled,
+    uses up no attempt and says nothing of our dialling.
+    """
 
     __tablename__ = "attempt"
 
@@ -264,6 +268,7 @@ class Attempt(Base):
     seat: Mapped[int | None]
     operator_id: Mapped[int | None] = mapped_column(ForeignKey("operator.id"))
     note: Mapped[str] = mapped_column(String(80), default="")
+    inbound: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     __table_args__ = (
         Index("ix_attempt_contact", "contact_id", "claimed_at"),

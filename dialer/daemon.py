@@ -19,6 +19,7 @@ from dialer.daily.routine import report_forever
 from dialer.engine import Engine, EngineSettings, PlacedCall
 from dialer.engine.settings import CallRecords
 from dialer.errors import StoreBusy
+from dialer.ivr.inbound import InboundCalls
 from dialer.ivr.session import SurveySessions
 from dialer.ivr.spool import drain
 from dialer.store.certificates import Certificates
@@ -27,7 +28,8 @@ from dialer.store.sessions import Sessions
 from dialer.store.sql import SqlDialStore
 from dialer.telephony.ami import AmiTelephony
 from dialer.telephony.call_records import call_records
-from dialer.telephony.fastagi import FastAgiServer
+from dialer.telephony.fastagi import AgiSession, FastAgiServer
+from dialer.telephony.tracking import our_id
 from dialer.web.app import build_app
 from dialer.web.port import PhoneSwitch
 from dialer.web.server import WebServer
@@ -86,7 +88,12 @@ async def _listening(
         store, config.data / "prompts", engine.post, engine.record, time.time,
         certified=Certificates(database).hashes,
     )  # fmt: skip
-    agi = FastAgiServer("127.0.0.1", config.asterisk.agi_port, surveys.handle)
+    inbound = InboundCalls(store, engine, config.data / "prompts", time.time)
+
+    async def handle(session: AgiSession) -> None:
+        await (inbound.handle(session) if session.path == "inbound" else surveys.handle(session))
+
+    agi = FastAgiServer("127.0.0.1", config.asterisk.agi_port, handle)
     await agi.start()
     try:
         web = await serve_web(build_app(config, engine, database, time.time, switch), config)
@@ -129,9 +136,9 @@ def _settings(config: Config) -> EngineSettings:
 def _records(config: Config) -> CallRecords:
     def read(ids: frozenset[str]) -> Mapping[str, PlacedCall]:
         return {
-            each.channel_id: PlacedCall(each.started_at, each.answered_at, each.ended_at, each.cause)
+            our_id(each.channel_id): PlacedCall(each.started_at, each.answered_at, each.ended_at, each.cause)
             for each in call_records(config.data, since=time.time() - RECORDS_READ_S)
-            if each.channel_id in ids
+            if our_id(each.channel_id) in ids
         }
 
     async def look_up(ids: Collection[str]) -> Mapping[str, PlacedCall]:

@@ -40,6 +40,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "abandoned_message": N_("nobody was free: hears who called"),
     "survey_started": N_("hears the survey"),
     "operator_wanted": N_("asks for an operator"),
+    "called_us": N_("called us"),
     "survey_ended": N_("the survey is over"),
     "ended": N_("the call is over"),
 }
@@ -142,7 +143,10 @@ def _verdict(found: InCampaign, now: float) -> Text:
 
 def _show_attempt(attempt: AttemptStory, now: float) -> None:
     out.print()
-    title = _("Attempt {n} of {campaign}, {when}: {outcome}").format(
+    title = _("Attempt {n} of {campaign}, {when}: {outcome}")
+    if not attempt.number:  # it is none of the campaign's attempts
+        title = _("Call to us, {campaign}, {when}: {outcome}")
+    title = title.format(
         n=attempt.number,
         campaign=attempt.campaign,
         when=wording.moment(attempt.claimed_at, now),

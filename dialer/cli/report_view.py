@@ -74,6 +74,7 @@ def show_report(made: Report, places: Constituencies) -> None:
     _show_operators(found)
     _show_counts(_("What operators recorded"), _dispositions(found))
     _show_refusals(found)
+    _show_counts(_("Called us"), [(wording.outcome(outcome), n) for outcome, n in found.inbound.items()])
     _show_counts(_("Asked not to be called"), [(wording.source(s), n) for s, n in found.opt_outs.items()])
     _show_books(made.books)
 
@@ -300,6 +301,7 @@ def report_json(made: Report) -> dict[str, Any]:
         "dispositions": dict(found.dispositions),
         "refusals": [asdict(row) for row in found.refusals],
         "opt_outs": dict(found.opt_outs),
+        "inbound": dict(found.inbound),
         "times": {name: _times_json(values) for name, values in times.items()},
         "reconciliation": books,
     }

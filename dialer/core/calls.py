@@ -35,7 +35,8 @@ RING_LIMIT_SLACK_S = 1.0
 class Phase(StrEnum):
     """Where a call is.
 
-    ``WANTED``: somebody in a survey asked for an operator and waits. ``HELD``: the operator let them wait and
+    ``SURVEY``: asked by keypad, in the menu of those who call us too. ``WANTED``: somebody there asked for an
+    operator and waits. ``HELD``: the operator let them wait and
     comes back. ``RESUMING``: he is coming. ``HANDING``: they are on the way to another operator.
     ``THREE_WAY``: they talk with two.
     """
@@ -362,10 +363,14 @@ def _after(call: Call, event: CallEvent, phase: Phase) -> Call:
 def outcome(call: Call) -> Outcome:
     """What became of an ended call. An answered one is exactly one of connected, surveyed, abandoned.
 
+    Of a call to us it is connected or, when no operator came, no answer.
+
     A survey whose person was joined to an operator is connected, however long they waited for one: the
     survey had answered them at once.
     One who hangs up before an operator could be joined counts as abandoned: the stricter reading.
     """
+    if call.attempt.inbound:
+        return Outcome.NO_ANSWER if call.joined_at is None else Outcome.CONNECTED
     if call.answered_at is not None:
         if call.kind is CampaignKind.SURVEY:
             return Outcome.SURVEYED if call.joined_at is None else Outcome.CONNECTED

@@ -2,13 +2,16 @@
 
 A channel id is chosen by us before Asterisk hears of it: an attempt's channel is the attempt's id
 (``a`` + 24 hex digits), a seat's leg is ``seat-NN-`` + 8 hex digits; from seat 100 on three digits stand in
-the place of NN. Times are UTC epoch seconds.
+the place of NN. Of a call to us Asterisk chooses the id, and the adapter says it in the form of an attempt's.
+Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from dialer.core.model import ClaimedAttempt
 
 # --- what Asterisk tells ---------------------------------------------------------------------
 
@@ -81,7 +84,7 @@ class AbandonedMessageStarted:
 
 @dataclass(frozen=True, slots=True)
 class OperatorWanted:
-    """Somebody in a survey pressed the operator key and waits for one.
+    """Somebody in a survey, or who called us, pressed the operator key and waits for one.
 
     ``campaign``: the name of the campaign whose operators are wanted, empty: of the call's own.
     """
@@ -93,7 +96,7 @@ class OperatorWanted:
 
 @dataclass(frozen=True, slots=True)
 class OperatorMissed:
-    """Nobody came in time: the person is back in the survey."""
+    """Nobody came in time: the person is back in the survey, or hears that nobody is free."""
 
     attempt_id: str
     at: float
@@ -207,7 +210,15 @@ class SurveyEnded:
     word: str = field(default="", compare=False)
 
 
-IvrEvent = SurveyStarted | SurveyEnded
+@dataclass(frozen=True, slots=True)
+class CalledIn:
+    """Somebody who called us wants an operator of the attempt's campaign; the attempt is stored."""
+
+    attempt: ClaimedAttempt
+    at: float
+
+
+IvrEvent = SurveyStarted | SurveyEnded | CalledIn
 
 # --- what people at desks tell ---------------------------------------------------------------
 

@@ -203,6 +203,7 @@ class ClaimedAttempt:
     """An attempt that is written in the store and may be dialled. ``id`` is also its channel id.
 
     ``operator_id``: the operator with whom the person agreed on this call, None for any.
+    ``inbound``: the person called us. That uses up no attempt, and has no number among them (0).
     """
 
     id: str
@@ -211,6 +212,7 @@ class ClaimedAttempt:
     claimed_at: float
     number_of_attempt: int
     operator_id: int | None = None
+    inbound: bool = False
 
 
 @dataclass(frozen=True, slots=True)

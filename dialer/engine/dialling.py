@@ -15,6 +15,7 @@ from dialer.core.rules import day_start, may_campaign_dial
 from dialer.core.seats import Seat
 from dialer.core.sharing import allot, owed
 from dialer.core.trunks import TrunkGate
+from dialer.engine.callers import Callers
 from dialer.engine.claims import LARGEST_CLAIM, Claims
 from dialer.engine.context import Context
 from dialer.engine.events import CampaignsRead, Claimed
@@ -43,6 +44,7 @@ class Dialling:
         self.claims = Claims(context, self.work, self.gates)
         self.previews = Previews(context, floor, self.claims, self.work)
         self.claims.deliver = self._deliver
+        self.callers = Callers(context, floor, self.work)
         self.switchboard: Switchboard
 
     # --- campaigns
@@ -240,7 +242,7 @@ class Dialling:
     def answer_settled(self, call: Call, *, abandoned: bool) -> None:
         """It is known whether the person who answered was joined in time; pacing hears of it at once."""
         work = self.work.get(call.attempt.campaign_id)
-        if work is not None and call.answered_at is not None:
+        if work is not None and call.answered_at is not None and not call.attempt.inbound:
             work.tally.live_answer(call.answered_at, abandoned=abandoned)
             work.pacing.settled(self._context.clock(), abandoned=abandoned)
 
@@ -262,6 +264,9 @@ class Dialling:
 
     def closed(self, call: Call, forced: Outcome | None, note: str) -> None:
         """Write what became of the call, and what is next for its contact."""
+        if call.attempt.inbound:
+            self.callers.closed(call, note)
+            return
         result = forced if forced is not None else outcome(call)
         attempt, at = call.attempt, call.ended_at or self._context.clock()
         work = self.work.get(attempt.campaign_id)

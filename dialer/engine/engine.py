@@ -15,6 +15,7 @@ import structlog
 from dialer.core import messages as m
 from dialer.core.calls import Call, HoldFailed, Phase, ThreeWayFailed
 from dialer.core.live import LiveSnapshot, SeatLive, SeatState
+from dialer.core.model import Campaign
 from dialer.engine import events as e
 from dialer.engine import picture
 from dialer.engine.context import Context
@@ -50,6 +51,7 @@ class Engine:
         self._dialling = Dialling(self._context, self._floor)
         self._switchboard = Switchboard(self._context, self._floor, self._dialling)
         self._dialling.switchboard = self._dialling.claims.switchboard = self._switchboard
+        self._dialling.callers.switchboard = self._switchboard
         self._handing_on = HandingOn(self._context, self._floor, self._switchboard)
         self._line_checks = LineChecks(self._context, self._floor)
         self._floor.watcher = self._dialling.seat_changed
@@ -88,6 +90,11 @@ class Engine:
     def seat(self, number: int) -> SeatLive:
         """One seat now; ``KeyError`` for a number the office does not have."""
         return self._floor.live(self._floor.seats[number])
+
+    def takes_caller(self, campaign_ids: Sequence[int]) -> Campaign | None:
+        """The first of these campaigns whose operators talk with people who call us now."""
+        now = self._context.clock()
+        return self._dialling.callers.campaign(campaign_ids, now) if self._may_dial else None
 
     def subscribe(self, listener: Callable[[SeatLive], None]) -> Callable[[], None]:
         """Tell ``listener`` of each seat's change; the returned function ends it."""
@@ -204,6 +211,7 @@ class Engine:
             e.ConsultBegan: handing_on.consult_began,
             e.ConsultFailed: handing_on.consult_failed,
             m.OperatorSendsToSurvey: handing_on.to_survey,
+            m.CalledIn: dialling.callers.called_in,
             m.LineCheckBegins: self._line_checks.begin,
             m.LineCheckEnds: self._line_checks.end,
             m.LineChecked: self._line_checks.checked,
@@ -327,7 +335,7 @@ def _as_left(call: Call, left: OpenAttempt) -> Call:
     call = call._replace(phase=phase, dialled_at=left.dialled_at)
     if left.answered_at is None:
         return call
-    waiting = Phase.SURVEY if call.kind == "survey" else Phase.WAITING
+    waiting = Phase.SURVEY if call.kind == "survey" or call.attempt.inbound else Phase.WAITING
     phase = waiting if left.joined_at is None else Phase.TALKING
     return call._replace(
         phase=phase, answered_at=left.answered_at, joined_at=left.joined_at, seat=left.seat

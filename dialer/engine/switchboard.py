@@ -91,9 +91,11 @@ class Switchboard:
         return waiting
 
     def wanting(self, campaign_id: int) -> int:
-        """People in other campaigns' surveys who wait for an operator of this campaign."""
-        wanting = (call for call in self.calls.values() if call.wanted_from == campaign_id)
-        return sum(call.phase in _WITHOUT_OPERATOR and call.id not in self._joining for call in wanting)
+        """People who called us, or are in other campaigns' surveys, and wait for operators of this one."""
+        calls = self.calls.values()
+        wanting = (call for call in calls if call.attempt.inbound or call.wanted_from is not None)
+        here = (call for call in wanting if call.operators_of == campaign_id)
+        return sum(call.phase in _WITHOUT_OPERATOR and call.id not in self._joining for call in here)
 
     def add(self, call: Call) -> None:
         """A claimed or adopted attempt."""

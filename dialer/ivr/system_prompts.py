@@ -51,6 +51,14 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "hne": "जय जोहार। तुमन {office} ल फोन करे हव। हमन ए नंबर ले मनखे मन ल फोन करके "
                "सरकारी योजना मन के जानकारी देथन अउ उंखर बिचार पूछथन। आगू हमर फोन नइ चाहत हव, त 9 दबावव। धन्यवाद।",
     },
+    "inbound_menu": {
+        "hi": "नमस्ते। आपने {office} को फ़ोन किया है। हमारे साथी से बात करने के लिए 1 दबाएँ। "
+              "आगे से हमारे फ़ोन न चाहें, तो 9 दबाएँ।",
+        "en": "Namaste. You have called the {office}. To speak with one of our operators, press 1. "
+              "If you do not want our calls any more, press 9.",
+        "hne": "जय जोहार। तुमन {office} ल फोन करे हव। हमर संगवारी ले गोठियाय बर 1 दबावव। "
+               "आगू हमर फोन नइ चाहत हव, त 9 दबावव।",
+    },
     "operator_wait": {
         "hi": "ठीक है। हम आपकी बात अपने एक साथी से करवा रहे हैं। कृपया लाइन पर बने रहिए।",
         "en": "All right. We are connecting you to one of our operators. Please stay on the line.",

@@ -115,6 +115,7 @@ class Figures:
     dispositions: Mapping[str, int]
     refusals: Sequence[RefusalCount]
     opt_outs: Mapping[str, int]
+    inbound: Mapping[str, int]
     surveys_started: int
     surveys_complete: int
     dial_s: Distribution | None
@@ -144,6 +145,7 @@ def figures(rows: Rows) -> Figures:
         dispositions=rows.dispositions,
         refusals=sorted(rows.refusals, key=lambda row: (-row.contacts, row.reason)),
         opt_outs=rows.opt_outs,
+        inbound=rows.inbound,
         surveys_started=rows.surveys_started,
         surveys_complete=rows.surveys_complete,
         dial_s=distribution(rows.dial_s),

@@ -65,6 +65,7 @@ class RefusalCount:
 class Rows:
     """All that a report is made of. The histograms are ``(value, count)``; milliseconds for ``join_ms``.
 
+    ``inbound``: ended calls to us in which an operator was wanted, by outcome; ``outcomes`` are calls by us.
     ``dial_s``: from the order to the answer or the end; ``ring_s``: from the first ring on.
     """
 
@@ -75,6 +76,7 @@ class Rows:
     dispositions: Mapping[str, int] = field(default_factory=dict)
     refusals: Sequence[RefusalCount] = ()
     opt_outs: Mapping[str, int] = field(default_factory=dict)
+    inbound: Mapping[str, int] = field(default_factory=dict)
     surveys_started: int = 0
     surveys_complete: int = 0
     dial_s: Sequence[tuple[float, int]] = ()

@@ -35,7 +35,10 @@ SIGNED_OUT = "signed_out"
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How an attempt ends and where its contact goes. ``refused``: the rule that withdrew it."""
+    """How an attempt ends and where its contact goes. ``refused``: the rule that withdrew it.
+
+    ``inbound``: it was a call to us.
+    """
 
     attempt_id: str
     campaign_id: int
@@ -47,6 +50,17 @@ class Ending:
     tech_cause: int | None = None
     note: str = ""
     refused: Refused | None = None
+    inbound: bool = False
+
+    @property
+    def uses_attempt(self) -> bool:
+        """Whether it counts against the contact's limits, and keeps a promised callback."""
+        return self.outcome.uses_attempt and not self.inbound
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the contact's place is to show this outcome."""
+        return self.outcome.answered if self.inbound else self.outcome.was_placed
 
 
 @dataclass(slots=True)
@@ -157,6 +171,7 @@ def _ending(fact: AttemptClosed | AttemptWithdrawn) -> Ending:
             fact.cause,
             fact.tech_cause,
             fact.note,
+            inbound=fact.inbound,
         )
     return Ending(
         fact.attempt_id,

@@ -149,6 +149,7 @@ class Explaining:
         ).where(
             Attempt.contact_id == contact_id,
             or_(Attempt.campaign_id == campaign_id, Attempt.claimed_at >= since),
+            or_(Attempt.inbound.is_(False), Attempt.ended_at.is_(None)),
         )
         async with self._access.reading() as connection:
             return [

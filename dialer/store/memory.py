@@ -33,6 +33,7 @@ from dialer.store.port import (
     AnswerGiven,
     CallbackAgreed,
     CallContext,
+    Caller,
     Claim,
     DecisionNoted,
     DispositionGiven,
@@ -252,7 +253,9 @@ class MemoryDialStore:
                 attempt.operator_id,
                 attempt_id in asked,
             )
-            for attempt_id, attempt in sorted(self.attempts.items())
+            for attempt_id, attempt in sorted(
+                self.attempts.items(), key=lambda each: (each[1].claimed.claimed_at, each[0])
+            )
             if attempt.ended_at is None
         ]
 
@@ -262,6 +265,7 @@ class MemoryDialStore:
             (attempt.answered_at, attempt.outcome)
             for attempt in self.attempts.values()
             if attempt.claimed.campaign_id == campaign_id
+            and not attempt.claimed.inbound
             and attempt.answered_at is not None
             and attempt.answered_at >= since
             and (attempt.outcome is None or attempt.outcome.answered)
@@ -276,11 +280,33 @@ class MemoryDialStore:
                 attempt.outcome.value
                 for attempt in self.attempts.values()
                 if attempt.claimed.campaign_id == campaign_id
+                and not attempt.claimed.inbound
                 and attempt.outcome is not None
                 and attempt.ended_at is not None
                 and attempt.ended_at >= since
             )
         )
+
+    async def caller(self, phone: str) -> Caller | None:
+        """Who has this number."""
+        people = self.people.values()
+        contact = next((each.contact for each in people if each.contact.phone == phone), None)
+        if contact is None:
+            return None
+        called = {each.claimed.campaign_id: each.claimed.claimed_at for each in self._of_contact[contact.id]}
+        active = {campaign.id for campaign in await self.campaigns()}
+        on = [number for number, who in self.places if who == contact.id and number in active]
+        on.sort(key=lambda number: (called.get(number, 0.0), number), reverse=True)
+        return Caller(replace(contact, suppressed=phone in self.suppression), tuple(on))
+
+    async def take_in(self, attempt: ClaimedAttempt, trunk: str) -> bool:
+        """Write the attempt of somebody who called us."""
+        if self._has_open_attempt(attempt.contact.id):
+            return False
+        stored = StoredAttempt(attempt, answered_at=attempt.claimed_at)
+        self.attempts[attempt.id] = stored
+        self._of_contact[attempt.contact.id].append(stored)
+        return True
 
     async def call_context(self, attempt_id: str) -> CallContext | None:
         """The person and survey behind an attempt."""
@@ -312,6 +338,7 @@ class MemoryDialStore:
             survey_version_id=version,
             survey_source=None if version is None else self.survey_sources.get(version),
             answers={answer.question: answer.value for answer in sorted(given, key=lambda each: each.at)},
+            inbound=attempt.claimed.inbound,
         )
 
     async def drained(self, record_ids: Sequence[str]) -> frozenset[str]:
@@ -358,6 +385,7 @@ class MemoryDialStore:
                 attempt.outcome,
             )
             for attempt in self._of_contact[place.contact_id]
+            if not attempt.claimed.inbound
         ]
         suppressed = person.contact.suppressed or person.contact.phone in self.suppression
         contact = replace(person.contact, suppressed=suppressed, kind=person.kind)
@@ -415,14 +443,14 @@ class MemoryDialStore:
         attempt.ended_at, attempt.outcome, attempt.note = ending.ended_at, ending.outcome, ending.note
         attempt.cause, attempt.tech_cause = ending.cause, ending.tech_cause
         place = self.places[ending.campaign_id, ending.contact_id]
-        place.attempts += ending.outcome.uses_attempt
-        if ending.outcome.was_placed:
+        kept = ending.uses_attempt
+        place.attempts += kept
+        if ending.is_last:
             place.last_outcome = ending.outcome.value
-        kept = ending.outcome.uses_attempt
         if kept and place.callback_at is not None and place.callback_at <= ending.ended_at:
             place.callback_at = place.callback_with = None
         later = place.callback_at is not None and place.callback_at > ending.ended_at
-        if later and place.callback_at is not None and place.state == "claimed":
+        if later and place.callback_at is not None and place.state != "done":
             place.go(RetryAt(place.callback_at))
         elif place.state == "claimed" or isinstance(ending.step, Done):
             place.go(ending.step)

@@ -14,6 +14,7 @@ from dialer.core.model import (
     Campaign,
     CampaignState,
     ClaimedAttempt,
+    Contact,
     DialPolicy,
     NextStep,
     Outcome,
@@ -40,7 +41,8 @@ class AttemptTimes:
 class AttemptClosed:
     """The end of an attempt and what becomes of its contact in the campaign.
 
-    Written at most once: an attempt that is closed already stays as it is.
+    Written at most once: an attempt that is closed already stays as it is. An ``inbound`` one uses up none,
+    and sends nobody but who was joined anywhere.
     """
 
     attempt_id: str
@@ -52,6 +54,7 @@ class AttemptClosed:
     cause: int | None = None
     tech_cause: int | None = None
     note: str = ""
+    inbound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +221,19 @@ class OpenAttempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody who calls us. ``campaign_ids``: the active ones they are on, that of their last call first.
+
+    ``contact`` comes without the words of a list: they are on several.
+    """
+
+    contact: Contact
+    campaign_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LiveAnswers:
-    """Live answers of a campaign since a time: times of all, and of those abandoned."""
+    """Live answers of a campaign since a time: times of all, and of those abandoned. Calls to us are none."""
 
     answered_at: tuple[float, ...]
     abandoned_at: tuple[float, ...]
@@ -246,6 +260,8 @@ class CallContext:
     survey_source: str | None
     answers: Mapping[str, str]
     """Answers this contact has already given to this survey version, of this and of earlier attempts."""
+    inbound: bool = False
+    """They called us."""
 
 
 class DialStore(Protocol):
@@ -266,6 +282,8 @@ class DialStore(Protocol):
     async def claim(self, campaign: Campaign, limit: int, now: float, policy: DialPolicy) -> Claim:
         """Take at most ``limit`` contacts that the rules allow and write their attempts, in one transaction.
 
+        What the rules count are calls by us, not to us.
+
         A refused contact is given the time it may be asked again, or leaves; its reason is stored.
         Two daemons never get the same contact. A contact with a live attempt of any campaign is passed over.
         Of a group whose quota is full or as good as full nobody is taken; see ``core.quotas``.
@@ -284,7 +302,16 @@ class DialStore(Protocol):
         """For the abandonment allowance of a day and of the rolling half hour."""
 
     async def outcomes_since(self, campaign_id: int, since: float) -> Mapping[str, int]:
-        """Ended attempts of a campaign per outcome word."""
+        """Ended attempts of a campaign per outcome word, without calls to us."""
+
+    async def caller(self, phone: str) -> Caller | None:
+        """Who has this number (E.164), None for somebody unknown."""
+
+    async def take_in(self, attempt: ClaimedAttempt, trunk: str) -> bool:
+        """Write the attempt of somebody who called us, answered when it was claimed.
+
+        False, and nothing is written, when a call with the contact is under way already.
+        """
 
     async def call_context(self, attempt_id: str) -> CallContext | None:
         """The person and survey behind an attempt."""

@@ -33,6 +33,8 @@ from dialer.store.access import Access
 BATCH = 5_000
 IDS_AT_ONCE = 500
 _OFFSET_S = OFFICE_ZONE.utcoffset(None).total_seconds()
+_OURS = Attempt.inbound.is_(False)
+"""A call that we placed; a call to us is no outcome of our dialling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +76,15 @@ class Reporting:
             return await _Reading(connection, scope).rows()
 
     async def attempts(self, scope: Scope) -> AsyncIterator[AttemptNumber]:
-        """Every attempt of the scope, streamed."""
+        """Every attempt of the scope that we placed, streamed."""
         columns = (
             Attempt.id, Attempt.trunk, Attempt.outcome, Attempt.cause, Attempt.dialled_at, Attempt.ringing_at,
             Attempt.answered_at, Contact.phone,
         )  # fmt: skip
         query = select(*columns).outerjoin(Contact, Contact.id == Attempt.contact_id)
         async with self._access.reading() as connection:
-            rows = await connection.stream(query.where(attempts_of(scope)).execution_options(yield_per=BATCH))
+            attempts = query.where(attempts_of(scope), _OURS).execution_options(yield_per=BATCH)
+            rows = await connection.stream(attempts)
             async for batch in rows.partitions():
                 for row in batch:
                     yield AttemptNumber(_line(row), row.phone or "", row.trunk)
@@ -118,13 +121,14 @@ class _Reading:
             dispositions=await self._dispositions(),
             refusals=await self._refusals(),
             opt_outs=await self._opt_outs(),
+            inbound=await self._inbound(),
             surveys_started=started,
             surveys_complete=complete,
             dial_s=await self._histogram(over - Attempt.dialled_at, self._attempts),
             ring_s=await self._histogram(over - Attempt.ringing_at, self._attempts),
             talk_s=await self._histogram(Attempt.ended_at - Attempt.joined_at, talks),
             survey_s=await self._histogram(Attempt.ended_at - answered, surveys),
-            join_ms=await self._histogram((Attempt.joined_at - answered) * 1000.0, talks),
+            join_ms=await self._histogram((Attempt.joined_at - answered) * 1000.0, and_(talks, _OURS)),
         )
 
     async def _outcomes(self) -> list[OutcomeCount]:
@@ -134,7 +138,7 @@ class _Reading:
             select(*keys, func.count().label("attempts"))
             .join(Campaign, Campaign.id == Attempt.campaign_id)
             .outerjoin(Contact, Contact.id == Attempt.contact_id)
-            .where(self._attempts)
+            .where(self._attempts, _OURS)
             .group_by(*keys)
         )
         return [
@@ -234,6 +238,12 @@ class _Reading:
             return await self._counted(query.where(when >= scope.since, when < scope.until))
         joined = query.join(Attempt, Attempt.id == Suppression.attempt_id)
         return await self._counted(joined.where(self._attempts))
+
+    async def _inbound(self) -> dict[str, int]:
+        to_us = and_(self._attempts, Attempt.inbound.is_(True), Attempt.outcome.is_not(None))
+        return await self._counted(
+            select(Attempt.outcome, func.count()).where(to_us).group_by(Attempt.outcome)
+        )
 
     async def _counted(self, query: Select[*tuple[Any, ...]]) -> dict[str, int]:
         rows = await self._connection.execute(query)

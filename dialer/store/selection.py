@@ -137,9 +137,13 @@ def _members(record: CampaignRecord) -> ColumnElement[bool]:
 
 
 def _touched(record: CampaignRecord, since: float) -> Select[*tuple[Any, ...]]:
-    return select(Attempt.contact_id).where(
-        or_(Attempt.claimed_at >= since, Attempt.campaign_id == record.campaign.id)
-    )
+    return select(Attempt.contact_id).where(_matters(record, since))
+
+
+def _matters(record: CampaignRecord, since: float) -> ColumnElement[bool]:
+    """A call of ours that the rules may count."""
+    within = or_(Attempt.claimed_at >= since, Attempt.campaign_id == record.campaign.id)
+    return and_(within, Attempt.inbound.is_(False))
 
 
 def _suppressed() -> ColumnElement[bool]:
@@ -180,7 +184,7 @@ async def _people_with_history(
         )
         .join(ListMember, ListMember.contact_id == Attempt.contact_id)
         .join(ContactTable, ContactTable.id == Attempt.contact_id)
-        .where(_members(record), or_(Attempt.claimed_at >= since, Attempt.campaign_id == record.campaign.id))
+        .where(_members(record), _matters(record, since))
         .order_by(Attempt.contact_id, Attempt.claimed_at)
     )
     rows = await connection.stream(query.execution_options(yield_per=BATCH))

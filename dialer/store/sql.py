@@ -14,15 +14,22 @@ from sqlalchemy import Connection, or_, update
 from db.models import Campaign as CampaignTable
 from db.models import CampaignContact
 from db.session import Database
-from dialer.core.model import Campaign, CampaignKind, CampaignState, DialPolicy, RefusalReason
+from dialer.core.model import (
+    Campaign,
+    CampaignKind,
+    CampaignState,
+    ClaimedAttempt,
+    DialPolicy,
+    RefusalReason,
+)
 from dialer.core.rules import OFFICE_ZONE
 from dialer.core.words import N_
 from dialer.errors import AlreadyRunning, NotFoundError, StoreBusy
-from dialer.store import sql_claim, sql_read, sql_runs, sql_write
+from dialer.store import sql_callers, sql_claim, sql_read, sql_runs, sql_write
 from dialer.store.batch import Batch
 from dialer.store.faults import store_faults
 from dialer.store.lock import place_of
-from dialer.store.port import CallContext, Claim, Fact, LiveAnswers, OpenAttempt
+from dialer.store.port import CallContext, Caller, Claim, Fact, LiveAnswers, OpenAttempt
 from dialer.store.schema import check_schema
 from dialer.store.sql_claim import Taken
 
@@ -111,6 +118,14 @@ class SqlDialStore:
     async def outcomes_since(self, campaign_id: int, since: float) -> Mapping[str, int]:
         """Ended attempts per outcome."""
         return await self._query(sql_read.outcomes_since, campaign_id, since)
+
+    async def caller(self, phone: str) -> Caller | None:
+        """Who has this number."""
+        return await self._query(sql_callers.caller, phone)
+
+    async def take_in(self, attempt: ClaimedAttempt, trunk: str) -> bool:
+        """Write the attempt of somebody who called us."""
+        return await self._transact(sql_callers.take_in, attempt, trunk)
 
     async def call_context(self, attempt_id: str) -> CallContext | None:
         """The person and survey behind an attempt."""

@@ -18,6 +18,7 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
+    or_,
     select,
     tuple_,
 )
@@ -87,11 +88,13 @@ def _rows_of_due(dialect: Dialect, size: int) -> Select[*tuple[Any, ...]]:
     person = select(dialect.json_list(*columns, opted_out, type_=JSON())).where(
         ContactTable.id == CampaignContact.contact_id
     )
-    # The whole past: it is short, and a condition on its age would let the planner scan for it.
+    # The whole past: it is short, and a condition on its age would let the planner scan for it. A call to us
+    # matters as long as it lasts.
     ended_or_claimed = func.coalesce(Attempt.ended_at, Attempt.claimed_at)
     each = dialect.json_list(ended_or_claimed, Attempt.campaign_id, Attempt.outcome)
     past = select(dialect.json_all(each, type_=JSON())).where(
-        Attempt.contact_id == CampaignContact.contact_id
+        Attempt.contact_id == CampaignContact.contact_id,
+        or_(Attempt.inbound.is_(False), Attempt.ended_at.is_(None)),
     )
     # As text: it is the same in every row, and read once.
     of_campaign = CAMPAIGN.with_only_columns(cast(dialect.json_list(*_LIST_OF_CAMPAIGN), String))

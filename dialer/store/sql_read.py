@@ -31,8 +31,8 @@ LONGEST_UNANSWERED_S = 3600.0
 AnyRow = Row[*tuple[Any, ...]]
 AnySelect = Select[*tuple[Any, ...]]
 
-_ACTIVE = (CampaignState.RUNNING.value, CampaignState.PAUSED.value, CampaignState.STOPPING.value)
-_CAMPAIGNS = select(CampaignTable).where(CampaignTable.state.in_(_ACTIVE)).order_by(CampaignTable.id)
+ACTIVE = (CampaignState.RUNNING.value, CampaignState.PAUSED.value, CampaignState.STOPPING.value)
+_CAMPAIGNS = select(CampaignTable).where(CampaignTable.state.in_(ACTIVE)).order_by(CampaignTable.id)
 
 _SUPPRESSED = PerDialect(
     lambda dialect: select(Suppression.phone).where(
@@ -72,6 +72,7 @@ _ANSWERED: AnySelect = (
     .where(
         Attempt.campaign_id == bindparam("campaign"),
         Attempt.claimed_at >= bindparam("claimed_since"),
+        Attempt.inbound.is_(False),
         Attempt.answered_at >= bindparam("since"),
         or_(
             Attempt.outcome.is_(None),
@@ -85,6 +86,7 @@ _OUTCOMES: AnySelect = (
     .where(
         Attempt.campaign_id == bindparam("campaign"),
         Attempt.claimed_at >= bindparam("claimed_since"),
+        Attempt.inbound.is_(False),
         Attempt.ended_at >= bindparam("since"),
         Attempt.outcome.is_not(None),
     )
@@ -94,6 +96,7 @@ _CONTEXTS = PerDialect(
     lambda dialect: select(
         ContactTable,
         Attempt.id.label("attempt_id"),
+        Attempt.inbound,
         CampaignTable.id.label("campaign_id"),
         CampaignTable.name.label("campaign_name"),
         CampaignTable.survey_version_id,
@@ -129,9 +132,10 @@ def drained(connection: Connection, record_ids: Sequence[str]) -> frozenset[str]
 
 
 def open_attempts(connection: Connection) -> Sequence[OpenAttempt]:
-    """Attempts without an end; their ids sort by age."""
+    """Attempts without an end, oldest first."""
     # Sorted here: asked to sort, SQLite would walk all attempts ever made in the order of their ids.
-    return [_open_attempt(row) for row in sorted(connection.execute(_OPEN), key=lambda row: str(row.id))]
+    rows = sorted(connection.execute(_OPEN), key=lambda row: (row.claimed_at, row.id))
+    return [_open_attempt(row) for row in rows]
 
 
 def live_answers(connection: Connection, campaign_id: int, since: float) -> LiveAnswers:
@@ -194,6 +198,7 @@ def _context(row: AnyRow, source: str | None, answers: Mapping[str, str]) -> Cal
         survey_version_id=row.survey_version_id,
         survey_source=source,
         answers=answers,
+        inbound=row.inbound,
     )
 
 
@@ -238,7 +243,9 @@ def _open_attempt(row: AnyRow) -> OpenAttempt:
         list_consent=row.consent,
         suppressed=row.suppression is not None,
     )
-    claimed = ClaimedAttempt(row.id, row.campaign_id, contact, row.claimed_at, row.number_of_attempt)
+    claimed = ClaimedAttempt(
+        row.id, row.campaign_id, contact, row.claimed_at, row.number_of_attempt, row.inbound
+    )
     return OpenAttempt(
         claimed,
         row.dialled_at,

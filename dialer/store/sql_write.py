@@ -34,7 +34,6 @@ from db.models import (
     SpooledRecord,
     Suppression,
 )
-from dialer.core.model import Outcome
 from dialer.core.retry import OPTED_OUT
 from dialer.store.batch import TIME_FIELDS, Batch, Ending, Period
 from dialer.store.dialects import WAITING, Dialect, PerDialect, Upsert, fit, many
@@ -82,7 +81,7 @@ _goes = or_(CampaignContact.state == "claimed", _leaves)
 # was no attempt: a fault of the trunk or ours.
 _agreed_for_later = CampaignContact.callback_at > bindparam("at")
 _not_tried = bindparam("used", type_=Integer()) == 0
-_comes_back = and_(CampaignContact.state == "claimed", _agreed_for_later)
+_comes_back = and_(CampaignContact.state != "done", _agreed_for_later)
 _SEND_ON = (
     update(CampaignContact)
     .where(
@@ -248,14 +247,13 @@ def _ending_row(ending: Ending) -> dict[str, Any]:
 
 
 def _place_row(ending: Ending) -> dict[str, Any]:
-    placed = ending.outcome is not Outcome.WITHDRAWN
     return {
         "campaign": ending.campaign_id,
         "contact": ending.contact_id,
         **place_after(ending.step),
         "at": ending.ended_at,
-        "used": int(ending.outcome.uses_attempt),
-        "to_outcome": ending.outcome.value if placed else None,
+        "used": int(ending.uses_attempt),
+        "to_outcome": ending.outcome.value if ending.is_last else None,
         "why": ending.refused.reason.value if ending.refused else None,
         "refused": ending.ended_at if ending.refused else None,
     }

@@ -15,7 +15,7 @@ from dialer.errors import LinkDown, SamparkError, TelephonyError
 from dialer.telephony.ami_link import AmiLink, LinkTiming, ManagerUser
 from dialer.telephony.browser_phones import BrowserPhones
 from dialer.telephony.port import EventSink, browser_endpoint
-from dialer.telephony.tracking import dialled, is_attempt, seat_of_leg, seconds
+from dialer.telephony.tracking import asterisk_id, dialled, is_attempt, our_id, seat_of_leg, seconds
 from dialer.telephony.translate import WANTED_EVENTS, Translator
 
 log = logging.getLogger(__name__)
@@ -135,12 +135,13 @@ class AmiTelephony:
 
     async def join(self, attempt_id: str, leg_id: str) -> None:
         """See the port; ``TelephonyError`` when either is gone. The beep sounds on phones without a desk."""
-        await self._link.act("Bridge", {"Channel1": attempt_id, "Channel2": leg_id, "Tone": "Channel2"})
+        both = {"Channel1": asterisk_id(attempt_id), "Channel2": leg_id}
+        await self._link.act("Bridge", {**both, "Tone": "Channel2"})
 
     async def hang_up(self, channel_id: str) -> None:
         """See the port."""
         try:
-            await self._link.act("Hangup", {"Channel": channel_id, "Cause": _NORMAL_CLEARING})
+            await self._link.act("Hangup", {"Channel": asterisk_id(channel_id), "Cause": _NORMAL_CLEARING})
         except LinkDown:
             raise
         except TelephonyError as fault:
@@ -149,13 +150,12 @@ class AmiTelephony:
 
     async def send_to(self, channel_id: str, place: Place) -> None:
         """See the port; ``TelephonyError`` when the channel is gone."""
-        await self._link.act(
-            "Redirect", {"Channel": channel_id, "Context": place.value, "Exten": "s", "Priority": "1"}
-        )
+        where = {"Context": place.value, "Exten": "s", "Priority": "1"}
+        await self._link.act("Redirect", {"Channel": asterisk_id(channel_id), **where})
 
     async def gather(self, attempt_id: str, leg_id: str) -> None:
         """See the port; ``TelephonyError`` when the citizen is gone."""
-        who = {"Channel": attempt_id, "Variable": "SAMPARK_WITH", "Value": leg_id}
+        who = {"Channel": asterisk_id(attempt_id), "Variable": "SAMPARK_WITH", "Value": leg_id}
         await self._link.act("Setvar", who)
         await self.send_to(attempt_id, Place.THREE_WAY)
 
@@ -165,15 +165,14 @@ class AmiTelephony:
             if place:
                 await asyncio.sleep(_DIGIT_S + _DIGIT_PAUSE_S)
             duration = str(round(_DIGIT_S * 1000))
-            await self._link.act("PlayDTMF", {"Channel": channel_id, "Digit": digit, "Duration": duration})
+            key = {"Channel": asterisk_id(channel_id), "Digit": digit, "Duration": duration}
+            await self._link.act("PlayDTMF", key)
 
     async def live_channels(self) -> Sequence[LiveChannel]:
         """See the port. The age of a channel that was joined counts from the joining."""
-        rows = [
-            row
-            for row in await self._link.ask_list("CoreShowChannels", {})
-            if is_attempt(row.get("Uniqueid", "")) or seat_of_leg(row.get("Uniqueid", "")) is not None
-        ]
+        listed = await self._link.ask_list("CoreShowChannels", {})
+        named = [{**row, "Uniqueid": our_id(row.get("Uniqueid", ""))} for row in listed]
+        rows = [row for row in named if is_attempt(row["Uniqueid"]) or seat_of_leg(row["Uniqueid"])]
         channels = [self._live_channel(row, rows) for row in rows]
         self._must_adopt = False
         return channels

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dialer.errors import AgiHangup, InputError, TelephonyError
+from dialer.telephony.tracking import our_id
 
 log = logging.getLogger(__name__)
 
@@ -153,8 +154,14 @@ class AgiSession:
 
     @property
     def channel_id(self) -> str:
-        """The channel's unique id; of a citizen's channel the attempt id."""
-        return self.variables.get("agi_uniqueid", "")
+        """The channel's id as the product names it; of a citizen's channel the attempt id."""
+        return our_id(self.variables.get("agi_uniqueid", ""))
+
+    @property
+    def caller(self) -> str:
+        """The number that calls, as the trunk says it; empty when it is withheld."""
+        number = self.variables.get("agi_callerid", "")
+        return "" if number == "unknown" else number
 
     async def answer(self) -> None:
         """Answer the channel; one already answered is no error."""

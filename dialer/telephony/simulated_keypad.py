@@ -22,6 +22,7 @@ class SimulatedKeypad:
     """As ``AgiSession``, as far as keypad sessions use it. Each prompt lasts ``prompt_s``.
 
     ``before``: an earlier session of the same call, whose variables and coming keys are taken over.
+    ``caller``: the number of somebody who calls us.
     """
 
     def __init__(
@@ -35,9 +36,11 @@ class SimulatedKeypad:
         prompt_s: float = 3.0,
         arguments: Sequence[str] = (),
         before: SimulatedKeypad | None = None,
+        caller: str = "",
     ) -> None:
         self.channel_id = channel_id
-        self.path = "survey"
+        self.caller = caller
+        self.path = "inbound" if caller else "survey"
         self.arguments = tuple(arguments)
         self.variables = {"agi_uniqueid": channel_id, "agi_language": language}
         self.prompts: list[str] = []

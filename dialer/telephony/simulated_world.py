@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from dialer.core import messages as m
@@ -188,6 +188,14 @@ class World:
         self._next_stage(citizen, self._timing.message_s, lambda: self.end(citizen, NORMAL_CLEARING))
         self._tell(m.AbandonedMessageStarted(citizen.id, self._clock()))
 
+    def call_in(self, channel_id: str, caller: str, fate: Fate) -> None:
+        """Somebody calls us and is answered at once; ``fate``: what they press, and how long they stay."""
+        citizen = Channel(channel_id, self._clock(), None, fate, rang=True, answered=True, place="inbound")
+        self.channels[citizen.id] = citizen
+        if fate.talk_s is not None:
+            self._after(citizen, fate.talk_s, lambda: self.end(citizen, NORMAL_CLEARING))
+        self._ask(citizen, "hi", (), caller)
+
     def _want_operator(self, citizen: Channel) -> None:
         """As long as the session said; then the survey goes on."""
         assert citizen.keypad is not None
@@ -198,17 +206,25 @@ class World:
 
     def _nobody_came(self, citizen: Channel) -> None:
         self._tell(m.OperatorMissed(citizen.id, self._clock()))
+        if citizen.call is None:
+            self.send_to(citizen, m.Place.APOLOGY)
+            return
         citizen.place = m.Place.SURVEY.value
         self._survey(citizen, _NOBODY)
 
     def _survey(self, citizen: Channel, *more: str) -> None:
-        if self._keypad is None or citizen.call is None:
+        if citizen.call is not None:
+            before = citizen.keypad
+            answers = before.channel_variables.get(_ANSWERS, "") if before else ""
+            self._ask(citizen, citizen.call.language, (answers, *more))
+
+    def _ask(self, citizen: Channel, language: str, arguments: Sequence[str], caller: str = "") -> None:
+        if self._keypad is None:
             return
-        before = citizen.keypad
-        answers = before.channel_variables.get(_ANSWERS, "") if before else ""
         citizen.keypad = SimulatedKeypad(
-            citizen.id, citizen.call.language, citizen.fate, self._clock, self.later,
-            lambda: self.end(citizen, NORMAL_CLEARING), self._timing.prompt_s, (answers, *more), before,
+            citizen.id, language, citizen.fate, self._clock, self.later,
+            lambda: self.end(citizen, NORMAL_CLEARING), self._timing.prompt_s, arguments, citizen.keypad,
+            caller,
         )  # fmt: skip
         serving = self._serve(self._keypad, citizen, citizen.keypad)
         session = asyncio.create_task(serving, name="simulated-keypad")

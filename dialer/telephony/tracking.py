@@ -9,12 +9,31 @@ from dialer.errors import InputError
 
 _ATTEMPT = re.compile(r"a[0-9a-f]{24}")
 _LEG = re.compile(r"seat-(\d{2,3})-[0-9a-f]{8}")
+_CALLED_IN = re.compile(r"afffff([0-9a-f]{8})([0-9a-f]{11})")
+_CHOSEN_BY_ASTERISK = re.compile(r"sampark-([1-9]\d{8,9})\.(\d{1,13})")
+"""``systemname`` of asterisk.conf, the second of the channel's making, and its number."""
 _DIALLABLE = re.compile(r"\+[1-9]\d{6,14}")
 
 
 def is_attempt(channel_id: str) -> bool:
     """Whether this channel id is an attempt's."""
     return _ATTEMPT.fullmatch(channel_id) is not None
+
+
+def our_id(channel_id: str) -> str:
+    """How the product names a channel of Asterisk's: one whose id Asterisk chose gets an attempt's form.
+
+    No attempt that we dial has that form before the year 10,000, its time being what it begins with; and what
+    is no attempt in the store is nothing to the engine. ``asterisk_id`` leads back, so nothing is kept.
+    """
+    chosen = _CHOSEN_BY_ASTERISK.fullmatch(channel_id)
+    return f"afffff{int(chosen[1]):08x}{int(chosen[2]):011x}" if chosen else channel_id
+
+
+def asterisk_id(channel_id: str) -> str:
+    """How Asterisk names the channel that ``our_id`` named so."""
+    called_in = _CALLED_IN.fullmatch(channel_id)
+    return f"sampark-{int(called_in[1], 16)}.{int(called_in[2], 16)}" if called_in else channel_id
 
 
 def seat_of_leg(channel_id: str) -> int | None:

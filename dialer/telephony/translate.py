@@ -28,7 +28,7 @@ from dialer.core.messages import (
     TelephonyEvent,
     TrunkReachable,
 )
-from dialer.telephony.tracking import Bridges, Contacts, is_attempt, seat_of_leg
+from dialer.telephony.tracking import Bridges, Contacts, is_attempt, our_id, seat_of_leg
 
 Fields = Mapping[str, str]
 """The headers of one manager event by name, as Asterisk spells them."""
@@ -134,7 +134,7 @@ class Translator:
         return translator(fields, at) if translator else _NOTHING
 
     def _new_state(self, fields: Fields, at: float) -> Sequence[TelephonyEvent]:
-        channel_id, state = fields.get("Uniqueid", ""), fields.get("ChannelState", "")
+        channel_id, state = _channel(fields), fields.get("ChannelState", "")
         if state == _RINGING and is_attempt(channel_id):
             return self._ringing(channel_id, at, alerted=True)
         if state == _UP and is_attempt(channel_id):
@@ -168,7 +168,7 @@ class Translator:
         return (CallAnswered(channel_id, at),)
 
     def _hangup(self, fields: Fields, at: float) -> Sequence[TelephonyEvent]:
-        channel_id = fields.get("Uniqueid", "")
+        channel_id = _channel(fields)
         cause = _number(fields.get("Cause", "")) or 0
         if is_attempt(channel_id):
             call = self._calls.pop(channel_id, None)
@@ -204,18 +204,18 @@ class Translator:
         return (CallNotPlaced(channel_id, at, call.failed_reason),)
 
     def _bridge_enter(self, fields: Fields, at: float) -> Sequence[TelephonyEvent]:
-        channel_id = fields.get("Uniqueid", "")
+        channel_id = _channel(fields)
         if fields.get("BridgeTechnology") == "holding_bridge" or not _is_ours(channel_id):
             return _NOTHING
         pairs = self._bridges.enter(fields.get("BridgeUniqueid", ""), channel_id)
         return [Joined(attempt, seat_of_leg(leg) or 0, leg, at) for attempt, leg in pairs]
 
     def _bridge_leave(self, fields: Fields, at: float) -> Sequence[TelephonyEvent]:
-        pairs = self._bridges.leave(fields.get("BridgeUniqueid", ""), fields.get("Uniqueid", ""))
+        pairs = self._bridges.leave(fields.get("BridgeUniqueid", ""), _channel(fields))
         return [Parted(attempt, seat_of_leg(leg) or 0, leg, at) for attempt, leg in pairs]
 
     def _user_event(self, fields: Fields, at: float) -> Sequence[TelephonyEvent]:
-        kind, channel_id = fields.get("UserEvent", ""), fields.get("Uniqueid", "")
+        kind, channel_id = fields.get("UserEvent", ""), _channel(fields)
         if is_attempt(channel_id):
             return self._of_citizen(kind, channel_id, fields, at)
         seat = seat_of_leg(channel_id)
@@ -282,6 +282,10 @@ class Translator:
             return _NOTHING
         self._reachable[trunk] = reachable
         return (TrunkReachable(trunk, reachable, at),)
+
+
+def _channel(fields: Fields) -> str:
+    return our_id(fields.get("Uniqueid", ""))
 
 
 def _is_ours(channel_id: str) -> bool:

@@ -191,7 +191,7 @@ def _count(connection: Connection, since: float, until: float) -> _Day:
             )
 
     add("outcome", connection.execute(_grouped(Attempt.outcome).where(
-        _within(since, until), Attempt.outcome.is_not(None))))  # fmt: skip
+        _within(since, until), Attempt.inbound.is_(False), Attempt.outcome.is_not(None))))  # fmt: skip
     answers = _grouped(Answer.survey_version_id, Answer.question, Answer.value)
     answers = answers.join(Answer, Answer.attempt_id == Attempt.id)
     add("answer", connection.execute(answers.where(_within(since, until))))

@@ -28,7 +28,10 @@ RETRY_S: Final = (0.1, 0.3, 1.0, 2.0, 2.0, 2.0)
 
 
 class CallView(Reply):
-    """The person on the line. ``phone`` is masked; ``attributes`` are the list's extra columns."""
+    """The person on the line. ``phone`` is masked; ``attributes`` are the list's extra columns.
+
+    ``inbound``: they called us.
+    """
 
     attempt_id: str
     campaign_id: int
@@ -45,6 +48,7 @@ class CallView(Reply):
     attributes: dict[str, Any]
     survey: SurveyView | None
     answers: dict[str, str]
+    inbound: bool
 
 
 def masked(phone: str) -> str:
@@ -140,6 +144,7 @@ class CallBook:
             attributes=dict(context.attributes),
             survey=self.survey(context),
             answers=dict(context.answers),
+            inbound=context.inbound,
         )
 
     def survey(self, context: CallContext) -> SurveyView | None:

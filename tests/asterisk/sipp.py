@@ -1,4 +1,4 @@
-"""A citizen made of SIPp, as an independent witness: answers one call and sends RFC 4733 digits."""
+"""A citizen made of SIPp, as an independent witness: is called or calls, and sends RFC 4733 digits."""
 
 from __future__ import annotations
 
@@ -19,6 +19,31 @@ ALAW, EVENTS = 8, 101
 CODES = {sign: code for code, sign in enumerate("0123456789*#")}
 SILENCE = b"\xd5" * 160
 
+SDP = """v=0
+o=citizen 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [media_ip]
+t=0 0
+m=audio {port} RTP/AVP 8 101
+a=rtpmap:8 PCMA/8000
+a=rtpmap:101 telephone-event/8000
+a=fmtp:101 0-15
+a=ptime:20
+a=sendrecv
+"""
+END = """  <recv request="BYE"/>
+  <send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+</scenario>
+"""
 SCENARIO = """<?xml version="1.0" encoding="UTF-8"?>
 <scenario name="citizen">
   <recv request="OPTIONS" optional="true"/>
@@ -46,34 +71,43 @@ Contact: <sip:[local_ip]:[local_port]>
 Content-Type: application/sdp
 Content-Length: [len]
 
-v=0
-o=citizen 1 1 IN IP4 [local_ip]
-s=-
-c=IN IP4 [media_ip]
-t=0 0
-m=audio {port} RTP/AVP 8 101
-a=rtpmap:8 PCMA/8000
-a=rtpmap:101 telephone-event/8000
-a=fmtp:101 0-15
-a=ptime:20
-a=sendrecv
-
+{sdp}
 ]]></send>
   <recv request="ACK"/>
   {audio}
-  <recv request="BYE"/>
+{end}"""
+CALLER = """<?xml version="1.0" encoding="UTF-8"?>
+<scenario name="caller">
+  <send retrans="500"><![CDATA[
+INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
+From: <sip:{number}@[local_ip]:[local_port]>;tag=[pid]SIPpTag[call_number]
+To: <sip:[service]@[remote_ip]:[remote_port]>
+Call-ID: [call_id]
+CSeq: 1 INVITE
+Contact: <sip:{number}@[local_ip]:[local_port]>
+Max-Forwards: 70
+Content-Type: application/sdp
+Content-Length: [len]
+
+{sdp}
+]]></send>
+  <recv response="100" optional="true"/>
+  <recv response="180" optional="true"/>
+  <recv response="200"/>
   <send><![CDATA[
-SIP/2.0 200 OK
-[last_Via:]
-[last_From:]
+ACK sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
+From: <sip:{number}@[local_ip]:[local_port]>;tag=[pid]SIPpTag[call_number]
 [last_To:]
-[last_Call-ID:]
-[last_CSeq:]
+Call-ID: [call_id]
+CSeq: 1 ACK
+Max-Forwards: 70
 Content-Length: 0
 
 ]]></send>
-</scenario>
-"""
+  {audio}
+{end}"""
 @dataclass(frozen=True, slots=True)
 class Press:
     """``key`` is pressed ``after_s`` seconds after the key before it (the first one: after the answer)."""
@@ -154,12 +188,32 @@ async def citizen(folder: Path, keys: Sequence[Press]) -> AsyncIterator[int]:
     SIPp plays captures through a raw socket, which only root may open; for others the same packets leave
     through a socket of our own beside it.
     """
+    async with _sipp(folder, SCENARIO, keys) as (port, _process):
+        yield port
+
+
+@contextlib.asynccontextmanager
+async def caller(
+    folder: Path, number: str, keys: Sequence[Press], office_port: int
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A SIPp that calls us as ``number`` and presses the keys; it ends with 0 when we hung up."""
+    scenario = CALLER.replace("{number}", number)
+    where = ("-s", "917880000000", f"127.0.0.1:{office_port}")
+    async with _sipp(folder, scenario, keys, *where) as (_port, process):
+        yield process
+
+
+@contextlib.asynccontextmanager
+async def _sipp(
+    folder: Path, scenario: str, keys: Sequence[Press], *where: str
+) -> AsyncIterator[tuple[int, asyncio.subprocess.Process]]:
     sound = _own_sound(keys) if os.geteuid() != 0 else _sipp_sound(folder / "keys.pcap", keys)
     async with sound as (audio, media):
-        _write(folder / "citizen.xml", SCENARIO.replace("{audio}", audio).replace("{port}", media))
+        scenario = scenario.replace("{sdp}", SDP).replace("{end}", END)
+        _write(folder / "citizen.xml", scenario.replace("{audio}", audio).replace("{port}", media))
         port = _port()
         command = (
-            "sipp", "-sf", str(folder / "citizen.xml"), "-i", "127.0.0.1", "-p", str(port), "-mi",
+            "sipp", *where, "-sf", str(folder / "citizen.xml"), "-i", "127.0.0.1", "-p", str(port), "-mi",
             "127.0.0.1", "-mp", str(_port()), "-m", "1", "-nostdin", "-timeout", "90s", "-trace_err",
         )  # fmt: skip
         process = await asyncio.create_subprocess_exec(
@@ -168,7 +222,7 @@ async def citizen(folder: Path, keys: Sequence[Press]) -> AsyncIterator[int]:
         )  # fmt: skip
         try:
             await asyncio.sleep(0.3)
-            yield port
+            yield port, process
         finally:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()

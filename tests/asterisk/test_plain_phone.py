@@ -58,9 +58,12 @@ class Desk:
         body = {"username": username, "password": password, "seat": seat}
         self._headers["X-CSRF-Token"] = (await self.post("/session", body))["csrf"]
 
-    async def seat(self) -> dict[str, Any]:
+    async def state(self) -> dict[str, Any]:
         async with self._http.get(f"{self._url}/desk/state") as reply:
-            return dict((await reply.json())["seat"])
+            return dict(await reply.json())
+
+    async def seat(self) -> dict[str, Any]:
+        return dict((await self.state())["seat"])
 
     async def until(self, state: str) -> dict[str, Any]:
         return await until(self.seat, lambda seat: seat["state"] == state, 20.0)

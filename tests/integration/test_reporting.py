@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,6 +56,22 @@ async def test_one_campaigns_report_leaves_the_others_out(tmp_path: Path) -> Non
         one = Scope(DAY.since, DAY.until, DAY.now, second.campaign.id)
         found = figures(await Reporting(office.database).rows(one))
     assert found.calls.outcomes == {Outcome.CONNECTED: 1}
+
+
+async def test_calls_to_us_are_told_apart_from_those_that_we_placed(tmp_path: Path) -> None:
+    async with world(tmp_path) as office:
+        people = await office.contact_list(people=3)
+        await office.campaign("winter")
+        to_us: dict[str, Any] = {"inbound": True, "dialled_at": None, "ringing_at": None}
+        await office.attempt(people[0], "connected", rang_s=60.0, **to_us)
+        await office.attempt(people[1], "no_answer", **to_us)
+        await office.attempt(people[2], "busy")
+        reporting = Reporting(office.database)
+        found = figures(await reporting.rows(DAY))
+        placed = [each async for each in reporting.attempts(DAY)]
+    assert found.inbound == {"connected": 1, "no_answer": 1}
+    assert found.calls.outcomes == {Outcome.BUSY: 1} and len(placed) == 1
+    assert found.join_ms is None
 
 
 async def test_times_are_measured_where_they_happened(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from dialer.core.messages import (
     CallNotPlaced,
     CallRinging,
     Joined,
+    OperatorWanted,
     Parted,
     PhoneReachable,
     SeatLegUp,
@@ -20,7 +21,15 @@ from dialer.core.messages import (
     TrunkReachable,
 )
 from dialer.errors import InputError
-from dialer.telephony.tracking import Bridges, dialled, is_attempt, seat_of_leg, seconds
+from dialer.telephony.tracking import (
+    Bridges,
+    asterisk_id,
+    dialled,
+    is_attempt,
+    our_id,
+    seat_of_leg,
+    seconds,
+)
 from dialer.telephony.translate import WANTED_EVENTS, Translator
 
 ATTEMPT, OTHER, LEG = "a" + "1" * 24, "a" + "2" * 24, "seat-07-0000beef"
@@ -252,6 +261,28 @@ def test_channel_ids_say_whose_they_are() -> None:
     assert is_attempt(ATTEMPT) and not is_attempt(ATTEMPT + ";2") and not is_attempt(LEG)
     assert seat_of_leg(LEG) == 7 and seat_of_leg("seat-07") is None and seat_of_leg(ATTEMPT) is None
     assert seat_of_leg("seat-107-0000beef") == 107 and seat_of_leg("seat-1-0000beef") is None
+
+
+@pytest.mark.parametrize("chosen", ["sampark-1795500000.7", "sampark-999999999.0", "sampark-4102444800.9999"])
+def test_a_channel_whose_id_asterisk_chose_is_named_like_an_attempt_and_found_again(chosen: str) -> None:
+    assert is_attempt(our_id(chosen)) and asterisk_id(our_id(chosen)) == chosen
+
+
+def test_other_channels_keep_their_name() -> None:
+    for channel_id in (ATTEMPT, LEG, "", "1795500000.7", "sampark-1795500000.7;2", "carrier-1795500000.7"):
+        assert our_id(channel_id) == asterisk_id(channel_id) == channel_id
+
+
+def test_a_call_to_us_is_joined_and_ends_like_any(translator: Translator) -> None:
+    chosen, called_in = "sampark-1795500000.7", our_id("sampark-1795500000.7")
+    bridge = {"BridgeUniqueid": "b", "BridgeTechnology": "simple_bridge"}
+    wanted = say(translator, "UserEvent", Uniqueid=chosen, UserEvent="OperatorWanted", Campaign="")
+    assert wanted == [OperatorWanted(called_in, 5.0)]
+    say(translator, "BridgeEnter", Uniqueid=LEG, **bridge)
+    assert say(translator, "BridgeEnter", Uniqueid=chosen, **bridge) == [Joined(called_in, 7, LEG, 5.0)]
+    assert say(translator, "BridgeLeave", Uniqueid=chosen, **bridge) == [Parted(called_in, 7, LEG, 5.0)]
+    (ended,) = say(translator, "Hangup", Uniqueid=chosen, Cause="16", ChannelState="6")
+    assert ended == CallEnded(called_in, 5.0, 16)
 
 
 def test_durations_are_seconds() -> None:

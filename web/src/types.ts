@@ -85,6 +85,8 @@ export interface Person {
   attributes: Record<string, unknown>;
   survey: Survey | null;
   answers: Record<string, string>;
+  /** They called us. */
+  inbound: boolean;
 }
 
 /** What is known of the person beyond the call; asked for after the pop. */

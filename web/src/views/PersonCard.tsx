@@ -30,7 +30,7 @@ export function PersonCard({ call }: { call: Person }): VNode {
   return (
     <section class="person" aria-label={_("The person on the line")}>
       <h2 class="name">{call.name || _("Name not known")}</h2>
-      <p class="phone">{call.phone}</p>
+      <p class="phone">{call.phone}{call.inbound ? ` · ${_("Called us")}` : ""}</p>
       <dl>
         {Object.entries(call.attributes).map(([name, value]) => (
           <Row key={name} name={attributeName(name)} value={String(value ?? "")} />
