@@ -243,9 +243,8 @@ def _open_attempt(row: AnyRow) -> OpenAttempt:
         list_consent=row.consent,
         suppressed=row.suppression is not None,
     )
-    claimed = ClaimedAttempt(
-        row.id, row.campaign_id, contact, row.claimed_at, row.number_of_attempt, row.inbound
-    )
+    ids = row.id, row.campaign_id, contact, row.claimed_at
+    claimed = ClaimedAttempt(*ids, row.number_of_attempt, inbound=row.inbound)
     return OpenAttempt(
         claimed,
         row.dialled_at,
