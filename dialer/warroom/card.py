@@ -144,8 +144,7 @@ class Cards:
 
     async def card(self, number: int, now: float, on: str = "") -> Card:
         """As it is, or as it was on day ``on``; ``NotFoundError`` for one that is not known."""
-        async with self._access.reading() as connection:
-            return await connection.run_sync(self._read, number, now, on)
+        return await self._access.query(lambda connection: self._read(connection, number, now, on))
 
     def _read(self, connection: Connection, number: int, now: float, on: str) -> Card:
         place = _place(connection, number)

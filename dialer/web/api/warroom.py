@@ -99,8 +99,7 @@ async def read_card(call: Call[Any], number: int) -> tuple[Card, list[Awareness]
     day = read_day(call.request.query.get("on", "")) or ""
     await parts.tallies.look()
     card = await Cards(parts.database, STALE_DAYS).card(number, parts.clock(), day)
-    async with Store(parts.database).reading() as connection:
-        aware = await connection.run_sync(awareness, card.heard.ever)
+    aware = await Store(parts.database).query(lambda connection: awareness(connection, card.heard.ever))
     return card, aware
 
 
