@@ -32,7 +32,9 @@ async def thin_line(url: str, bytes_per_s: int) -> AsyncIterator[str]:
         assert line is not None
         lines.add(line)
         try:
-            await _carry(near_in, near_out, port, bytes_per_s)
+            # The streams of 3.11 complain about a handler that was cancelled.
+            with suppress(asyncio.CancelledError):
+                await _carry(near_in, near_out, port, bytes_per_s)
         finally:
             lines.discard(line)
             near_out.close()
