@@ -43,6 +43,7 @@ async def test_hold_is_shown_when_asterisk_says_so(world: World, page: Page) -> 
     world.engine.change(HoldChanged(1, True, 1.0))
     await expect(page.locator(".bar h1")).to_have_text("रोककर रखा है")
     await page.reload()
+    await expect(page.locator(".name")).to_be_visible()
     await expect(page.locator(".bar h1")).to_have_text("रोककर रखा है")
     await page.keyboard.press("F6")
     await until(lambda: isinstance(world.engine.events[-1], OperatorResumes))
