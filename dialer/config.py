@@ -237,6 +237,11 @@ class Reports(_Strict):
     push: tuple[Push, ...] = ()
     receive: bool = False
 
+    @property
+    def by_itself(self) -> bool:
+        """Whether the daemon makes reports, or sends any."""
+        return bool(self.at or self.mail or self.push)
+
     @model_validator(mode="after")
     def _destinations_differ(self) -> Reports:
         if len({each.url for each in self.push}) != len(self.push):

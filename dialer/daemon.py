@@ -15,7 +15,6 @@ from db.session import Database
 from dialer.config import Config
 from dialer.core.messages import OperatorSignedIn
 from dialer.core.trunks import TrunkLimits
-from dialer.daily.routine import report_forever
 from dialer.engine import Engine, EngineSettings, PlacedCall
 from dialer.engine.settings import CallRecords
 from dialer.errors import StoreBusy
@@ -112,8 +111,9 @@ async def _work(config: Config, engine: Engine, store: SqlDialStore, web: WebSer
         beside = [
             group.create_task(web.run(), name="web"),
             group.create_task(_drain_spool_forever(config, store), name="spool"),
-            group.create_task(report_forever(config), name="reports"),
         ]
+        if config.reports.by_itself:
+            beside.append(group.create_task(_report_forever(config), name="reports"))
         with _signals(engine, group):
             await engine.run()
         for task in beside:
@@ -152,6 +152,12 @@ async def _seat_operators(engine: Engine, database: Database) -> None:
     for session in await Sessions(database).seated():
         assert session.seat is not None
         engine.post(OperatorSignedIn(session.seat, session.operator.id, time.time()))
+
+
+async def _report_forever(config: Config) -> None:
+    from dialer.daily.routine import report_forever  # large, and most offices make no reports
+
+    await report_forever(config)
 
 
 async def _drain_spool_forever(config: Config, store: SqlDialStore) -> None:

@@ -13,7 +13,6 @@ import structlog
 from db.session import Database
 from dialer.config import Config
 from dialer.core.rules import OFFICE_ZONE
-from dialer.daily.couriers import couriers
 from dialer.daily.outbox import Outbox
 from dialer.daily.posting import CATCH_UP_DAYS, days_due, post_report
 from dialer.daily.sending import send_due
@@ -28,12 +27,10 @@ ACTOR: Final = "daemon"
 
 
 async def report_forever(config: Config, clock: Callable[[], float] = time.time) -> None:
-    """Until it is cancelled; does nothing in an office that neither makes reports by itself nor sends any."""
-    has_work = bool(config.reports.at or couriers(config))
+    """Until it is cancelled."""
     while True:
         await asyncio.sleep(EVERY_S)
-        if has_work:
-            await look(config, clock)
+        await look(config, clock)
 
 
 async def look(config: Config, clock: Callable[[], float]) -> None:
