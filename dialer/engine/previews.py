@@ -71,11 +71,11 @@ class Previews:
     def offer(self, work: Work, attempt: ClaimedAttempt, now: float) -> None:
         """Show this person to whom they agreed with, else to whoever has waited longest."""
         seat = self._floor.choose(work.campaign.id, attempt.operator_id)
-        offered = seat is not None and Offered(seat.number, attempt.id, work.campaign.id, now)
-        if seat is None or not offered or not self._floor.apply(seat.number, offered):
+        if seat is None:
             self._claims.withdraw(attempt, now, "no operator is free")
             return
         self._offers[seat.number] = _Offer(attempt, now)
+        self._floor.apply(seat.number, Offered(seat.number, attempt.id, work.campaign.id, now))
 
     def dial(self, campaign_id: int, count: int, now: float) -> None:
         """Have so many of the wanted calls placed, those that were shown first before the others."""

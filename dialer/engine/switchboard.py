@@ -251,8 +251,9 @@ class Switchboard:
     def _route(self, call: Call, now: float) -> None:
         if not self._can_be_joined(call, now):
             return
-        wanted = self._floor.choose(call.operators_of, call.attempt.operator_id)
-        seat = self._dialling_seat(call) or wanted
+        seat = self._dialling_seat(call)
+        if seat is None:
+            seat = self._floor.choose(call.operators_of, call.attempt.operator_id)
         if seat is not None:
             self._reserve(call, seat, now)
 
