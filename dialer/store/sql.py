@@ -32,11 +32,15 @@ from dialer.store.lock import place_of
 from dialer.store.port import CallContext, Caller, Claim, Fact, LiveAnswers, OpenAttempt
 from dialer.store.schema import check_schema
 from dialer.store.sql_claim import Taken
+from dialer.store.sql_due import FRONT, Position
 
 RECOUNT_S = 30.0
 """How old a count of many waiting contacts may be."""
 LONG_QUEUE = 5 * sql_claim.COUNTED_EXACTLY
 """Waiting contacts beyond this need not be counted anew when a claim found all it wanted."""
+
+SEARCHED_ANEW_S = 30.0
+"""How long a claim goes on from where the last one ended, past all that were claimed before."""
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -51,6 +55,7 @@ class SqlDialStore:
         self._place = place_of(database)
         self._run_id: int | None = None
         self._counts: dict[int, tuple[float, int]] = {}
+        self._searched: dict[int, tuple[float, Position]] = {}
         self._read_ahead: dict[str, CallContext] = {}
         self._sources: dict[int, str] = {}
 
@@ -84,8 +89,14 @@ class SqlDialStore:
 
     async def claim(self, campaign: Campaign, limit: int, now: float, policy: DialPolicy) -> Claim:
         """Take contacts that the rules allow and write their attempts."""
+        since, after = self._searched.get(campaign.id, (now, FRONT))
+        if not since <= now < since + SEARCHED_ANEW_S:
+            since, after = now, FRONT
         is_long = self._is_long(campaign.id, now)
-        taken = await self._claim(sql_claim.claim, campaign, limit, now, policy, is_long=is_long)
+        taken = await self._claim(
+            sql_claim.claim, campaign, limit, now, policy, is_long=is_long, after=after
+        )
+        self._searched[campaign.id] = since, taken.up_to
         if campaign.kind is CampaignKind.SURVEY:
             await self._expect_answers([attempt.id for attempt in taken.attempts])
         waiting = taken.waiting
@@ -143,6 +154,7 @@ class SqlDialStore:
     async def forget_refusals(self, campaign_id: int) -> None:
         """Ask refused contacts again at once."""
         await self._transact(_forget_refusals, campaign_id)
+        self._searched.pop(campaign_id, None)
 
     # --- inside
 

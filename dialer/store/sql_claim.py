@@ -37,7 +37,7 @@ from dialer.store.batch import step_after_refusal
 from dialer.store.claiming import Candidate, Judged, judge, new_attempt_ids, page_size
 from dialer.store.dialects import DIALECTS, Dialect, PerDialect, Upsert, fit
 from dialer.store.quotas import read_standings
-from dialer.store.sql_due import CAMPAIGN, WAITS, Due, Page
+from dialer.store.sql_due import CAMPAIGN, FRONT, WAITS, Due, Page, Position, position
 
 COUNTED_EXACTLY = 1_000
 """Up to so many waiting contacts are counted in every claim."""
@@ -105,13 +105,17 @@ _COUNT_REFUSAL = PerDialect(_count_refusal)
 
 @dataclass(slots=True)
 class Taken:
-    """What a claim's transaction did. ``waiting`` is None where it must be counted in another way."""
+    """What a claim's transaction did. ``waiting`` is None where it must be counted in another way.
+
+    ``up_to``: nobody who is due stands before this, unless somebody came to stand there since.
+    """
 
     attempts: list[ClaimedAttempt] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     of_campaign: Refused | None = None
     waiting: int | None = None
     next_at: float | None = None
+    up_to: Position = FRONT
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +130,22 @@ class _Asked:
 
 
 def claim(
-    connection: Connection, campaign: Campaign, limit: int, now: float, policy: DialPolicy, *, is_long: bool
+    connection: Connection,
+    campaign: Campaign,
+    limit: int,
+    now: float,
+    policy: DialPolicy,
+    *,
+    is_long: bool,
+    after: Position = FRONT,
 ) -> Taken:
     """Take contacts and write their attempts; the campaign's state is read again, a pause holds at once.
 
     ``is_long``: the queue is known to hold far more than ``limit``; when all of them are found, what is left
-    need not be looked at.
+    need not be looked at. ``after``: where the search begins; who stands before it comes last.
     """
-    taken = Taken()
-    page = Page(campaign.id, now)
+    taken = Taken(up_to=after)
+    page = Page(campaign.id, now, after)
     due = page.read(connection, page_size(limit, 0, 0))
     if due:
         known = json.loads(due[0].of_campaign)
@@ -154,6 +165,8 @@ def claim(
         taken.of_campaign = verdict
     else:
         _take(connection, asked, limit, page, due, taken)
+        if callbacks:
+            taken.up_to = after  # who asked to be called stands anywhere
         if is_long and len(taken.attempts) == limit:
             taken.next_at = now
             return taken
@@ -171,9 +184,10 @@ def _take(
     connection: Connection, asked: _Asked, limit: int, page: Page, due: Sequence[Due], taken: Taken
 ) -> None:
     while due:
+        room = limit - len(taken.attempts)
         judged = judge(
             _candidates(due, asked),
-            limit - len(taken.attempts),
+            room,
             asked.campaign,
             asked.policy,
             asked.now,
@@ -181,6 +195,10 @@ def _take(
         )
         taken.refused += [refused for _candidate, refused in judged.refused]
         taken.attempts += _write(connection, asked, judged)
+        taken.up_to = page.after
+        if len(judged.allowed) == room:
+            last = judged.allowed[-1].contact.id
+            taken.up_to = next(position(row) for row in reversed(due) if row.contact_id == last)
         size = page_size(limit - len(taken.attempts), page.examined, len(taken.refused))
         due = () if page.is_last else page.read(connection, size)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -133,28 +133,46 @@ def _called_back(dialect: str, size: int) -> Select[*tuple[Any, ...]]:
     )
 
 
+Position = tuple[float, int]
+"""Where a waiting contact stands in its campaign: its time, its id."""
+FRONT: Position = (-1.0, 0)
+"""Before all that wait."""
+
+
 @dataclass(slots=True)
 class Page:
-    """The due contacts of a campaign, a page at a time."""
+    """The due contacts of a campaign, a page at a time.
+
+    Who is due is read from ``after`` on, and from the front once nobody is left behind it.
+    """
 
     campaign_id: int
     now: float
-    after: tuple[float, int] = (-1.0, 0)
+    after: Position = FRONT
     examined: int = 0
     is_last: bool = False
+    _from_front: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._from_front = self.after == FRONT
 
     def read(self, connection: Connection, size: int) -> Sequence[Due]:
-        """The next ones, at most ``size``."""
+        """The next ones, at most ``size``; none when there is nobody left."""
         if size == 0:
             return ()
         page = {"campaign": self.campaign_id, "now": self.now}
         page |= {"after_at": self.after[0], "after_contact": self.after[1]}
         due = connection.execute(_due(connection.dialect.name, size), page).all()
         self.examined += size
-        self.is_last = len(due) < size
         if due:
-            self.after = (due[-1].next_at, due[-1].contact_id)
-        return due
+            self.after = position(due[-1])
+        if len(due) == size:
+            return due
+        if self._from_front:
+            self.is_last = True
+            return due
+        self._from_front, self.after = True, FRONT
+        return due or self.read(connection, size)
 
     def those_called_back_first(self, connection: Connection, due: Sequence[Due]) -> Sequence[Due]:
         """Whoever asked to be called by now, then the others; as many as there were, at least."""
@@ -162,3 +180,8 @@ class Page:
         asked_for = connection.execute(statement, {"campaign": self.campaign_id, "now": self.now}).all()
         known = {row.contact_id for row in asked_for}
         return [*asked_for, *(row for row in due if row.contact_id not in known)]
+
+
+def position(due: Due) -> Position:
+    """Where this contact stands."""
+    return due.next_at, due.contact_id

@@ -213,6 +213,22 @@ async def test_large_queues_are_counted(world: World) -> None:
     assert (await world.claim(campaign, 200, NOW + 3)).waiting == 900
 
 
+async def test_whoever_comes_to_stand_in_front_is_found(world: World) -> None:
+    campaign = await world.campaign()
+    await world.people(40, campaign)
+    await world.claim(campaign, 10)
+    [first, second] = await world.people(2, campaign)
+    await world.set_place(campaign, first, next_at=-0.5)
+    soon = await world.claim(campaign, 10, NOW + 1)
+    assert len(soon.attempts) == 10
+    later = await world.claim(campaign, 1, NOW + 31)
+    known = [attempt.contact.id for attempt in (*soon.attempts, *later.attempts)]
+    assert first in known
+    await world.set_place(campaign, second, next_at=-0.5)
+    rest = await world.claim(campaign, 50, NOW + 32)
+    assert len(rest.attempts) == 21 and second in [attempt.contact.id for attempt in rest.attempts]
+
+
 async def test_forgotten_refusals_are_asked_again_at_once(world: World) -> None:
     campaign = await world.campaign()
     policy = replace(POLICY, silence=(SilencePeriod(62, NOW - HOUR, NOW + 5 * HOUR),))
