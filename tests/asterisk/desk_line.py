@@ -62,12 +62,9 @@ async def connected(page: Page) -> None:
     await expect(page.locator(".telephone")).to_have_text("फ़ोन जुड़ा है T", timeout=40_000)
 
 
-# Each beep is shorter than the way back, so the two meters hardly ever show it at the same time.
 COMES_BACK = """() => {
-  window.moved ??= new WeakSet();
   const meters = [...document.querySelectorAll(".levels meter")];
-  for (const one of meters) if (one.value > -60) window.moved.add(one);
-  return meters.length > 0 && meters.every((one) => window.moved.has(one));
+  return meters.length === 2 && meters.every((one) => one.value > -60);
 }"""
 
 

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { _, N_ } from "../i18n.ts";
-import { QUIET } from "../phone/ear.ts";
+import { QUIET } from "../phone/loudness.ts";
 import { begin, finish, listening, result } from "../trial.ts";
 import { Action } from "./parts.tsx";
 
