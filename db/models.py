@@ -191,7 +191,7 @@ class Campaign(Base):
 
 
 class SampleCheck(Base):
-    """An operators' campaign that asks a sample of another campaign's people some of the same questions again.
+    """An operators' campaign that asks a sample of another campaign's people some of its questions again.
 
     ``questions``: names of those asked. ``seed`` and ``stratified`` draw the sample again, out of the people
     that ``strata`` counts: constituency (empty: none known) -> [complete interviews, drawn].

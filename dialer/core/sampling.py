@@ -23,7 +23,7 @@ class Stratum:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """``ids``: who was drawn, in the order of drawing; ``strata``: by name, also when they decided nothing."""
+    """``ids``: who was drawn, in that order; ``strata``: by name, also when they decided nothing."""
 
     ids: tuple[int, ...]
     strata: Mapping[str, Stratum]

@@ -1,4 +1,4 @@
-"""How well two askings of one question agree: the share of pairs, Cohen's kappa, and what their intervals are."""
+"""How well two askings of one question agree: the share of pairs, Cohen's kappa, and their intervals."""
 
 from __future__ import annotations
 
@@ -52,9 +52,11 @@ class Agreement:
         """That share with Wilson's interval."""
         return wilson(self.share, self.pairs)
 
-    def answers(self) -> tuple[str, ...]:
-        """The answers on either side of the table, in the order in which they were counted."""
-        return tuple(dict.fromkeys(value for pair in self.table for value in pair))
+    def answers(self, offered: Sequence[str] = ()) -> tuple[str, ...]:
+        """The answers on either side of the table: those ``offered``, in that order, then others."""
+        found = dict.fromkeys(value for pair in sorted(self.table) for value in pair)
+        others = (value for value in found if value not in offered)
+        return (*(value for value in offered if value in found), *others)
 
 
 def agreement(counted: Mapping[Pair, int]) -> Agreement:

@@ -54,7 +54,7 @@ def test_what_says_nothing_is_named(
 
 
 @given(TABLES)
-def test_kappa_lies_in_its_interval_and_never_exceeds_the_agreement(table: dict[tuple[str, str], int]) -> None:
+def test_kappa_lies_in_its_interval_and_never_above_the_agreement(table: dict[tuple[str, str], int]) -> None:
     found = agreement(table)
     assert found.estimate.low <= found.share <= found.estimate.high
     assert sum(found.table.values()) == found.pairs

@@ -18,14 +18,14 @@ def upgrade() -> None:
         sa.Column("seed", sa.String(length=40), nullable=False),
         sa.Column("stratified", sa.Boolean(), nullable=False),
         sa.Column("strata", sa.JSON(), nullable=False),
-        sa.Column("drawn_at", sa.Float(), nullable=False),
+        sa.Column("drawn_at", sa.Double(), nullable=False),
         sa.Column("drawn_by", sa.String(length=80), nullable=False),
-        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_sample_check_campaign_id_campaign")),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_sample_check_campaign_id")),
         sa.ForeignKeyConstraint(
-            ["of_campaign_id"], ["campaign.id"], name=op.f("fk_sample_check_of_campaign_id_campaign")
+            ["of_campaign_id"], ["campaign.id"], name=op.f("fk_sample_check_of_campaign_id")
         ),
         sa.PrimaryKeyConstraint("campaign_id", name=op.f("pk_sample_check")),
     )
     op.create_index(op.f("ix_sample_check_of_campaign_id"), "sample_check", ["of_campaign_id"])
-    op.add_column("answer", sa.Column("erased_at", sa.Float(), nullable=True))
+    op.add_column("answer", sa.Column("erased_at", sa.Double(), nullable=True))
     op.add_column("answer", sa.Column("erased_why", sa.String(length=16), nullable=True))
