@@ -18,7 +18,7 @@ from dialer.ivr.places import SYSTEM
 if TYPE_CHECKING:
     from dialer.ivr.prompts import Wanted
     from dialer.store.surveys import StoredSurvey
-    from dialer.telephony.recording import Choice, Recorder
+    from dialer.telephony.recording import Choice
 
 FREE = (SeatState.SIGNED_OUT, SeatState.PAUSED)
 
@@ -59,13 +59,15 @@ def record(
     from dialer.ivr.takes import check_take, keep_take
     from dialer.telephony.recording import Choice, Recorder
 
-    async def call() -> tuple[Recorder, Choice]:
-        async with Recorder(settings) as recorder:
-            recorder.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return recorder, await recorder.record(seat, longest)
+    recorder = Recorder(settings)
 
-    recorder, choice = run_async(call())
+    async def call() -> Choice:
+        async with recorder:
+            return await recorder.record(seat, longest)
+
+    recorder.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
+        choice = run_async(call())
         if choice is Choice.UNDECIDED:
             choice = _asked()
         if choice is Choice.THROW_AWAY:
