@@ -252,7 +252,7 @@ class Reports(_Strict):
 class VoiceSettings(_Strict):
     """Voices that surveys record. ``keep_days``: then the sound is deleted, 0: never by itself.
 
-    ``erase_on_opt_out``: the sounds of people who want no more calls are deleted at once.
+    ``erase_on_opt_out``: the sounds of people who want no more calls are deleted within minutes.
     """
 
     keep_days: int = Field(default=180, ge=0, le=3650)
