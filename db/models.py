@@ -190,6 +190,27 @@ class Campaign(Base):
     finished_at: Mapped[float | None]
 
 
+class SampleCheck(Base):
+    """An operators' campaign that asks a sample of another campaign's people some of its questions again.
+
+    ``questions``: names of those asked. ``seed`` and ``stratified`` draw the sample again, out of the people
+    that ``strata`` counts: constituency (empty: none known) -> [complete interviews, drawn].
+    """
+
+    __tablename__ = "sample_check"
+
+    campaign_id: Mapped[int] = mapped_column(
+        ForeignKey("campaign.id"), primary_key=True, autoincrement=False
+    )
+    of_campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), index=True)
+    questions: Mapped[list[str]]
+    seed: Mapped[str] = mapped_column(String(40))
+    stratified: Mapped[bool]
+    strata: Mapped[dict[str, Any]]
+    drawn_at: Mapped[float]
+    drawn_by: Mapped[str] = mapped_column(String(80))
+
+
 class CampaignContact(Base):
     """A contact's place in a campaign's queue. ``state``: waiting, claimed, done.
 
@@ -297,7 +318,11 @@ class AttemptEvent(Base):
 
 
 class Answer(Base):
-    """An answer to a question of a survey. ``via``: keypad, operator, fallback."""
+    """An answer to a question of a survey. ``via``: keypad, operator, fallback.
+
+    Of a voice ``value`` is the name of its file; once ``erased_at`` is set the sound is deleted, or is about
+    to be. ``erased_why``: retention, opt_out or request.
+    """
 
     __tablename__ = "answer"
 
@@ -310,6 +335,8 @@ class Answer(Base):
     via: Mapped[str] = mapped_column(String(16))
     language: Mapped[str] = mapped_column(String(8), default="hi")
     answered_at: Mapped[float]
+    erased_at: Mapped[float | None]
+    erased_why: Mapped[str | None] = mapped_column(String(16))
 
     __table_args__ = (
         Index("uq_answer_attempt_question", "attempt_id", "question", unique=True),

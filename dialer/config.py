@@ -249,6 +249,16 @@ class Reports(_Strict):
         return self
 
 
+class VoiceSettings(_Strict):
+    """Voices that surveys record. ``keep_days``: then the sound is deleted, 0: never by itself.
+
+    ``erase_on_opt_out``: the sounds of people who want no more calls are deleted within minutes.
+    """
+
+    keep_days: int = Field(default=180, ge=0, le=3650)
+    erase_on_opt_out: bool = True
+
+
 class Config(_Strict):
     """All settings, read once at start. ``base`` is the folder of the file; relative paths start there.
 
@@ -267,6 +277,7 @@ class Config(_Strict):
     web: WebSettings = WebSettings()
     rules: Rules = Rules()
     reports: Reports = Reports()
+    voices: VoiceSettings = VoiceSettings()
 
     @model_validator(mode="after")
     def _trunk_names_differ(self) -> Config:

@@ -21,6 +21,7 @@ from dialer.errors import StoreBusy
 from dialer.ivr.inbound import InboundCalls
 from dialer.ivr.session import SurveySessions
 from dialer.ivr.spool import drain
+from dialer.ivr.voices import sweep_forever
 from dialer.store.certificates import Certificates
 from dialer.store.database import open_database
 from dialer.store.sessions import Sessions
@@ -52,7 +53,7 @@ async def serve(config: Config) -> None:
         log.info("starting", open_attempts=adopted)
         async with _listening(config, engine, database, store, telephony.browser_phones) as web:
             _spare_the_collector()
-            await _work(config, engine, store, web)
+            await _work(config, engine, database, store, web)
 
 
 def _spare_the_collector() -> None:
@@ -105,12 +106,15 @@ async def _listening(
         await surveys.aclose()
 
 
-async def _work(config: Config, engine: Engine, store: SqlDialStore, web: WebServer) -> None:
+async def _work(
+    config: Config, engine: Engine, database: Database, store: SqlDialStore, web: WebServer
+) -> None:
     """Every long task by its name; one that dies brings the others down with it."""
     async with asyncio.TaskGroup() as group:
         beside = [
             group.create_task(web.run(), name="web"),
             group.create_task(_drain_spool_forever(config, store), name="spool"),
+            group.create_task(sweep_forever(config, database), name="voices"),
         ]
         if config.reports.by_itself:
             beside.append(group.create_task(_report_forever(config), name="reports"))

@@ -10,7 +10,8 @@ from dialer.cli.console import _, add_row, out, table
 from dialer.cli.contacts_view import attribute_text, person_json, phone_text, place_text
 from dialer.contacts.places import Constituencies
 from dialer.i18n import N_
-from dialer.store.contact_story import ContactStory
+from dialer.store.contact_story import ContactStory, GivenAnswer
+from dialer.store.voices import OPT_OUT, REQUEST, RETENTION
 
 QUEUE_STATES = {"waiting": N_("waits"), "claimed": N_("is being called"), "done": N_("done")}
 """A contact's place in a campaign, when no rule or outcome says more."""
@@ -33,7 +34,7 @@ def show_story(story: ContactStory, places: Constituencies, reveal: bool) -> Non
         answers = table(_("Survey"), _("Question"), _("Answer"), _("By"), _("When"))
         for answer in story.answers:
             survey, via = f"{answer.survey} v{answer.version}", wording.source(answer.via)
-            add_row(answers, survey, answer.question, answer.value, via, wording.moment(answer.at))
+            add_row(answers, survey, answer.question, _said(answer), via, wording.moment(answer.at))
         out.print()
         out.print(answers)
 
@@ -94,3 +95,17 @@ def story_json(story: ContactStory, reveal: bool) -> dict[str, Any]:
     values = asdict(story)
     values["person"] = person_json(story.person, reveal)
     return values
+
+
+_ERASED = {
+    RETENTION: N_("kept long enough"),
+    OPT_OUT: N_("wants no more calls"),
+    REQUEST: N_("asked for"),
+}
+
+
+def _said(answer: GivenAnswer) -> str:
+    if answer.erased_at is None:
+        return answer.value
+    why = _(_ERASED.get(answer.erased_why or "", answer.erased_why or ""))
+    return _("voice erased ({moment}, {why})").format(moment=wording.moment(answer.erased_at), why=why)

@@ -20,6 +20,7 @@ from dialer.cli.console import (
     busy,
     config,
     database,
+    out,
     print_json,
     progress,
     run_async,
@@ -215,6 +216,31 @@ def show(
             show_story(story, load_constituencies(config().data), reveal)
 
     run_async(work())
+
+
+@app.command("erase-voices", help=_("Delete the recorded voices of a person; the audit log keeps why."))
+def erase_voices(
+    who: Annotated[str, typer.Argument(metavar="PHONE|ID", help=_("Telephone number, or the contact's id."))],
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help=_("Who asked for it, and how."))],
+    as_json: JsonOption = False,
+) -> None:
+    phone, contact_id = phone_or_id(who)
+    if not why.strip():
+        raise InputError(N_("--why: say who asked for it, and how"))
+
+    async def work() -> tuple[int, int]:
+        from dialer.ivr.voices import erase_voices_of, voices_folder
+
+        async with database() as opened:
+            id_ = await ContactStories(opened).id_of(phone=phone, contact_id=contact_id)
+            folder = voices_folder(config())
+            return await erase_voices_of(opened, folder, id_, why.strip(), actor(), time.time())
+
+    marked, files = run_async(work())
+    if as_json:
+        print_json({"answers": marked, "files": files})
+    else:
+        out.print(_("{answers} answers marked, {files} sounds deleted").format(answers=marked, files=files))
 
 
 def phone_or_id(text: str) -> tuple[str, int]:

@@ -23,6 +23,7 @@ from dialer.cli.console import (
     run_async,
     table,
 )
+from dialer.cli.prompt_recording import record
 from dialer.errors import InputError, NotFoundError
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from dialer.store.surveys import StoredSurvey
 
 app = typer.Typer(no_args_is_help=True, help=_("The sounds that citizens hear"))
+
+app.command(help=_("Record a prompt at the phone of a seat."))(record)
 
 SurveyArgument = Annotated[
     str, typer.Argument(metavar="[SURVEY]", help=_("A stored survey's name; nothing: the office's."))

@@ -26,6 +26,7 @@ from dialer.cli.console import (
     run_async,
     table,
 )
+from dialer.cli.sample_check import agreement, sample_check
 from dialer.cli.survey_results import results
 from dialer.core.survey_model import Node, Survey
 from dialer.errors import InputError
@@ -33,6 +34,8 @@ from dialer.errors import InputError
 app = typer.Typer(no_args_is_help=True, help=_("Keypad surveys: check and store them"))
 
 app.command(help=_("What was answered: shares, how far people came, quality, the sample check."))(results)
+app.command("sample-check", help=_("Have operators ask a random sample of the people again."))(sample_check)
+app.command(help=_("How well keypad and operator answers agree: shares, kappa, confusion tables."))(agreement)
 
 SourceArgument = Annotated[
     str, typer.Argument(metavar="SURVEY", help=_("A stored survey's name, or a file ending in .yaml."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from dialer.cli.agreement_view import show_agreements
 from dialer.cli.console import _, add_row, ngettext, note, out, table
 from dialer.core.survey_results import Dimension
 from dialer.core.survey_statistics import Estimate
@@ -199,18 +200,8 @@ def _quality(report: SurveyReport, words: Words) -> None:
 
 
 def _sample_check(report: SurveyReport, words: Words) -> None:
-    results = report.results
-    if not results.asked_again:
-        return
-    nodes = {node.name: node for node in report.survey.questions()}
-    out.print()
-    listing = table(
-        _("asked again by an operator"), _("pairs"), _("agree"), _("kappa (Cohen)"), numbers=[1, 2, 3]
-    )
-    for name, each in results.agreement.items():
-        kappa = "–" if each.kappa is None else f"{each.kappa:.2f}"
-        add_row(listing, words.question(nodes[name]), each.pairs, percent(each.share), kappa)
-    whole = results.agreement_of_all
-    people = ngettext("all answers of {count} person", "all answers of {count} people", results.asked_again)
-    add_row(listing, people.format(count=results.asked_again), whole.pairs, percent(whole.share), "")
-    out.print(listing)
+    found = report.results
+    if found.asked_again:
+        show_agreements(
+            found.agreement, found.agreement_by_language, found.agreement_of_all, found.asked_again, words
+        )

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from dialer.core.survey_agreement import Agreement
 from dialer.core.survey_quality import Mark
-from dialer.core.survey_statistics import Agreement, Estimate
+from dialer.core.survey_statistics import Estimate
 
 BY_OPERATOR: Final = "operator"
 UNKNOWN: Final = ""
@@ -155,8 +156,9 @@ class Results:
     ``by_operator``: people with answers that only an operator took. ``left_after``: question answered last
     by those who neither finished nor are on the line -> people; the empty name: before the first answer;
     ``left_how``: how their last call ended -> people, the empty word: not known.
-    ``quality``: people per mark. ``agreement``: of each question that was asked again; ``agreement_of_all``
-    has no kappa, since questions do not share their answers. ``empty_strata``: those of the weights without
+    ``quality``: people per mark. ``agreement``: of each question that was asked again;
+    ``agreement_by_language``: the same within each language of the keypad; ``agreement_of_all`` has no kappa,
+    since questions do not share their answers. ``empty_strata``: those of the weights without
     any answer; ``outside_strata``: people who belong to none.
     """
 
@@ -171,6 +173,7 @@ class Results:
     left_how: Mapping[str, int]
     times: tuple[QuestionTime, ...]
     agreement: Mapping[str, Agreement]
+    agreement_by_language: Mapping[str, Mapping[str, Agreement]]
     agreement_of_all: Agreement
     asked_again: int
     weighted_by: Dimension | None

@@ -1,15 +1,14 @@
-"""Figures of a sample: intervals, weights, agreement, quantiles. Shares lie in 0..1."""
+"""Figures of a sample: intervals, weights, quantiles. Shares lie in 0..1."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
 CONFIDENCE: Final = 0.95
-_Z: Final = 1.959963984540054
+NORMAL_QUANTILE: Final = 1.959963984540054
 """The normal distribution's quantile for ``CONFIDENCE``, two-sided."""
 
 
@@ -22,20 +21,6 @@ class Estimate:
     high: float
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """How well two askings of one question agree. ``kappa``: None when chance alone would agree fully."""
-
-    pairs: int
-    agreed: int
-    kappa: float | None
-
-    @property
-    def share(self) -> float:
-        """Pairs that agree, 0..1."""
-        return self.agreed / self.pairs if self.pairs else 0.0
-
-
 def wilson(share: float, size: float) -> Estimate:
     """Wilson's score interval (Wilson, JASA 22, 1927) of a share found in ``size`` answers.
 
@@ -43,9 +28,9 @@ def wilson(share: float, size: float) -> Estimate:
     """
     if size <= 0:
         return Estimate(0.0, 0.0, 1.0)
-    spread = _Z * _Z / size
+    spread = NORMAL_QUANTILE * NORMAL_QUANTILE / size
     centre = (share + spread / 2) / (1 + spread)
-    half = _Z / (1 + spread) * sqrt(share * (1 - share) / size + spread / (4 * size))
+    half = NORMAL_QUANTILE / (1 + spread) * sqrt(share * (1 - share) / size + spread / (4 * size))
     # At the ends rounding must not put the share outside its own interval.
     return Estimate(share, max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half)))
 
@@ -75,23 +60,6 @@ def post_stratified(
             shares[value] = shares.get(value, 0.0) + part * count / size
     effective = 1 / squares
     return {value: wilson(min(1.0, share), effective) for value, share in shares.items()}, effective
-
-
-def agreement(pairs: Mapping[tuple[str, str], int]) -> Agreement:
-    """Cohen's kappa (Educational and Psychological Measurement 20, 1960) of counted pairs of answers."""
-    total = sum(pairs.values())
-    agreed = sum(count for (first, second), count in pairs.items() if first == second)
-    if not total:
-        return Agreement(0, 0, None)
-    firsts, seconds = Counter[str](), Counter[str]()
-    for (first, second), count in pairs.items():
-        firsts[first] += count
-        seconds[second] += count
-    # In whole numbers, so that full agreement is exactly 1.
-    by_chance = sum(count * seconds[value] for value, count in firsts.items())
-    if by_chance == total * total:
-        return Agreement(total, agreed, None)
-    return Agreement(total, agreed, (agreed * total - by_chance) / (total * total - by_chance))
 
 
 def quantile(counted: Sequence[tuple[float, int]], part: float) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from dialer.core.survey_agreement import Pairs
 from dialer.core.survey_model import Kind, Node, Survey
 from dialer.core.survey_quality import Mark, Pressed, QualityCheck
 from dialer.core.survey_results import (
@@ -25,7 +26,7 @@ from dialer.core.survey_results import (
     ValueResult,
     Weights,
 )
-from dialer.core.survey_statistics import Agreement, Estimate, agreement, post_stratified, quantile, wilson
+from dialer.core.survey_statistics import Estimate, post_stratified, quantile, wilson
 
 _DAY_S: Final = 86_400.0
 
@@ -75,7 +76,7 @@ class Tally:
         self._left_after = Counter[str]()
         self._left_how = Counter[str]()
         self._times: dict[str, Counter[float]] = {}
-        self._pairs: dict[str, Counter[tuple[str, str]]] = {}
+        self._pairs = Pairs()
         self._others = Counter[str]()
 
     def add(self, person: Respondent) -> None:
@@ -88,7 +89,7 @@ class Tally:
         marks = self._check.marks(pressed)
         self._count_answers(person, {**spoken, **keyed}, bool(marks & self._leave_out))
         self._count_marks(marks)
-        self._compare(keyed, spoken)
+        self._pairs.add(compared(self._questions, keyed, spoken))
         self._others["by_operator"] += bool(spoken.keys() - keyed.keys())
         if keyed or person.calls:
             self._follow(by_keypad, person.calls)
@@ -139,13 +140,6 @@ class Tally:
         self._quality.update(marks)
         self._others["marked"] += bool(marks & self._leave_out)
 
-    def _compare(self, keyed: Mapping[str, Given], spoken: Mapping[str, Given]) -> None:
-        both = keyed.keys() & spoken.keys()
-        self._others["asked_again"] += bool(both)
-        for question in both:
-            pair = (keyed[question].value, spoken[question].value)
-            self._pairs.setdefault(question, Counter())[pair] += 1
-
     def _follow(self, by_keypad: Sequence[Given], calls: Sequence[SurveyCall]) -> None:
         """How far the person came; who answered was asked, even if the call's own record says less."""
         is_complete = any(call.complete for call in calls)
@@ -166,10 +160,6 @@ class Tally:
     def results(self) -> Results:
         """What was found so far."""
         order = {node.name: place for place, node in enumerate(self._questions, 1)}
-        pairs = Counter[tuple[str, str]]()
-        for counted in self._pairs.values():
-            pairs.update(counted)
-        of_all = agreement(pairs)
         return Results(
             everyone=self._findings(self._everyone),
             unmarked=self._findings(self._unmarked),
@@ -181,13 +171,10 @@ class Tally:
             left_after=dict(sorted(self._left_after.items(), key=lambda item: order.get(item[0], 0))),
             left_how=dict(self._left_how.most_common()),
             times=tuple(self._time(node.name) for node in self._questions if node.name in self._times),
-            agreement={
-                node.name: agreement(self._pairs[node.name])
-                for node in self._questions
-                if node.name in self._pairs
-            },
-            agreement_of_all=Agreement(of_all.pairs, of_all.agreed, None),
-            asked_again=self._others["asked_again"],
+            agreement=self._pairs.agreements(list(order)),
+            agreement_by_language=self._pairs.agreements_by_language(list(order)),
+            agreement_of_all=self._pairs.whole(),
+            asked_again=self._pairs.people,
             weighted_by=self._weights.by if self._weights else None,
             empty_strata=self._empty_strata(),
             outside_strata=self._others["outside_strata"],
@@ -220,6 +207,25 @@ class Tally:
             return ()
         met = {group for dimension, group in self._everyone.groups if dimension is self._weights.by}
         return tuple(stratum for stratum in self._weights.population if stratum not in met)
+
+
+def compared(
+    questions: Sequence[Node], keyed: Mapping[str, Given], spoken: Mapping[str, Given]
+) -> Mapping[str, tuple[str, str, str]]:
+    """The questions that were answered both ways, as ``survey_agreement.Pairs`` counts them.
+
+    The word that is stored for a person's silence is no answer to compare.
+    """
+    both = (node for node in questions if node.name in keyed and node.name in spoken)
+    return {
+        node.name: (keyed[node.name].value, keyed[node.name].language, spoken[node.name].value)
+        for node in both
+        if not _is_silence(node, keyed[node.name].value)
+    }
+
+
+def _is_silence(node: Node, value: str) -> bool:
+    return value == node.no_answer and value not in [option.value for option in node.options]
 
 
 def _question(

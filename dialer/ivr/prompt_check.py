@@ -110,11 +110,12 @@ def _faults(config: Config, wanted: Wanted, entry: Mapping[str, Any] | None) -> 
     playing = (root / wanted.folder / f"{wanted.key}.alaw").read_bytes()
     if sha256(playing).hexdigest() != entry["sha256"]:
         found.append(("changed", "the file is not what was built; run `dialer prompts build --again`"))
-    found += _sound_faults(audio.Sound(**entry["sound"]), entry["duration_s"])
+    found += sound_faults(audio.Sound(**entry["sound"]), entry["duration_s"])
     return [PromptFault(wanted, code, text) for code, text in found]
 
 
-def _sound_faults(sound: audio.Sound, duration_s: float) -> list[tuple[str, str]]:
+def sound_faults(sound: audio.Sound, duration_s: float) -> list[tuple[str, str]]:
+    """Code and text of what is wrong with a sound as it was recorded; ``duration_s``: as it will play."""
     found = []
     if sound.clipped > MOST_CLIPPED:
         found.append(("clipped", f"{sound.clipped:.1%} of it is distorted; record it again, less loud"))

@@ -12,6 +12,7 @@ from dialer.core.survey_model import Node
 from dialer.core.survey_quality import Mark
 from dialer.core.survey_results import Dimension, Findings, QuestionResult, ValueResult
 from dialer.core.survey_statistics import CONFIDENCE
+from dialer.reports.agreement import agreements_json
 from dialer.reports.survey_results import SurveyReport
 from dialer.reports.survey_words import Words
 
@@ -169,8 +170,10 @@ def report_json(report: SurveyReport, words: Words, by: Sequence[Dimension] = ()
             "pairs": results.agreement_of_all.pairs,
             "agreed": results.agreement_of_all.agreed,
             "share": results.agreement_of_all.share,
-            "questions": {
-                name: {**asdict(each), "share": each.share} for name, each in results.agreement.items()
+            "questions": agreements_json(results.agreement),
+            "by_language": {
+                language: agreements_json(within)
+                for language, within in results.agreement_by_language.items()
             },
         },
     }

@@ -75,19 +75,7 @@ class Campaigns:
         Returns the campaign and the length of its queue.
         """
 
-        def work(connection: Connection) -> int:
-            adding = insert(CampaignTable).values(_columns(draft, by, now)).returning(CampaignTable.id)
-            try:
-                campaign_id = connection.execute(adding).scalar_one()
-            except IntegrityError as fault:
-                text = N_("a campaign named {name!r} exists; choose another name")
-                raise InputError(text, name=draft.name) from fault
-            queued = _queue_list_members(connection, campaign_id, draft.list_id)
-            detail = {"list": draft.list_id, "contacts": queued, "purpose": draft.purpose}
-            write_audit(connection, AuditEntry(now, by, "campaign create", draft.name, detail))
-            return queued
-
-        queued = await self._access.transact(work)
+        _id, queued = await self._access.transact(lambda connection: add_campaign(connection, draft, by, now))
         return await self.find(draft.name), queued
 
     async def all(self) -> Sequence[CampaignRecord]:
@@ -220,6 +208,20 @@ class Campaigns:
 
         joined = await self._access.transact(work)
         return await self.find(name), joined
+
+
+def add_campaign(connection: Connection, draft: Draft, by: str, now: float) -> tuple[int, int]:
+    """As ``Campaigns.create``, in the caller's transaction; returns the campaign's id, the queue's length."""
+    adding = insert(CampaignTable).values(_columns(draft, by, now)).returning(CampaignTable.id)
+    try:
+        campaign_id = connection.execute(adding).scalar_one()
+    except IntegrityError as fault:
+        text = N_("a campaign named {name!r} exists; choose another name")
+        raise InputError(text, name=draft.name) from fault
+    queued = _queue_list_members(connection, campaign_id, draft.list_id)
+    detail = {"list": draft.list_id, "contacts": queued, "purpose": draft.purpose}
+    write_audit(connection, AuditEntry(now, by, "campaign create", draft.name, detail))
+    return campaign_id, queued
 
 
 def _columns(draft: Draft, by: str, now: float) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.models import (
@@ -83,7 +83,7 @@ class PlacedCall:
 
 @dataclass(frozen=True, slots=True)
 class GivenAnswer:
-    """What the person answered."""
+    """What the person answered. ``erased_at``: it was a voice, whose sound was deleted then."""
 
     survey: str
     version: int
@@ -91,6 +91,8 @@ class GivenAnswer:
     value: str
     via: str
     at: float
+    erased_at: float | None = None
+    erased_why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,9 @@ class ContactStory:
     answers: Sequence[GivenAnswer]
 
 
+_NOBODY: Final = N_("no contact has this number or id; see `dialer contacts list`")
+
+
 class ContactStories:
     """Looks contacts up one at a time; every look is in the audit log.
 
@@ -115,19 +120,31 @@ class ContactStories:
     def __init__(self, database: Database) -> None:
         self._access = Access(database)
 
+    async def id_of(self, *, phone: str = "", contact_id: int = 0) -> int:
+        """The id of the contact with that E.164 number or id."""
+        async with self._access.reading() as connection:
+            found = await connection.scalar(select(Contact.id).where(_who(phone, contact_id)))
+        if found is None:
+            raise NotFoundError(_NOBODY)
+        return found
+
     async def tell(
         self, *, phone: str = "", contact_id: int = 0, by: str, now: float, revealed: bool
     ) -> ContactStory:
         """The story of the contact with that E.164 number or id; ``revealed``: its number is shown whole."""
-        column = Contact.phone == phone if phone else Contact.id == contact_id
+        who = _who(phone, contact_id)
         async with self._access.reading() as connection:
-            row = (await connection.execute(select(*KNOWN_COLUMNS, Contact.created_at).where(column))).first()
+            row = (await connection.execute(select(*KNOWN_COLUMNS, Contact.created_at).where(who))).first()
             if row is None:
-                raise NotFoundError(N_("no contact has this number or id; see `dialer contacts list`"))
+                raise NotFoundError(_NOBODY)
             story = await _story(connection, known_person(row), row.created_at)
         entry = AuditEntry(now, by, "contact show", f"contact {row.id}", {"revealed": revealed})
         await self._access.transact(lambda writing: write_audit(writing, entry))
         return story
+
+
+def _who(phone: str, contact_id: int) -> ColumnElement[bool]:
+    return Contact.phone == phone if phone else Contact.id == contact_id
 
 
 async def _story(connection: AsyncConnection, person: KnownPerson, created_at: float) -> ContactStory:
@@ -224,6 +241,8 @@ async def _answers(connection: AsyncConnection, contact_id: int) -> list[GivenAn
             Answer.value,
             Answer.via,
             Answer.answered_at,
+            Answer.erased_at,
+            Answer.erased_why,
         )
         .join(SurveyVersion, SurveyVersion.id == Answer.survey_version_id)
         .join(Survey, Survey.id == SurveyVersion.survey_id)

@@ -130,6 +130,7 @@ class MemoryDialStore:
         self.refusals: dict[tuple[int, int, RefusalReason], StoredRefusal] = {}
         self.events: list[EventNoted] = []
         self.answers: dict[tuple[str, str], AnswerGiven] = {}
+        self.sample_checks: dict[int, tuple[str, ...]] = {}
         self.dispositions: dict[str, DispositionGiven] = {}
         self.notes: dict[str, NoteWritten] = {}
         self.periods: list[Period] = []
@@ -321,6 +322,9 @@ class MemoryDialStore:
             for answer in self.answers.values()
             if answer.contact_id == person.contact.id and answer.survey_version_id == version
         ]
+        if asked := self.sample_checks.get(campaign.id, ()):
+            campaign_of = {id_: each.claimed.campaign_id for id_, each in self.attempts.items()}
+            given = [each for each in given if campaign_of[each.attempt_id] == campaign.id]
         return CallContext(
             attempt_id=attempt_id,
             campaign_id=campaign.id,
@@ -339,6 +343,7 @@ class MemoryDialStore:
             survey_source=None if version is None else self.survey_sources.get(version),
             answers={answer.question: answer.value for answer in sorted(given, key=lambda each: each.at)},
             inbound=attempt.claimed.inbound,
+            asked=asked,
         )
 
     async def drained(self, record_ids: Sequence[str]) -> frozenset[str]:

@@ -262,6 +262,8 @@ class CallContext:
     """Answers this contact has already given to this survey version, of this and of earlier attempts."""
     inbound: bool = False
     """They called us."""
+    asked: tuple[str, ...] = ()
+    """Of a sample check: the questions that operators ask; ``answers`` are then of this campaign alone."""
 
 
 class DialStore(Protocol):

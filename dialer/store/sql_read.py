@@ -8,7 +8,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select
 
-from db.models import Answer, Attempt, AttemptEvent, ContactList, SpooledRecord, Suppression, SurveyVersion
+from db.models import (
+    Answer,
+    Attempt,
+    AttemptEvent,
+    ContactList,
+    SampleCheck,
+    SpooledRecord,
+    Suppression,
+    SurveyVersion,
+)
 from db.models import Campaign as CampaignTable
 from db.models import Contact as ContactTable
 from dialer.core.model import (
@@ -100,16 +109,24 @@ _CONTEXTS = PerDialect(
         CampaignTable.id.label("campaign_id"),
         CampaignTable.name.label("campaign_name"),
         CampaignTable.survey_version_id,
+        SampleCheck.questions.label("asked"),
     )
     .select_from(Attempt)
     .join(ContactTable, ContactTable.id == Attempt.contact_id)
     .join(CampaignTable, CampaignTable.id == Attempt.campaign_id)
+    .outerjoin(SampleCheck, SampleCheck.campaign_id == Attempt.campaign_id)
     .where(dialect.among(Attempt.id, "attempts"))
 )
 _SOURCE = select(SurveyVersion.source).where(SurveyVersion.id == bindparam("version"))
 _ANSWERS = PerDialect(
     lambda dialect: select(Answer.contact_id, Answer.survey_version_id, Answer.question, Answer.value)
     .where(dialect.among(Answer.contact_id, "contacts"))
+    .order_by(Answer.answered_at, Answer.id)
+)
+_ANSWERS_IN_CAMPAIGN: AnySelect = (
+    select(Answer.question, Answer.value)
+    .join(Attempt, Attempt.id == Answer.attempt_id)
+    .where(Answer.contact_id == bindparam("contact"), Attempt.campaign_id == bindparam("campaign"))
     .order_by(Answer.answered_at, Answer.id)
 )
 
@@ -174,10 +191,20 @@ def call_contexts(
         sources[version] = connection.scalars(_SOURCE, {"version": version}).one()
     return {
         row.attempt_id: _context(
-            row, sources.get(row.survey_version_id), answers.get((row.id, row.survey_version_id), {})
+            row,
+            sources.get(row.survey_version_id),
+            # Whoever asks a sample again must not see what was answered before.
+            _answers_in_campaign(connection, row)
+            if row.asked
+            else answers.get((row.id, row.survey_version_id), {}),
         )
         for row in rows
     }
+
+
+def _answers_in_campaign(connection: Connection, row: AnyRow) -> Mapping[str, str]:
+    own = {"contact": row.id, "campaign": row.campaign_id}
+    return {question: value for question, value in connection.execute(_ANSWERS_IN_CAMPAIGN, own)}
 
 
 def _context(row: AnyRow, source: str | None, answers: Mapping[str, str]) -> CallContext:
@@ -199,6 +226,7 @@ def _context(row: AnyRow, source: str | None, answers: Mapping[str, str]) -> Cal
         survey_source=source,
         answers=answers,
         inbound=row.inbound,
+        asked=tuple(row.asked or ()),
     )
 
 

@@ -15,7 +15,7 @@ from dialer.errors import StoreBusy
 from dialer.store.port import CallContext
 from dialer.web.endpoint import Reply
 from dialer.web.port import DeskEngine
-from dialer.web.survey_form import SurveyView, survey_of, survey_view
+from dialer.web.survey_form import SurveyView, only, survey_of, survey_view
 
 log = structlog.get_logger("web")
 
@@ -148,8 +148,9 @@ class CallBook:
         )
 
     def survey(self, context: CallContext) -> SurveyView | None:
-        """The survey of the call's campaign, None when it asks nothing."""
-        return self._surveys.get(context.survey_version_id or 0)
+        """The survey of its campaign, None when it asks nothing; of a sample check its questions only."""
+        view = self._surveys.get(context.survey_version_id or 0)
+        return only(view, context.asked) if view is not None and context.asked else view
 
     async def _read_survey(self, context: CallContext) -> None:
         """Each version once, in a thread: a long survey takes longer to read than a desk may wait."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 import structlog
@@ -57,6 +58,11 @@ def survey_view(survey: Survey, version_id: int) -> SurveyView:
     """The survey as the desk shows it; spoken messages cannot be typed and are left out."""
     questions = [_question(node) for node in survey.questions() if node.kind is not Kind.VOICE]
     return SurveyView(version_id=version_id, name=survey.name, title=dict(survey.title), questions=questions)
+
+
+def only(view: SurveyView, questions: Collection[str]) -> SurveyView:
+    """The form with these questions alone, in the survey's order."""
+    return view.model_copy(update={"questions": [one for one in view.questions if one.name in questions]})
 
 
 def _question(node: Node) -> QuestionView:

@@ -10,12 +10,14 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
+from dialer.core.survey_agreement import Agreement
 from dialer.core.survey_model import Node
 from dialer.core.survey_results import UNKNOWN, Dimension, QuestionResult
 from dialer.core.survey_statistics import Estimate
 from dialer.i18n import N_
+from dialer.reports.agreement_words import kappa_text, limit_text, share_text
 from dialer.reports.survey_results import SurveyReport, scheme_questions
-from dialer.reports.survey_words import Words, percent
+from dialer.reports.survey_words import LANGUAGE_NAMES, Words, percent
 from dialer.web.survey_map import WIDTH, MapShapes, shapes_of
 
 HERE: Final = Path(__file__).parent
@@ -50,9 +52,18 @@ TEXTS: Final[Mapping[str, str]] = {
     "again": N_("Asked again by an operator"),
     "again_note": N_("{people} people were asked the same again; {share} of {pairs} answers agree."),
     "nobody_again": N_("Nobody was asked again yet."),
+    "again_how": N_(
+        "Shares with 95 % intervals (Wilson); kappa takes off what chance alone would bring, its interval is "
+        "that of Fleiss, Cohen and Everitt."
+    ),
     "agree": N_("agree"),
     "pairs": N_("pairs"),
     "kappa": N_("kappa (Cohen)"),
+    "note": N_("note"),
+    "keypad": N_("keypad"),
+    "operator": N_("operator: {answer}"),
+    "by_keypad_language": N_("keypad in {language}"),
+    "confusion": N_("Confusion tables"),
     "question": N_("question"),
     "answers": N_("answers"),
     "nothing": N_("Nobody has answered yet."),
@@ -101,6 +112,23 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
+class AgreementTable:
+    """Questions that were asked again: question, pairs, share, kappa, note. ``heading``: whose keypads."""
+
+    heading: str
+    rows: tuple[tuple[str, int, str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """How often which answer by keypad (a row) met which to the operator (a column)."""
+
+    asked: str
+    answers: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tile:
     """A constituency on the map. ``strength``: opacity of its colour."""
 
@@ -130,6 +158,7 @@ def page(report: SurveyReport, words: Words, wanted: Wanted, data: Path) -> str:
         others=[chart for chart in others if chart is not None],
         spreads=[each for each in report.shown.questions if each.spread is not None],
         funnel=_funnel(report, words),
+        agreements=_agreements(report, words), confusions=_confusions(report, words),
         choices=[node for node in nodes.values() if node.kind.selects and _answered(report, node)],
         chosen=chosen, first_answer=words.value(chosen, chosen.options[0].value) if chosen else "",
         tiles=tiles, drawn=drawn, map_width=WIDTH, bar_width=BAR_WIDTH,
@@ -227,6 +256,44 @@ def _funnel(report: SurveyReport, words: Words) -> Chart:
         segment = Segment(0.0, round(share * BAR_WIDTH, 1), 4, says)
         bars.append(Bar(words.text(name), f"{percent(share)} / {count}", (segment,), None))
     return Chart("", "", "funnel", tuple(bars))
+
+
+def _agreements(report: SurveyReport, words: Words) -> list[AgreementTable]:
+    """Everybody first, then by the keypad's language where there are several."""
+    found = report.results
+    tables = [_agreement_table("", found.agreement, report, words)]
+    if len(found.agreement_by_language) > 1:
+        for language, within in found.agreement_by_language.items():
+            name = words.text(TEXTS["by_keypad_language"])
+            heading = name.format(language=LANGUAGE_NAMES.get(language, language))
+            tables.append(_agreement_table(heading, within, report, words))
+    return tables
+
+
+def _agreement_table(
+    heading: str, found: Mapping[str, Agreement], report: SurveyReport, words: Words
+) -> AgreementTable:
+    nodes = {node.name: node for node in report.survey.questions()}
+    rows = tuple(
+        (words.question(nodes[name]), each.pairs, share_text(each), kappa_text(each), limit_text(each, words))
+        for name, each in found.items()
+    )
+    return AgreementTable(heading, rows)
+
+
+def _confusions(report: SurveyReport, words: Words) -> list[Confusion]:
+    tables = []
+    for node in report.survey.questions():
+        each = report.results.agreement.get(node.name)
+        if each is None or not node.kind.selects:
+            continue
+        answers = each.answers([option.value for option in node.options])
+        rows = tuple(
+            (words.value(node, first), tuple(each.table.get((first, second), 0) for second in answers))
+            for first in answers
+        )
+        tables.append(Confusion(words.question(node), tuple(words.value(node, one) for one in answers), rows))
+    return tables
 
 
 def _tiles(

@@ -12,6 +12,7 @@ from db.models import Audit
 from db.session import Database
 from tests.integration.cli_office import Office, open_office
 from tests.integration.list_files import FIXTURES, people, write_csv, write_xlsx
+from tests.integration.survey_answers_world import START, Invented
 
 TERMS = ("--purpose", "schemes", "--source", "register", "--consent", "form")
 WORKERS = str(FIXTURES / "durg_workers.csv")
@@ -132,6 +133,34 @@ def test_long_lists_come_page_by_page(office: Office) -> None:
     after = first.err.split("--after ")[1].split()[0]
     rest = office.do("contacts", "list", "--limit", "20", "--after", after, "--json").json["contacts"]
     assert len(rest) == 5
+
+
+def test_recorded_voices_are_erased_when_somebody_asks(office: Office) -> None:
+    people = Invented()
+    attempt = people.call(people.person(), {})
+
+    async def answered(database: Database) -> None:
+        people.rows.answers.append(
+            {"attempt_id": attempt, "contact_id": 1, "survey_version_id": 900, "question": "complaint",
+             "value": f"{attempt}-complaint", "via": "keypad", "language": "hi", "answered_at": START}
+        )  # fmt: skip
+        await people.store(database)
+
+    office.query(answered)
+    sound = office.data / f"voices/{attempt}-complaint.wav"
+    sound.parent.mkdir()
+    sound.write_bytes(b"RIFF")
+    assert f"{attempt}-complaint" in office.do("contacts", "show", "1").out
+    assert "--why" in office.refused(2, "contacts", "erase-voices", "1", "--why", " ")
+    assert "no contact" in office.refused(3, "contacts", "erase-voices", "77", "--why", "letter")
+    assert sound.exists()
+    done = office.do("contacts", "erase-voices", "1", "--why", "letter", "--json").json
+    assert done == {"answers": 1, "files": 1} and not sound.exists()
+    assert "voice erased (" in office.do("contacts", "show", "1").out
+    assert "आवाज़ मिटाई गई (" in office.run("contacts", "show", "1", language="hi").out
+    [answer] = office.do("contacts", "show", "1", "--json").json["answers"]
+    assert answer["erased_why"] == "request" and answer["erased_at"] > START
+    assert "voice erase" in office.query(audited)
 
 
 def test_everything_of_one_person_is_shown_by_number_or_id(office: Office) -> None:

@@ -58,6 +58,8 @@ async def test_the_page_speaks_the_language_that_is_asked_for_and_needs_no_inlin
         english = await reply.text()
     assert "विधानसभा क्षेत्रों में योजनाएँ" in hindi and '<html lang="hi">' in hindi
     assert "Schemes by constituency" in english and "62 Patan" in english
+    assert "Confusion tables" in english and "operator: yes" in english
+    assert "जवाबों की आमने-सामने तालिकाएँ" in hindi and "ऑपरेटर: हाँ" in hindi
     for text in (hindi, english):
         assert not re.search(r"<script>|<style|\sstyle=|\son\w+=", text)
 

@@ -319,6 +319,18 @@ async def test_an_answer_is_checked_against_the_survey_and_stored(world: World) 
     assert state["call"]["answers"] == {"ujjwala": "heard", "age": "42"}
 
 
+async def test_a_sample_check_asks_its_questions_only(world: World) -> None:
+    world.engine.contexts[ATTEMPT] = context(asked=("age",))
+    desk = await talking(world)
+    state = await (await desk.get("/api/v1/desk/state")).json()
+    assert [one["name"] for one in state["call"]["survey"]["questions"]] == ["age"]
+    assert state["call"]["answers"] == {}
+    answer = {"attempt_id": ATTEMPT, "question": "ujjwala", "value": "heard"}
+    assert (await desk.post("/api/v1/desk/answer", answer)).status == 422
+    answer |= {"question": "age", "value": "42"}
+    assert (await desk.post("/api/v1/desk/answer", answer)).status == 200
+
+
 async def test_an_opt_out_suppresses_the_number_behind_the_call(world: World) -> None:
     desk = await talking(world)
     assert (await desk.post("/api/v1/desk/opt-out", {"attempt_id": ATTEMPT})).status == 200

@@ -1,4 +1,4 @@
-"""Intervals, weights and agreement against published figures and against what must always hold."""
+"""Intervals and weights against published figures and against what must always hold."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.survey_statistics import agreement, post_stratified, quantile, wilson
+from dialer.core.survey_statistics import post_stratified, quantile, wilson
 
 COUNTS = st.dictionaries(st.sampled_from("abc"), st.integers(1, 500), min_size=1)
 
@@ -67,27 +67,6 @@ def test_weighting_never_makes_answers_out_of_nothing(
     parts = {stratum: data.draw(st.floats(0.01, 1e6)) for stratum in counts}
     _shares, effective = post_stratified(counts, parts)
     assert 0 < effective <= sum(sum(each.values()) for each in counts.values()) * (1 + 1e-9)
-
-
-def test_kappa_is_cohens() -> None:
-    # Fleiss, Statistical Methods for Rates and Proportions (1981): 35 yes/yes, 20, 5, 40.
-    found = agreement({("y", "y"): 35, ("y", "n"): 20, ("n", "y"): 5, ("n", "n"): 40})
-    assert (found.pairs, found.agreed, found.share) == (100, 75, 0.75)
-    assert found.kappa == pytest.approx((0.75 - 0.49) / (1 - 0.49))
-
-
-def test_kappa_is_unknown_when_all_say_the_same() -> None:
-    assert agreement({("y", "y"): 9}).kappa is None
-    assert agreement({}).kappa is None
-    assert agreement({}).share == 0.0
-
-
-@given(st.dictionaries(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), st.integers(1, 50)))
-def test_kappa_never_exceeds_the_agreement(pairs: dict[tuple[str, str], int]) -> None:
-    found = agreement(pairs)
-    if found.kappa is not None:
-        assert -1.0 <= found.kappa <= found.share + 1e-12
-        assert (found.kappa == 1.0) is (found.agreed == found.pairs)
 
 
 def test_a_quantile_is_a_value_that_was_measured() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.core.model import CampaignState, Done, Outcome, RetryAt
+from dialer.core.model import CampaignKind, CampaignState, Done, Outcome, RetryAt
 from dialer.errors import NotFoundError
 from dialer.store.port import (
     SURVEY_STARTED,
@@ -121,6 +121,26 @@ async def test_the_context_brings_answers_of_earlier_calls(world: World) -> None
     await world.store.write([AnswerGiven(second.id, contact_id, 1, "q2", "9", "keypad", "hi", again)])
     context = await world.store.call_context(second.id)
     assert context is not None and context.answers == {"q1": "1", "q2": "9"}
+
+
+async def test_who_asks_a_sample_again_does_not_see_what_was_answered_before(world: World) -> None:
+    campaign = await world.campaign(survey_version_id=1)
+    check = await world.campaign(survey_version_id=1, kind=CampaignKind.OPERATORS)
+    await world.check(check, campaign, ["q2"])
+    [contact_id] = await world.people(1, campaign, check)
+    [first] = (await world.claim(campaign)).attempts
+    end = AttemptClosed(first.id, campaign.id, contact_id, NOW + 9, Outcome.SURVEYED, Done("surveyed"))
+    keyed = AnswerGiven(first.id, contact_id, 1, "q2", "1", "keypad", "hi", NOW)
+    await world.store.write([keyed, end])
+    [again] = (await world.claim(check, now=NOW + 172_800)).attempts
+    context = await world.store.call_context(again.id)
+    assert context is not None and (context.asked, context.answers) == (("q2",), {})
+    spoken = AnswerGiven(again.id, contact_id, 1, "q2", "2", "operator", "hi", NOW + 172_801)
+    await world.store.write([spoken])
+    context = await world.store.call_context(again.id)
+    assert context is not None and context.answers == {"q2": "2"}
+    context = await world.store.call_context(first.id)
+    assert context is not None and context.asked == ()
 
 
 async def test_a_call_without_survey_has_no_questions(world: World) -> None:

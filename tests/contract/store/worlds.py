@@ -97,6 +97,10 @@ class World(ABC):
     async def enqueue(self, campaign: Campaign, contact_ids: Sequence[int]) -> None: ...
 
     @abstractmethod
+    async def check(self, campaign: Campaign, of: Campaign, questions: Sequence[str]) -> None:
+        """The campaign asks these questions of the other's people again."""
+
+    @abstractmethod
     async def set_place(self, campaign: Campaign, contact_id: int, **changes: Any) -> None: ...
 
     @abstractmethod
@@ -130,6 +134,9 @@ class MemoryWorld(World):
 
     async def enqueue(self, campaign: Campaign, contact_ids: Sequence[int]) -> None:
         self.memory.enqueue(campaign.id, contact_ids)
+
+    async def check(self, campaign: Campaign, of: Campaign, questions: Sequence[str]) -> None:
+        self.memory.sample_checks[campaign.id] = tuple(questions)
 
     async def set_place(self, campaign: Campaign, contact_id: int, **changes: Any) -> None:
         for name, value in changes.items():
@@ -215,6 +222,12 @@ class SqlWorld(World):
         rows = [{**columns, "contact_id": number} for number in contact_ids]
         async with self.database.writing() as connection:
             await connection.execute(insert(models.CampaignContact), rows)
+
+    async def check(self, campaign: Campaign, of: Campaign, questions: Sequence[str]) -> None:
+        row = {"campaign_id": campaign.id, "of_campaign_id": of.id, "questions": list(questions)}
+        row |= {"seed": "1", "stratified": False, "strata": {}, "drawn_at": NOW, "drawn_by": "test"}
+        async with self.database.writing() as connection:
+            await connection.execute(insert(models.SampleCheck).values(row))
 
     async def set_place(self, campaign: Campaign, contact_id: int, **changes: Any) -> None:
         table = models.CampaignContact
