@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 import structlog
@@ -21,6 +22,8 @@ log = structlog.get_logger("web")
 HEARTBEAT_S: Final = 2.4
 """A ping goes out after this silence; a browser that does not answer in half that time is gone."""
 SEND_DEADLINE_S: Final = 5.0
+"""Whoever takes nothing for so long takes nothing any more; a thin line may need longer for a message."""
+LOOK_EVERY_S: Final = 0.25
 CLOSE_DEADLINE_S: Final = 2.0
 LARGEST_MESSAGE: Final = 4096
 
@@ -94,8 +97,7 @@ class Socket:
                 self._work.clear()
                 box, self._box = self._box, {}
                 for compose in box.values():
-                    async with asyncio.timeout(SEND_DEADLINE_S):
-                        await self._response.send_str(compose())
+                    await self._send(compose())
                 if self._close is not None and not self._box:
                     return
         except TimeoutError:
@@ -107,6 +109,27 @@ class Socket:
             # Its words may hold what was to be sent.
             log.error("socket failed", socket=self._name, kind=type(fault).__name__)
             self._abort()
+
+    async def _send(self, text: str) -> None:
+        """``TimeoutError`` when nothing leaves any more."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SEND_DEADLINE_S):
+                await self._response.send_str(text)
+                return
+        # It lies in the transport's buffer.
+        clock = asyncio.get_running_loop().time
+        left, moved_at = self._unsent(), clock()
+        while left:
+            await asyncio.sleep(LOOK_EVERY_S)
+            before, left = left, self._unsent()
+            if left < before:
+                moved_at = clock()
+            elif clock() > moved_at + SEND_DEADLINE_S:
+                raise TimeoutError
+
+    def _unsent(self) -> int:
+        transport = self._request.transport
+        return 0 if transport is None else transport.get_write_buffer_size()
 
     def _abort(self) -> None:
         if self._request.transport is not None:
