@@ -27,8 +27,8 @@ class CampaignState(StrEnum):
 class PacingMode(StrEnum):
     """How many calls are placed for the operators there are.
 
-    ``PREVIEW``: each sees the next person first and has them called; ``MANUAL``: each looks a person up by the
-    number, sees them and has them called, and nobody is claimed for anybody otherwise.
+    ``PREVIEW``: each sees the next person first and has them called; ``MANUAL``: each looks a person up by
+    the number, sees them and has them called, and nobody is claimed for anybody otherwise.
     """
 
     MANUAL = "manual"
@@ -39,7 +39,7 @@ class PacingMode(StrEnum):
 
 
 SEEN_FIRST = frozenset({PacingMode.MANUAL, PacingMode.PREVIEW})
-"""Modes whose people an operator sees before they are called, and in which an operator may ask for somebody."""
+"""Modes whose people an operator sees before they are called, and may ask for by the number."""
 
 
 class Outcome(StrEnum):

@@ -198,8 +198,8 @@ class Claim:
 
     ``refused``: how many were refused per reason in this call; all that wait, if the campaign as a whole
     may not dial. ``waiting``: contacts still waiting in the campaign, now or later; above 1,000 it may be
-    half a minute old. ``next_at``: when the earliest of them may be tried, None if none waits. ``verdict``: of
-    a claim of one contact only, why they were not taken.
+    half a minute old. ``next_at``: when the earliest of them may be tried, None if none waits.
+    ``verdict``: of a claim of one contact only, why they were not taken.
     """
 
     attempts: tuple[ClaimedAttempt, ...]
@@ -293,8 +293,8 @@ class DialStore(Protocol):
         Of a group whose quota is full or as good as full nobody is taken; see ``core.quotas``.
 
         ``only``: this contact and no other, whatever ``limit``, and though it is not due yet; it is asked
-        all rules, those of the campaign too. If it is refused its reason is stored, and it goes nowhere unless
-        it is due. Of a contact that is not in the campaign nothing is said and nothing is stored.
+        all rules, those of the campaign too. If it is refused its reason is stored, and it goes nowhere
+        unless it is due. Of a contact that is not in the campaign nothing is said and nothing is stored.
         """
 
     async def suppressed(self, phones: Sequence[str]) -> frozenset[str]:
