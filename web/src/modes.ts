@@ -13,11 +13,9 @@ export async function learnModes(): Promise<void> {
   if (told.ok) known.value = told.value.campaigns;
 }
 
-/** Modes of the running operators' campaigns among those with these numbers. */
+/** Modes of the operators' campaigns among those with these numbers. */
 export function modesOf(campaigns: Campaign[], taken: number[]): string[] {
-  return campaigns
-    .filter((one) => taken.includes(one.campaign_id) && one.kind === "operators" && one.state === "running")
-    .map((one) => one.mode);
+  return campaigns.filter((one) => taken.includes(one.campaign_id) && one.kind === "operators").map((one) => one.mode);
 }
 
 const modes = computed(() => modesOf(known.value, seat.value?.campaigns ?? []));
