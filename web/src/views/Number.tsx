@@ -40,7 +40,7 @@ export function NumberDialog(): VNode | null {
         }}
       >
         <label>
-          {_("Telephone number")}{" "}
+          {_("Telephone number")}
           <input
             type="tel"
             autoFocus
@@ -52,8 +52,8 @@ export function NumberDialog(): VNode | null {
           />
         </label>
       </form>
-      <p class="quiet">{_("The person is shown first; nobody is called yet.")}</p>
-      {trouble.value !== "" && <p role="alert">{trouble.value}</p>}
+      <p>{_("The person is shown first; nobody is called yet.")}</p>
+      {trouble.value !== "" && <p role="alert" class="refusal">{trouble.value}</p>}
       <Action hotkey="Enter" kind="main" act={() => void look()}>
         {_("Show the person")}
       </Action>
