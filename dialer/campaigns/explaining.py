@@ -14,6 +14,7 @@ from dialer.core.model import (
     CampaignState,
     Contact,
     DialPolicy,
+    PacingMode,
     RefusalReason,
     Refused,
     Verdict,
@@ -136,6 +137,7 @@ class Block(StrEnum):
     ALL_BUSY = "all_busy"
     QUOTAS_FULL = "quotas_full"
     NOTHING = "nothing"
+    BY_HAND = "by_hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ async def explain_campaign(
 def blockers(
     record: CampaignRecord, queue: Queue, policy: DialPolicy, live: LiveSnapshot | None, now: float
 ) -> list[Blocker]:
-    """Everything in the way, what must be mended first in front; ``NOTHING`` when there is nothing."""
+    """Everything in the way, what must be mended first in front; nothing at all has a word, too."""
     campaign = record.campaign
     if campaign.state is not CampaignState.RUNNING:
         return [Blocker(Block(campaign.state.value), {"name": campaign.name}), *_of_the_quotas(record, queue)]
@@ -194,7 +196,8 @@ def blockers(
         found += _of_the_quotas(record, queue)
     if campaign.kind is CampaignKind.OPERATORS:
         found += _of_the_seats(live, campaign.id)
-    return found or [Blocker(Block.NOTHING)]
+    by_hand = campaign.kind is CampaignKind.OPERATORS and campaign.mode is PacingMode.MANUAL
+    return found or [Blocker(Block.BY_HAND if by_hand else Block.NOTHING)]
 
 
 def _of_the_daemon(live: LiveSnapshot | None) -> list[Blocker]:

@@ -14,7 +14,7 @@ from multiprocessing import get_context
 import structlog
 
 from dialer.core.estimate import Estimate, Question, calling_hours, finish_at, open_today_s
-from dialer.core.model import CampaignKind
+from dialer.core.model import SEEN_FIRST, CampaignKind, PacingMode
 from dialer.core.planning import Basis, Course, Outlook, Part, Range, outlook, parts, play
 from dialer.core.scenario import Span
 
@@ -71,7 +71,8 @@ def basis_of(question: Question, expected: Estimate) -> Basis:
         wrap_up=Span(wrap_up_s, 0.0, "constant"),
         ring_limit_s=campaign.ring_s,
         cap=campaign.abandonment_cap,
-        mode=campaign.mode,
+        # Who sees people first calls one after the other.
+        mode=PacingMode.PROGRESSIVE if campaign.mode in SEEN_FIRST else campaign.mode,
         dial_ratio=campaign.dial_ratio,
         channels=question.channels,
         calls_per_second=question.calls_per_second,

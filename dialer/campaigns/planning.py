@@ -12,7 +12,7 @@ from dialer.core.drafting import TrunkFacts
 from dialer.core.estimate import Beliefs, Estimate, Question, estimate
 from dialer.core.lifecycle import LaunchFacts, Objection, objections
 from dialer.core.live import LiveSnapshot, SeatState
-from dialer.core.model import CampaignState, RefusalReason, Refused, SilencePeriod
+from dialer.core.model import CampaignState, PacingMode, RefusalReason, Refused, SilencePeriod
 from dialer.core.quotas import Standings
 from dialer.core.rules import may_campaign_dial
 from dialer.errors import ConfigError
@@ -47,7 +47,8 @@ class Plan:
     ``objections``: what forbids the start. ``opens_at``: when calling may begin, None if it may at once.
     ``trunk``: None when config.yaml has no such trunk; ``trunk_reachable``: None when no daemon tells.
     ``operators_known``: whether ``operators`` are those signed in now, not a guess. ``estimate`` is by
-    formulas; ``played`` by the simulator, None for surveys and when only the formulas were asked for.
+    formulas; ``played`` by the simulator, None for surveys and when only the formulas were asked for. Of a
+    campaign by hand nothing is expected: its operators decide.
     """
 
     record: CampaignRecord
@@ -99,7 +100,8 @@ async def make_plan(
         beliefs=beliefs,
         estimate=None,
     )
-    if trunk is None or not selection.not_excluded:
+    by_hand = record.campaign.mode is PacingMode.MANUAL
+    if trunk is None or not selection.not_excluded or by_hand:
         return plan
     question = _question(config, plan, trunk)
     expected = estimate(question)

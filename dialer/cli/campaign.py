@@ -54,6 +54,8 @@ DAEMON_AWAY = N_("The daemon is away: it takes effect when it runs; start it wit
 class Mode(StrEnum):
     """Pacing modes, as the option offers them."""
 
+    MANUAL = "manual"
+    PREVIEW = "preview"
     PROGRESSIVE = "progressive"
     RATIO = "ratio"
     PREDICTIVE = "predictive"

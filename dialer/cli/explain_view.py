@@ -30,6 +30,7 @@ from dialer.store.explaining import AttemptStory, StoryEvent
 
 EVENTS: Final[Mapping[str, str]] = {
     "claimed": N_("taken from the queue"),
+    "asked_for": N_("an operator looked up the number"),
     "dialled": N_("Asterisk was told to place the call"),
     "ringing": N_("the phone rings"),
     "answered": N_("answered"),
@@ -75,6 +76,7 @@ _SENTENCES: Final[Mapping[Block, str]] = {
         "Not called, because a group of theirs has enough interviews: {people}; "
         "`dialer campaign set {name} --quota ...` raises its quota."
     ),
+    Block.BY_HAND: N_("Nothing is in the way; its operators choose whom to call by the number."),
     Block.NOTHING: N_("Nothing is in the way; it dials as pacing allows."),
 }
 

@@ -18,7 +18,7 @@ from dialer.cli.quotas import quota_rows, quotas_json
 from dialer.cli.wallboard.view import BAD, GOOD
 from dialer.core.drafting import window_text
 from dialer.core.estimate import Estimate, Limit
-from dialer.core.model import CampaignKind
+from dialer.core.model import CampaignKind, PacingMode
 from dialer.core.planning import Case
 from dialer.i18n import N_, translate
 
@@ -67,6 +67,8 @@ def _show_course(plan: Plan) -> None:
     out.print(course)
     if plan.record.campaign.quotas:
         note(_("At most so many: it is over when its quotas are full."))
+    if plan.record.campaign.mode is PacingMode.MANUAL:
+        return
     beliefs = plan.beliefs
     basis = _("Assumed: {answer} answer, {dial} to an answer or end, {talk} talk.")
     if beliefs.calls:
@@ -135,6 +137,8 @@ def _course(plan: Plan) -> Iterator[tuple[str, str]]:
     if campaign.kind is CampaignKind.OPERATORS:
         signed_in = _("{n} signed in now") if plan.operators_known else _("{n} assumed")
         yield _("Operators"), signed_in.format(n=plan.operators)
+    if campaign.mode is PacingMode.MANUAL:
+        yield _("Pacing"), _("by hand: its operators choose whom to call, and when")
     expected = plan.estimate
     if expected is None:
         return

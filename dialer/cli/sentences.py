@@ -26,6 +26,7 @@ TEMPLATES: Final = (
     N_("{in_flight} calls in flight are enough for {free} free operators"),
     N_("{ratio} calls for each of {free} free operators"),
     N_("{requested} operators want the person called whom they look at"),
+    N_("its operators choose whom to call by the number"),
     N_(
         "{answers} answers expected in {horizon} s, {operators} operators free by then; "
         "allowance {used} % used of {cap} %"
@@ -55,6 +56,7 @@ TEMPLATES: Final = (
     N_("trunk {trunk} has no registered sender id"),
     N_("the campaign's window lies outside the office's"),
     N_("the number is being called now"),
+    N_("the campaign is through with this person"),
     N_("calling hours are {window}"),
     N_("silence period everywhere"),
     N_("silence period in {constituency}, and the contact's constituency is unknown"),

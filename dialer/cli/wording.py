@@ -45,6 +45,7 @@ KINDS: Final[Mapping[CampaignKind, str]] = {
 }
 
 MODES: Final[Mapping[PacingMode, str]] = {
+    PacingMode.MANUAL: N_("manual"),
     PacingMode.PREVIEW: N_("preview"),
     PacingMode.PROGRESSIVE: N_("progressive"),
     PacingMode.RATIO: N_("ratio"),

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from dialer.core.lifecycle import is_promotional_series
-from dialer.core.model import CampaignKind, PacingMode, Quota, Window
+from dialer.core.model import SEEN_FIRST, CampaignKind, PacingMode, Quota, Window
 from dialer.core.quotas import ONLY_SURVEYS
 from dialer.core.words import N_
 from dialer.errors import InputError, RuleRefusal
@@ -212,6 +212,8 @@ def _pacing(wish: Wish) -> tuple[PacingMode, float]:
     mode = wish.mode or (PacingMode.PROGRESSIVE if wish.dial_ratio is None else PacingMode.RATIO)
     if wish.dial_ratio is not None and mode is not PacingMode.RATIO:
         raise InputError(N_("--ratio belongs to --mode ratio, not to --mode {mode}"), mode=mode.value)
+    if mode in SEEN_FIRST and wish.kind is CampaignKind.SURVEY:
+        raise InputError(N_("--mode {mode} needs operators who see the person first"), mode=mode.value)
     ratio = 1.0 if wish.dial_ratio is None else wish.dial_ratio
     return mode, _within("--ratio", ratio, 1.0, HIGHEST_RATIO)
 

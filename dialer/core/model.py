@@ -25,12 +25,21 @@ class CampaignState(StrEnum):
 
 
 class PacingMode(StrEnum):
-    """How many calls are placed for the operators there are."""
+    """How many calls are placed for the operators there are.
 
+    ``PREVIEW``: each sees the next person first and has them called; ``MANUAL``: each looks a person up by
+    the number, sees them and has them called, and nobody is claimed for anybody otherwise.
+    """
+
+    MANUAL = "manual"
     PREVIEW = "preview"
     PROGRESSIVE = "progressive"
     RATIO = "ratio"
     PREDICTIVE = "predictive"
+
+
+SEEN_FIRST = frozenset({PacingMode.MANUAL, PacingMode.PREVIEW})
+"""Modes whose people an operator sees before they are called, and may ask for by the number."""
 
 
 class Outcome(StrEnum):
@@ -85,6 +94,7 @@ class RefusalReason(StrEnum):
     CALL_IN_PROGRESS = "call_in_progress"
     SKIPPED = "skipped"
     QUOTA_FULL = "quota_full"
+    THROUGH = "through"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from dialer.core.allowance import spent
 from dialer.core.ledger import Ledger
-from dialer.core.model import CampaignKind, PacingMode
+from dialer.core.model import SEEN_FIRST, CampaignKind, PacingMode
 from dialer.core.pacing_records import (
     BusyOperator,
     BusyPhase,
@@ -120,8 +120,10 @@ class Pacer:
 
     def _wanted(self, snapshot: PacingSnapshot, now: float) -> tuple[int, Reason, Forecast | None]:
         policy = self.policy
-        if policy.mode is PacingMode.PREVIEW:
+        if policy.mode in SEEN_FIRST:
             wanted = min(snapshot.requested, snapshot.free)  # each operator has a person of their own
+            if policy.mode is PacingMode.MANUAL and not wanted:
+                return 0, Reason(ReasonCode.BY_HAND), None
             return wanted, Reason(ReasonCode.ON_REQUEST, {"requested": snapshot.requested}), None
         if policy.mode is PacingMode.PREDICTIVE:
             return self._predicted(snapshot, now)

@@ -80,7 +80,7 @@ class PacingSnapshot:
     and are not joined yet (their time runs). ``claims``: calls ordered but not yet in ``in_flight``.
     ``reserved``: free operators kept for others (inbound, transfers, other campaigns' shares).
     The four limits are what may still be placed now, after calls in flight and claims; None = no limit.
-    ``requested``: operators in preview mode who asked for their next person.
+    ``requested``: operators who want the person called whom they look at.
     """
 
     free: int
@@ -105,6 +105,7 @@ class ReasonCode(StrEnum):
     ENOUGH_IN_FLIGHT = "enough_in_flight"
     FIXED_RATIO = "fixed_ratio"
     ON_REQUEST = "on_request"
+    BY_HAND = "by_hand"
     PREDICTED = "predicted"
     RISK_TOO_HIGH = "risk_too_high"
     ALLOWANCE_SPENT = "allowance_spent"
@@ -123,6 +124,7 @@ _TEXTS: Mapping[ReasonCode, str] = {
     ReasonCode.ENOUGH_IN_FLIGHT: "{in_flight:.0f} calls in flight are enough for {free:.0f} free operators",
     ReasonCode.FIXED_RATIO: "{ratio:g} calls for each of {free:.0f} free operators",
     ReasonCode.ON_REQUEST: "{requested:.0f} operators want the person called whom they look at",
+    ReasonCode.BY_HAND: "its operators choose whom to call by the number",
     ReasonCode.PREDICTED: (
         "{answers:.1f} answers expected in {horizon_s:.0f} s, {operators:.1f} operators free by then; "
         "allowance {used_percent:.1f} % used of {cap_percent:g} %"

@@ -51,7 +51,7 @@ class ReservationFailed:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """The operator is shown a person who is not called yet."""
+    """The operator is shown a person who is not called yet; who was in a break returns to it afterwards."""
 
     seat: int
     attempt_id: str
@@ -196,7 +196,9 @@ TABLE: dict[tuple[S, type], S] = (
         (S.READY, OperatorReady): S.READY,
         (S.WRAP_UP, OperatorReady): S.READY,
         (S.READY, Offered): S.PREVIEW,
+        (S.PAUSED, Offered): S.PREVIEW,
         (S.PREVIEW, OperatorReady): S.PREVIEW,
+        (S.PREVIEW, Reserved): S.RESERVED,
         (S.PREVIEW, DialOrdered): S.DIALLING,
         (S.PREVIEW, OfferEnded): S.READY,
         (S.PREVIEW, OperatorPaused): S.PAUSED,
@@ -349,6 +351,8 @@ def _settle(seat: Seat, target: S, event: SeatEvent) -> Seat:
     if target is S.READY and seat.drain:
         target = S.SIGNED_OUT if seat.drain == SIGN_OUT else S.PAUSED
         seat = replace(seat, drain="", reason=seat.drain, wants_ready=False)
+    if target is S.READY and not seat.wants_ready:
+        target = S.PAUSED
     if seat.nailed_up:
         target = S.CONNECTING if target is S.READY and seat.leg_id is None else target
     if target is S.CONNECTING and seat.takes_a_person:

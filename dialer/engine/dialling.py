@@ -9,7 +9,15 @@ import structlog
 from dialer.core.calls import Call, outcome
 from dialer.core.live import SeatState
 from dialer.core.messages import CallbackPromised
-from dialer.core.model import CampaignKind, CampaignState, ClaimedAttempt, Outcome, Refused, RetryAt
+from dialer.core.model import (
+    CampaignKind,
+    CampaignState,
+    ClaimedAttempt,
+    Outcome,
+    PacingMode,
+    Refused,
+    RetryAt,
+)
 from dialer.core.retry import next_step
 from dialer.core.rules import day_start, may_campaign_dial
 from dialer.core.seats import Seat
@@ -21,7 +29,8 @@ from dialer.engine.context import Context
 from dialer.engine.events import CampaignsRead, Claimed
 from dialer.engine.floor import Floor
 from dialer.engine.pacing import PacingRoom
-from dialer.engine.previews import Previews, is_preview
+from dialer.engine.picks import Picks
+from dialer.engine.previews import Previews, shows_first
 from dialer.engine.switchboard import Switchboard
 from dialer.engine.tallies import Tally
 from dialer.engine.work import Work
@@ -43,6 +52,7 @@ class Dialling:
         self.gates = {limits.name: TrunkGate(limits) for limits in context.settings.trunks}
         self.claims = Claims(context, self.work, self.gates)
         self.previews = Previews(context, floor, self.claims, self.work)
+        self.picks = Picks(context, floor, self.previews, self.claims, self.work)
         self.claims.deliver = self._deliver
         self.callers = Callers(context, floor, self.work)
         self.switchboard: Switchboard
@@ -104,7 +114,7 @@ class Dialling:
                 work.pacing.pacer.ledger.new_day()
             if work.waiting is None:
                 self.claims.count(work, now)
-            self._decide(work, shares.get(work.campaign.id, []), waiting, now, allowed=allowed)
+            self._decide(work, self._share(work, shares), waiting, now, allowed=allowed)
             self._finish(work, now)
 
     def _decide(
@@ -118,23 +128,24 @@ class Dialling:
             self._note(work.pacing.blocked(*note, campaign.id, now))
             return
         gate = self.gates[campaign.trunk]
-        preview = is_preview(campaign)
+        seen_first = shows_first(campaign)
         decision, words = work.pacing.decide(
             campaign,
             now=now,
             seats=seats,
             reserved=self._owed(campaign.id, seats, waiting),
             calls=self.switchboard.of_campaign(campaign.id),
-            claiming=0 if preview else work.claiming,
+            claiming=0 if seen_first else work.claiming,
             gate=gate,
             channels_used=self.switchboard.on_trunk(campaign.trunk) + self._claiming_on(campaign.trunk),
-            contacts_left=None if preview else 0 if now < work.nothing_until else work.waiting,
+            contacts_left=None if seen_first else 0 if now < work.nothing_until else work.waiting,
             requested=self.previews.requested(campaign.id),
         )
         self._note(words)
-        if preview:
+        if seen_first:
             self.previews.dial(campaign.id, decision.dials, now)
-            self.previews.fill(work, seats, now)
+            if campaign.mode is PacingMode.PREVIEW:
+                self.previews.fill(work, seats, now)
         elif decision.dials > 0:
             self.claims.ask(work, min(decision.dials, LARGEST_CLAIM), now)
 
@@ -162,16 +173,24 @@ class Dialling:
             for number, work in self.work.items()
             if work.campaign.state is CampaignState.RUNNING
             and work.campaign.kind is CampaignKind.OPERATORS
+            and work.campaign.mode is not PacingMode.MANUAL
             and (work.waiting != 0 or work.claiming or self._under_way(number))
         }
         seats = [seat for seat in self._floor.seats.values() if seat.operator_id is not None]
-        allotted = allot({seat.number: seat.campaigns for seat in seats}, dialling)
+        allotted = allot({seat.number: _takes(seat) for seat in seats}, dialling)
         self._floor.allotted = allotted
         shares: dict[int, list[Seat]] = {}
         for seat in seats:
             if seat.number in allotted:
                 shares.setdefault(allotted[seat.number], []).append(seat)
         return shares
+
+    def _share(self, work: Work, shares: Mapping[int, list[Seat]]) -> list[Seat]:
+        """The seats to decide for: by hand nothing is dialled for anybody, so every operator may share."""
+        campaign = work.campaign
+        if campaign.mode is PacingMode.MANUAL:
+            return self._floor.of_campaign(campaign.id)
+        return shares.get(campaign.id, [])
 
     def _owed(self, campaign_id: int, seats: list[Seat], waiting: Mapping[int, int]) -> int:
         """Operators of this share who are for people of other campaigns, or of surveys, that wait now."""
@@ -222,7 +241,7 @@ class Dialling:
 
     def _deliver(self, work: Work, attempt: ClaimedAttempt, now: float) -> None:
         """A claimed contact that may be called: now, or when an operator has seen them."""
-        (self.previews.offer if is_preview(work.campaign) else self.claims.order)(work, attempt, now)
+        (self.previews.offer if shows_first(work.campaign) else self.claims.order)(work, attempt, now)
 
     # --- answers and the end of a call
 
@@ -305,3 +324,9 @@ class Dialling:
             ),
         )
 
+
+def _takes(seat: Seat) -> frozenset[int]:
+    """The campaigns that may count on the operator now: who looks at somebody is that campaign's."""
+    if seat.state is SeatState.PREVIEW and seat.campaign_id is not None:
+        return frozenset({seat.campaign_id})
+    return seat.campaigns

@@ -16,6 +16,7 @@ from dialer.core import messages as m
 from dialer.core.calls import Call, HoldFailed, Phase, ThreeWayFailed
 from dialer.core.live import LiveSnapshot, SeatLive, SeatState
 from dialer.core.model import Campaign
+from dialer.core.picking import NotPicked, Pick
 from dialer.engine import events as e
 from dialer.engine import picture
 from dialer.engine.context import Context
@@ -31,6 +32,9 @@ from dialer.store.port import CallContext, DialStore, Fact, OpenAttempt
 from dialer.telephony.port import Telephony
 
 log = structlog.get_logger("engine")
+
+PICK_PATIENCE_S = 8.0
+"""A desk that asks for a person is answered within this time."""
 
 
 class Engine:
@@ -103,6 +107,15 @@ class Engine:
     async def record(self, facts: Sequence[Fact]) -> None:
         """Return when the facts are stored; ``StoreBusy`` when that takes too long."""
         await self.writer.save(facts)
+
+    async def pick(self, seat: int, phone: str) -> Pick:
+        """Show the operator the person with this number (E.164), if a campaign of theirs may call them."""
+        answer: asyncio.Future[Pick] = asyncio.get_running_loop().create_future()
+        self.post(e.PickAsked(seat, phone, answer, self._context.clock()))
+        try:
+            return await asyncio.wait_for(answer, PICK_PATIENCE_S)
+        except TimeoutError:
+            return Pick(why=NotPicked.NOT_NOW)
 
     async def call_context(self, attempt_id: str) -> CallContext | None:
         """The person and the survey behind an attempt."""
@@ -219,6 +232,8 @@ class Engine:
             m.OperatorDials: dialling.previews.dials,
             m.OperatorSkips: dialling.previews.skips,
             e.DialChecked: dialling.previews.checked,
+            e.PickAsked: lambda event: dialling.picks.asked(event, allowed=self._may_dial),
+            e.PickEnded: dialling.picks.ended,
             m.CallbackPromised: dialling.callback_promised,
             m.CampaignsChanged: lambda event: dialling.read_campaigns(event.at),
             m.SeatLegUp: self._leg_up,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dialer.core.calls import HoldFailed, ThreeWayFailed
 from dialer.core.messages import LiveChannel
 from dialer.core.model import Campaign
+from dialer.core.picking import Pick
 from dialer.engine.settings import PlacedCall
 from dialer.store.port import Claim, LiveAnswers
 
@@ -58,6 +60,36 @@ class DialChecked:
     seat: int
     attempt_id: str
     suppressed: bool | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class PickAsked:
+    """The operator wants to see the person with this number (E.164); the reply goes to ``answer``."""
+
+    seat: int
+    phone: str = field(repr=False)
+    answer: asyncio.Future[Pick]
+    at: float
+
+    def say(self, pick: Pick) -> None:
+        """Reply, if anybody still waits for it."""
+        if not self.answer.done():
+            self.answer.set_result(pick)
+
+
+@dataclass(frozen=True, slots=True)
+class PickEnded:
+    """What the store said: ``claims`` by campaign, the last with the person if they may be called.
+
+    ``campaign_ids``: those that were to be asked. ``result``: the reply when nobody was claimed.
+    """
+
+    asked: PickAsked
+    operator_id: int | None
+    campaign_ids: tuple[int, ...]
+    claims: Mapping[int, Claim]
+    result: Pick
     at: float
 
 
@@ -118,6 +150,6 @@ class ConsultFailed:
 
 InternalEvent = (
     CampaignsRead | Claimed | ClaimFailed | OrderRefused | JoinFailed | HoldFailed | ThreeWayFailed
-    | ConsultBegan | ConsultFailed | LegFailed | Resynced | DialChecked
+    | ConsultBegan | ConsultFailed | LegFailed | Resynced | DialChecked | PickAsked | PickEnded
     | ResyncFailed
 )  # fmt: skip

@@ -48,12 +48,16 @@ class Floor:
 
     # --- reading
 
-    def choose(self, campaign_id: int, operator_id: int | None = None) -> Seat | None:
+    def choose(
+        self, campaign_id: int, operator_id: int | None = None, *, also_looking: bool = False
+    ) -> Seat | None:
         """The operator for a person of this campaign, None when nobody is ready.
 
-        ``operator_id``: with whom the person would rather speak.
+        ``operator_id``: with whom the person would rather speak. ``also_looking``: sooner somebody who looks
+        at a person than nobody.
         """
-        return choose_seat(self.seats.values(), campaign_id, self.allotted, operator_id)
+        seats = self.seats.values()
+        return choose_seat(seats, campaign_id, self.allotted, operator_id, also_looking=also_looking)
 
     def of_campaign(self, campaign_id: int) -> list[Seat]:
         """Signed-in seats that take people of this campaign."""

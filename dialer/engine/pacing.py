@@ -30,7 +30,6 @@ _BUSY = {
     SeatState.TALKING: BusyPhase.TALKING,
     SeatState.WRAP_UP: BusyPhase.WRAP_UP,
 }
-_FREE = (SeatState.READY, SeatState.PREVIEW)
 SAME_REASON_AGAIN_S = 10.0
 """A decision that dials nobody for the reason of the one before it is kept this often at most."""
 
@@ -87,7 +86,7 @@ class PacingRoom:
         coming = sum(1 for seat in seats if seat.state is SeatState.RESERVED)
         waiting = sum(1 for call in calls if call.phase in (Phase.WAITING, Phase.HANDBACK))
         snapshot = PacingSnapshot(
-            free=sum(1 for seat in seats if seat.state in _FREE and seat.counts),
+            free=sum(1 for seat in seats if _is_free(seat, campaign.id)),
             busy=[self._busy(seat, now) for seat in seats if seat.state in _BUSY and seat.counts],
             in_flight=[in_flight(call) for call in calls if call.in_flight] if self._forecasts else (),
             waiting=max(0, waiting - coming),
@@ -157,6 +156,13 @@ class PacingRoom:
             return None
         self._noted_at = now
         return DecisionNoted(campaign_id, now, dials, code, text, self.forecast)
+
+
+def _is_free(seat: Seat, campaign_id: int) -> bool:
+    """Ready for the next person, or looking at one of this campaign, even in a break."""
+    if seat.state is SeatState.PREVIEW:
+        return seat.campaign_id == campaign_id
+    return seat.state is SeatState.READY and seat.counts
 
 
 def in_flight(call: Call) -> CallInFlight:

@@ -1,4 +1,8 @@
-"""Preview: an operator sees the person first, and then has them called or passes them over."""
+"""Preview: an operator sees the person first, and then has them called or passes them over.
+
+With mode preview the next person is shown to whoever is ready, with mode manual only whom the operator
+asked for.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ import structlog
 
 from dialer.core.live import SeatState
 from dialer.core.messages import OperatorDials, OperatorSkips
-from dialer.core.model import Campaign, CampaignKind, CampaignState, ClaimedAttempt, PacingMode, Refused
+from dialer.core.model import SEEN_FIRST, Campaign, CampaignKind, CampaignState, ClaimedAttempt, Refused
 from dialer.core.rules import may_dial, skipped
 from dialer.core.seats import DialOrdered, Offered, OfferEnded, Seat
 from dialer.engine.claims import OPTED_OUT_NOW, Claims
@@ -25,9 +29,9 @@ LONGEST_OFFER_S = 600.0
 """Nobody is kept from being called by an operator who looks at them for longer."""
 
 
-def is_preview(campaign: Campaign) -> bool:
+def shows_first(campaign: Campaign) -> bool:
     """Whether its people are shown before they are called."""
-    return campaign.kind is CampaignKind.OPERATORS and campaign.mode is PacingMode.PREVIEW
+    return campaign.kind is CampaignKind.OPERATORS and campaign.mode in SEEN_FIRST
 
 
 @dataclass(slots=True)
@@ -74,8 +78,12 @@ class Previews:
         if seat is None:
             self._claims.withdraw(attempt, now, "no operator is free")
             return
+        self.show(seat, attempt, now)
+
+    def show(self, seat: Seat, attempt: ClaimedAttempt, now: float) -> None:
+        """Show this person to this operator, who is free."""
         self._offers[seat.number] = _Offer(attempt, now)
-        self._floor.apply(seat.number, Offered(seat.number, attempt.id, work.campaign.id, now))
+        self._floor.apply(seat.number, Offered(seat.number, attempt.id, attempt.campaign_id, now))
 
     def dial(self, campaign_id: int, count: int, now: float) -> None:
         """Have so many of the wanted calls placed, those that were shown first before the others."""

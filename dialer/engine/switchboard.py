@@ -253,7 +253,10 @@ class Switchboard:
             return
         seat = self._dialling_seat(call)
         if seat is None:
-            seat = self._floor.choose(call.operators_of, call.attempt.operator_id)
+            # Who answered has two seconds; somebody who is looked at is not called yet, and can wait.
+            urgent = call.phase is Phase.WAITING
+            with_whom = call.attempt.operator_id
+            seat = self._floor.choose(call.operators_of, with_whom, also_looking=urgent)
         if seat is not None:
             self._reserve(call, seat, now)
 

@@ -41,6 +41,7 @@ RULES: Final[Mapping[str, str]] = {
     RefusalReason.CALL_IN_PROGRESS: N_("a call is in progress"),
     RefusalReason.SKIPPED: N_("passed over by an operator"),
     RefusalReason.QUOTA_FULL: N_("quota: enough interviews with the group"),
+    RefusalReason.THROUGH: N_("the campaign is through with the person"),
 }
 """Why a person was not dialled."""
 OPT_OUTS: Final[Mapping[str, str]] = {

@@ -6,9 +6,9 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dialer.core.model import Allowed, Campaign, Contact, DialPolicy, PastAttempt, Refused
+from dialer.core.model import Allowed, Campaign, Contact, DialPolicy, PastAttempt, RefusalReason, Refused
 from dialer.core.quotas import Standings
-from dialer.core.rules import CampaignRules
+from dialer.core.rules import RECHECK_S, CampaignRules
 
 EXAMINED_AT_MOST = 2_000
 """Contacts looked at in one claim, so that a list full of refusals cannot hold the database up."""
@@ -63,6 +63,29 @@ def judge(
         else:
             judged.refused.append((candidate, verdict))
     return judged
+
+
+def refused_alone(
+    candidate: Candidate,
+    campaign: Campaign,
+    policy: DialPolicy,
+    now: float,
+    standings: Standings | None,
+    *,
+    waits: bool,
+) -> Refused | None:
+    """Why this contact, who was asked for by name, may not be taken; None if they may.
+
+    ``waits``: the campaign has not done with them yet.
+    """
+    for _candidate, refused in judge([candidate], 1, campaign, policy, now, standings).refused:
+        return refused
+    return None if waits else Refused(RefusalReason.THROUGH, None, "the campaign is through with this person")
+
+
+def taken_meanwhile(now: float) -> Refused:
+    """Of a contact whom another campaign took in the moment of the claim."""
+    return Refused(RefusalReason.CALL_IN_PROGRESS, now + RECHECK_S, "the number is being called now")
 
 
 def page_size(room: int, examined: int, refused: int) -> int:

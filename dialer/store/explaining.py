@@ -8,7 +8,16 @@ from typing import Any
 
 from sqlalchemy import Row, func, or_, select
 
-from db.models import Attempt, AttemptEvent, Campaign, CampaignContact, Operator, PacingDecision, Suppression
+from db.models import (
+    Attempt,
+    AttemptEvent,
+    Campaign,
+    CampaignContact,
+    Operator,
+    PacingDecision,
+    Refusal,
+    Suppression,
+)
 from db.session import Database
 from dialer.core.model import DialPolicy, Outcome, PastAttempt
 from dialer.core.rules import history_horizon_s
@@ -96,23 +105,43 @@ class Explaining:
     async def places(self, contact_id: int) -> Sequence[Place]:
         """Where the contact stands in each campaign, newest campaign first."""
         own = CampaignContact
-        columns = (
-            own.state,
-            own.next_at,
-            own.attempts,
-            own.last_outcome,
-            own.refusal,
-            own.refused_at,
-            own.done_why,
+        # The place itself forgets a refusal at the next claim, and hears of none that did not move it.
+        last = (
+            select(Refusal.campaign_id, Refusal.reason, Refusal.last_at)
+            .where(Refusal.contact_id == contact_id)
+            .order_by(Refusal.campaign_id, Refusal.last_at.desc(), Refusal.reason)
         )
         query = (
-            select(Campaign.name, *columns)
+            select(
+                Campaign.id,
+                Campaign.name,
+                own.state,
+                own.next_at,
+                own.attempts,
+                own.last_outcome,
+                own.done_why,
+            )
             .join(Campaign, Campaign.id == own.campaign_id)
             .where(own.contact_id == contact_id)
             .order_by(Campaign.id.desc())
         )
         async with self._access.reading() as connection:
-            return [Place(*row) for row in await connection.execute(query)]
+            never: tuple[str | None, float | None] = (None, None)
+            refused: dict[int, tuple[str | None, float | None]] = {}
+            for campaign_id, reason, at in await connection.execute(last):
+                refused.setdefault(campaign_id, (reason, at))
+            return [
+                Place(
+                    row.name,
+                    row.state,
+                    row.next_at,
+                    row.attempts,
+                    row.last_outcome,
+                    *refused.get(row.id, never),
+                    row.done_why,
+                )
+                for row in await connection.execute(query)
+            ]
 
     async def attempts(self, contact_id: int, campaign_id: int | None = None) -> Sequence[AttemptStory]:
         """The contact's latest attempts with their events, newest first, at most ``MOST_ATTEMPTS``."""

@@ -27,7 +27,7 @@ from dialer.core.retry import OPTED_OUT
 from dialer.core.rules import may_campaign_dial
 from dialer.errors import NotFoundError
 from dialer.store.batch import Batch, Ending, Period, step_after_refusal
-from dialer.store.claiming import Candidate, judge, new_attempt_ids, page_size
+from dialer.store.claiming import Candidate, judge, new_attempt_ids, page_size, refused_alone
 from dialer.store.port import (
     SURVEY_STARTED,
     AnswerGiven,
@@ -179,9 +179,13 @@ class MemoryDialStore:
             raise NotFoundError(f"no campaign has the number {campaign_id}")
         self.campaign[campaign_id] = replace(self.campaign[campaign_id], state=state)
 
-    async def claim(self, campaign: Campaign, limit: int, now: float, policy: DialPolicy) -> Claim:
+    async def claim(
+        self, campaign: Campaign, limit: int, now: float, policy: DialPolicy, *, only: int | None = None
+    ) -> Claim:
         """Take contacts that the rules allow and write their attempts."""
         campaign = replace(campaign, state=self.campaign[campaign.id].state)
+        if only is not None:
+            return self._claim_only(campaign, only, now, policy)
         verdict = may_campaign_dial(campaign, policy, now)
         if isinstance(verdict, Refused):
             waiting, next_at = self._waiting(campaign.id)
@@ -361,6 +365,22 @@ class MemoryDialStore:
 
     # --- inside
 
+    def _claim_only(self, campaign: Campaign, contact_id: int, now: float, policy: DialPolicy) -> Claim:
+        place = self.places.get((campaign.id, contact_id))
+        if place is None:
+            return Claim((), {}, *self._waiting(campaign.id))
+        candidate, waits = self._candidate(place, now), place.state == "waiting"
+        standings = self._standings(campaign) if campaign.quotas else None
+        refused = refused_alone(candidate, campaign, policy, now, standings, waits=waits)
+        taken: tuple[ClaimedAttempt, ...] = ()
+        if refused is None:
+            taken = (self._take(campaign.id, candidate, now),)
+        elif waits and place.next_at <= now:
+            self._refuse(campaign.id, contact_id, refused, now)
+        else:
+            self._count_refusal(place, refused, now)
+        return Claim(taken, {}, *self._waiting(campaign.id), refused)
+
     def _waiting(self, campaign_id: int) -> tuple[int, float | None]:
         times = [
             place.next_at
@@ -390,7 +410,7 @@ class MemoryDialStore:
                 attempt.outcome,
             )
             for attempt in self._of_contact[place.contact_id]
-            if not attempt.claimed.inbound
+            if not attempt.claimed.inbound or attempt.ended_at is None
         ]
         suppressed = person.contact.suppressed or person.contact.phone in self.suppression
         contact = replace(person.contact, suppressed=suppressed, kind=person.kind)
@@ -436,6 +456,9 @@ class MemoryDialStore:
 
     def _note_refusal(self, place: Place, refused: Refused, now: float) -> None:
         place.refusal, place.refused_at = refused.reason.value, now
+        self._count_refusal(place, refused, now)
+
+    def _count_refusal(self, place: Place, refused: Refused, now: float) -> None:
         key = place.campaign_id, place.contact_id, refused.reason
         known = self.refusals.get(key)
         first_at, times = (now, 0) if known is None else (known.first_at, known.times)

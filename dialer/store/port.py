@@ -199,12 +199,14 @@ class Claim:
     ``refused``: how many were refused per reason in this call; all that wait, if the campaign as a whole
     may not dial. ``waiting``: contacts still waiting in the campaign, now or later; above 1,000 it may be
     half a minute old. ``next_at``: when the earliest of them may be tried, None if none waits.
+    ``verdict``: of a claim of one contact only, why they were not taken.
     """
 
     attempts: tuple[ClaimedAttempt, ...]
     refused: Mapping[str, int]
     waiting: int
     next_at: float | None
+    verdict: Refused | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +283,9 @@ class DialStore(Protocol):
     async def set_campaign_state(self, campaign_id: int, state: CampaignState, now: float) -> None:
         """Write the state; ``FINISHED`` also writes ``finished_at``."""
 
-    async def claim(self, campaign: Campaign, limit: int, now: float, policy: DialPolicy) -> Claim:
+    async def claim(
+        self, campaign: Campaign, limit: int, now: float, policy: DialPolicy, *, only: int | None = None
+    ) -> Claim:
         """Take at most ``limit`` contacts that the rules allow and write their attempts, in one transaction.
 
         What the rules count are calls by us, not to us.
@@ -289,6 +293,10 @@ class DialStore(Protocol):
         A refused contact is given the time it may be asked again, or leaves; its reason is stored.
         Two daemons never get the same contact. A contact with a live attempt of any campaign is passed over.
         Of a group whose quota is full or as good as full nobody is taken; see ``core.quotas``.
+
+        ``only``: this contact and no other, whatever ``limit``, and though it is not due yet; it is asked
+        all rules, those of the campaign too. If it is refused its reason is stored, and it goes nowhere
+        unless it is due. Of a contact that is not in the campaign nothing is said and nothing is stored.
         """
 
     async def suppressed(self, phones: Sequence[str]) -> frozenset[str]:

@@ -87,23 +87,22 @@ class SqlDialStore:
         if not await self._transact(_set_state, campaign_id, state, now):
             raise NotFoundError(N_("no campaign has the number {number}"), number=campaign_id)
 
-    async def claim(self, campaign: Campaign, limit: int, now: float, policy: DialPolicy) -> Claim:
+    async def claim(
+        self, campaign: Campaign, limit: int, now: float, policy: DialPolicy, *, only: int | None = None
+    ) -> Claim:
         """Take contacts that the rules allow and write their attempts."""
-        since, after = self._searched.get(campaign.id, (now, FRONT))
-        if not since <= now < since + SEARCHED_ANEW_S:
-            since, after = now, FRONT
-        is_long = self._is_long(campaign.id, now)
-        taken = await self._claim(
-            sql_claim.claim, campaign, limit, now, policy, is_long=is_long, after=after
-        )
-        self._searched[campaign.id] = since, taken.up_to
+        if only is None:
+            taken = await self._claim_due(campaign, limit, now, policy)
+        else:
+            taken = await self._claim(sql_claim.claim_only, campaign, only, now, policy)
         if campaign.kind is CampaignKind.SURVEY:
             await self._expect_answers([attempt.id for attempt in taken.attempts])
         waiting = taken.waiting
         if waiting is None:
             waiting = await self._estimate_waiting(campaign.id, len(taken.attempts), now)
         refused = Counter(refused.reason.value for refused in taken.refused)
-        return Claim(tuple(taken.attempts), _refusals(taken, refused, waiting), waiting, _next_at(taken))
+        refusals = _refusals(taken, refused, waiting)
+        return Claim(tuple(taken.attempts), refusals, waiting, _next_at(taken), taken.verdict)
 
     async def suppressed(self, phones: Sequence[str]) -> frozenset[str]:
         """Which of the numbers are on the suppression list now."""
@@ -157,6 +156,17 @@ class SqlDialStore:
         self._searched.pop(campaign_id, None)
 
     # --- inside
+
+    async def _claim_due(self, campaign: Campaign, limit: int, now: float, policy: DialPolicy) -> Taken:
+        since, after = self._searched.get(campaign.id, (now, FRONT))
+        if not since <= now < since + SEARCHED_ANEW_S:
+            since, after = now, FRONT
+        is_long = self._is_long(campaign.id, now)
+        taken = await self._claim(
+            sql_claim.claim, campaign, limit, now, policy, is_long=is_long, after=after
+        )
+        self._searched[campaign.id] = since, taken.up_to
+        return taken
 
     async def _claim(
         self, work: Callable[Concatenate[Connection, _P], _T], *of: _P.args, **named: _P.kwargs

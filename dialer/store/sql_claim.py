@@ -34,10 +34,18 @@ from dialer.core.quotas import Standings
 from dialer.core.rules import may_campaign_dial
 from dialer.store import postgresql_claim
 from dialer.store.batch import step_after_refusal
-from dialer.store.claiming import Candidate, Judged, judge, new_attempt_ids, page_size
+from dialer.store.claiming import (
+    Candidate,
+    Judged,
+    judge,
+    new_attempt_ids,
+    page_size,
+    refused_alone,
+    taken_meanwhile,
+)
 from dialer.store.dialects import DIALECTS, Dialect, PerDialect, Upsert, fit
 from dialer.store.quotas import read_standings
-from dialer.store.sql_due import CAMPAIGN, FRONT, WAITS, Due, Page, Position, position
+from dialer.store.sql_due import CAMPAIGN, FRONT, WAITS, Due, Page, Position, one, position
 
 COUNTED_EXACTLY = 1_000
 """Up to so many waiting contacts are counted in every claim."""
@@ -107,12 +115,14 @@ _COUNT_REFUSAL = PerDialect(_count_refusal)
 class Taken:
     """What a claim's transaction did. ``waiting`` is None where it must be counted in another way.
 
+    ``verdict``: why the one contact that was asked for was not taken.
     ``up_to``: nobody who is due stands before this, unless somebody came to stand there since.
     """
 
     attempts: list[ClaimedAttempt] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     of_campaign: Refused | None = None
+    verdict: Refused | None = None
     waiting: int | None = None
     next_at: float | None = None
     up_to: Position = FRONT
@@ -170,9 +180,44 @@ def claim(
         if is_long and len(taken.attempts) == limit:
             taken.next_at = now
             return taken
-    waiting, taken.next_at = connection.execute(_WAITING, {"campaign": campaign.id}).one()
-    taken.waiting = waiting if waiting <= COUNTED_EXACTLY else None
+    _count(connection, campaign.id, taken)
     return taken
+
+
+def claim_only(
+    connection: Connection, campaign: Campaign, contact_id: int, now: float, policy: DialPolicy
+) -> Taken:
+    """Take this contact, though it be not due; one that is refused goes nowhere unless it is."""
+    taken = Taken()
+    if (row := one(connection, campaign.id, contact_id, now)) is not None:
+        state, purpose, source, consent, _callbacks = json.loads(row.of_campaign)
+        running = replace(campaign, state=CampaignState(state))
+        standings = read_standings(connection, campaign) if campaign.quotas else None
+        asked = _Asked(running, purpose, source, consent, policy, now, standings)
+        _take_only(connection, asked, row, taken)
+    _count(connection, campaign.id, taken)
+    return taken
+
+
+def _take_only(connection: Connection, asked: _Asked, row: Due, taken: Taken) -> None:
+    candidate, now = _candidate(row[:-1], asked), asked.now
+    waits = row.state == "waiting"
+    taken.verdict = refused_alone(
+        candidate, asked.campaign, asked.policy, now, asked.standings, waits=waits
+    )
+    if taken.verdict is None:
+        taken.attempts += _write(connection, asked, Judged(allowed=[candidate]))
+        taken.verdict = None if taken.attempts else taken_meanwhile(now)
+    elif waits and row.next_at <= now:
+        _write(connection, asked, Judged(refused=[(candidate, taken.verdict)]))
+    else:
+        refusal = refusal_row(asked.campaign.id, candidate.contact.id, taken.verdict, now)
+        note_refusals(connection, [refusal])
+
+
+def _count(connection: Connection, campaign_id: int, taken: Taken) -> None:
+    waiting, taken.next_at = connection.execute(_WAITING, {"campaign": campaign_id}).one()
+    taken.waiting = waiting if waiting <= COUNTED_EXACTLY else None
 
 
 def count_waiting(connection: Connection, campaign_id: int) -> int:
@@ -205,17 +250,19 @@ def _take(
 
 def _candidates(due: Sequence[Due], asked: _Asked) -> list[Candidate]:
     """The due contacts, in order, without those whose number is being called."""
-    return [
-        Candidate(
-            _contact(contact_id, person, asked),
-            attempts,
-            _history(past),
-            asked_for=callback_at is not None and callback_at <= asked.now,
-            operator_id=callback_with,
-        )
-        for contact_id, attempts, _next_at, callback_at, callback_with, _of_campaign, person, past in due
-        if not any(outcome is None for _at, _campaign_id, outcome in past or ())
-    ]
+    candidates = [_candidate(row, asked) for row in due]
+    return [each for each in candidates if not any(past.outcome is None for past in each.history)]
+
+
+def _candidate(row: Sequence[Any], asked: _Asked) -> Candidate:
+    contact_id, attempts, _next_at, callback_at, callback_with, _of_campaign, person, past = row
+    return Candidate(
+        _contact(contact_id, person, asked),
+        attempts,
+        _history(past),
+        asked_for=callback_at is not None and callback_at <= asked.now,
+        operator_id=callback_with,
+    )
 
 
 def _contact(contact_id: int, person: Sequence[Any], asked: _Asked) -> Contact:
@@ -234,8 +281,11 @@ def _contact(contact_id: int, person: Sequence[Any], asked: _Asked) -> Contact:
     )
 
 
-def _history(past: Sequence[tuple[float, int, str]] | None) -> Sequence[PastAttempt]:
-    return [PastAttempt(at, campaign_id, Outcome(outcome)) for at, campaign_id, outcome in past or ()]
+def _history(past: Sequence[tuple[float, int, str | None]] | None) -> Sequence[PastAttempt]:
+    return [
+        PastAttempt(at, campaign_id, None if outcome is None else Outcome(outcome))
+        for at, campaign_id, outcome in past or ()
+    ]
 
 
 def _write(connection: Connection, asked: _Asked, judged: Judged) -> list[ClaimedAttempt]:

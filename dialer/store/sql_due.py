@@ -133,6 +133,22 @@ def _called_back(dialect: str, size: int) -> Select[*tuple[Any, ...]]:
     )
 
 
+@cache
+def _one(dialect: str) -> Select[*tuple[Any, ...]]:
+    return (
+        _rows_of_due(DIALECTS[dialect], 1)
+        .add_columns(CampaignContact.state)
+        .where(CampaignContact.campaign_id == bindparam("campaign"))
+        .where(CampaignContact.contact_id == bindparam("contact"))
+    )
+
+
+def one(connection: Connection, campaign_id: int, contact_id: int, now: float) -> Due | None:
+    """This contact's place with its ``state``, due or not; None if it is not in the campaign."""
+    asked = {"campaign": campaign_id, "contact": contact_id, "now": now}
+    return connection.execute(_one(connection.dialect.name), asked).one_or_none()
+
+
 Position = tuple[float, int]
 """Where a waiting contact stands in its campaign: its time, its id."""
 FRONT: Position = (-1.0, 0)

@@ -34,7 +34,7 @@ from dialer.web.phones import PhoneAccounts, socket_address
 from dialer.web.port import DeskEngine, PhoneSwitch
 from dialer.web.problems import Problem, language_of, problem_of, problem_response
 from dialer.web.seat_trials import SeatTrials
-from dialer.web.security import add_headers
+from dialer.web.security import RateLimit, add_headers
 from dialer.web.survey_reports import SurveyReports
 from dialer.web.trail import AuditTrail
 
@@ -44,6 +44,9 @@ TICK_S: Final = 1.0
 CHECK_REVOKED_EVERY: Final = 5
 FLUSH_EVERY: Final = 30
 """Ticks between looks for revoked sign-ins, and between writes of signs of life."""
+MOST_LOOK_UPS: Final = 30
+LOOK_UPS_WITHIN_S: Final = 300.0
+"""So often may an operator ask for a person by the number: enough for work, too few to try numbers out."""
 
 TASKS: Final = web.AppKey("sampark_tasks", list)
 """The background work, while the application runs; whoever serves it must stop when one of them dies."""
@@ -123,6 +126,7 @@ def _build_parts(
         survey_reports=SurveyReports(database, clock),
         tallies=Tallies(database, clock),
         operator_days=OperatorDays(database, clock),
+        look_ups=RateLimit(MOST_LOOK_UPS, LOOK_UPS_WITHIN_S),
     )
 
 

@@ -142,7 +142,8 @@ class DeskHub:
         if live.operator_id != session.operator.id or live.draining:
             return
         now = self._clock()
-        if live.state in _WORKING:
+        in_a_break = bool(live.reason)  # to which the operator returns who looks at somebody
+        if live.state in _WORKING and not in_a_break:
             log.info("a ready seat's desk is gone", seat=seat)
             self._gone[seat] = _Gone(live.campaigns, now + COMES_BACK_S)
         if live.state in (*_WORKING, *_WAITING_FOR_PHONE):

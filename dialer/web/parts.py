@@ -22,6 +22,7 @@ from dialer.web.meters import Meters
 from dialer.web.phones import PhoneAccounts
 from dialer.web.port import DeskEngine
 from dialer.web.seat_trials import SeatTrials
+from dialer.web.security import RateLimit
 from dialer.web.survey_reports import SurveyReports
 from dialer.web.trail import AuditTrail
 
@@ -48,6 +49,7 @@ class Parts:
     survey_reports: SurveyReports
     tallies: Tallies
     operator_days: OperatorDays
+    look_ups: RateLimit
 
 
 PARTS = web.AppKey("sampark_parts", Parts)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from dialer.core.live import LiveSnapshot, SeatLive
 from dialer.core.messages import DeskEvent
+from dialer.core.picking import Pick
 from dialer.store.port import (
     AnswerGiven,
     CallbackAgreed,
@@ -45,6 +46,9 @@ class DeskEngine(Protocol):
 
     async def record(self, facts: Sequence[DeskFact]) -> None:
         """Return when all are stored; ``StoreBusy`` when the store cannot be written now."""
+
+    async def pick(self, seat: int, phone: str) -> Pick:
+        """Show the operator the person with this number (E.164), if a campaign of theirs may call them."""
 
     async def call_context(self, attempt_id: str) -> CallContext | None:
         """The person and survey behind an attempt; ``StoreBusy`` when the store cannot be read now."""

@@ -15,8 +15,10 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dialer.core.live import SeatState
+from dialer.core.model import RefusalReason
 from dialer.errors import InputError, NotFoundError, RuleRefusal, SamparkError
 from dialer.i18n import N_, catalog
+from dialer.reports.phrases import RULES
 
 log = structlog.get_logger("web")
 
@@ -67,6 +69,35 @@ KINDS: Final[Mapping[str, Kind]] = {
     "seat_needed": Kind(403, N_("This needs a seat."), N_("Sign in with the number of your seat.")),
     "not_your_call": Kind(
         403, N_("This call was not yours."), N_("Record only calls that you spoke in during the last hour.")
+    ),
+    "not_a_number": Kind(
+        422,
+        N_("This is no telephone number of a person in India."),
+        N_("Type all ten digits; a landline with its STD code."),
+    ),
+    "no_campaign_by_number": Kind(
+        409,
+        N_("You take no running campaign in which people are called by the number."),
+        N_("Be ready once for a campaign with mode manual or preview; the supervisor starts it."),
+    ),
+    "not_on_a_list": Kind(
+        409,
+        N_("This number is on no list of the running campaigns that you take."),
+        N_("Only people on such a list are called; check the digits."),
+    ),
+    "refused_for_now": Kind(
+        409, N_("Nobody is dialled. Rule: {rule}."), N_("A call may be possible from {earliest} on.")
+    ),
+    "refused_for_good": Kind(
+        409, N_("Nobody is dialled. Rule: {rule}."), N_("This campaign does not call them any more.")
+    ),
+    "not_dialling": Kind(
+        503,
+        N_("Nobody can be dialled at this moment."),
+        N_("Try again in a moment; if it lasts, tell the supervisor."),
+    ),
+    "too_many_numbers": Kind(
+        429, N_("You have looked up very many numbers."), N_("Try again in {minutes} minutes.")
     ),
     "not_found": Kind(404, N_("There is no such thing here."), N_("Check the address.")),
     "no_such_seat": Kind(
@@ -234,7 +265,7 @@ class Problem(Exception):
         """The problem in words of ``language``."""
         kind, words = KINDS[self.code], catalog(language).gettext
         values = {
-            name: words(STATES[value]) if isinstance(value, SeatState) else value
+            name: words(text) if (text := _said(value)) is not None else value
             for name, value in self.values.items()
         }
         title = words(kind.title).format(**values)
@@ -247,6 +278,16 @@ class Problem(Exception):
             fix=words(kind.fix).format(**values),
             fields=[_field_fault(fault, language) for fault in self.fields],
         )
+
+
+def _said(value: object) -> str | None:
+    """The text to be translated for a state or a rule; None for any other value."""
+    match value:
+        case SeatState():
+            return STATES[value]
+        case RefusalReason():
+            return RULES[value]
+    return None
 
 
 def _field_fault(fault: Mapping[str, Any], language: str) -> FieldFault:

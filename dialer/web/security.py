@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -169,3 +169,22 @@ class SignInThrottle:
         self._failures[key] = found
         while len(self._failures) > MOST_KEPT:
             self._failures.popitem(last=False)
+
+
+class RateLimit:
+    """At most ``most`` times for each key within any ``within_s`` seconds; what it refused does not count."""
+
+    def __init__(self, most: int, within_s: float) -> None:
+        self._most = most
+        self._within_s = within_s
+        self._times: dict[int, deque[float]] = {}
+
+    def begin(self, key: int, now: float) -> float:
+        """Seconds to wait; 0: go on, and this time counts."""
+        times = self._times.setdefault(key, deque())
+        while times and times[0] <= now - self._within_s:
+            times.popleft()
+        if len(times) >= self._most:
+            return times[0] + self._within_s - now
+        times.append(now)
+        return 0.0

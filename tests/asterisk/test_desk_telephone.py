@@ -245,6 +245,30 @@ async def test_a_person_is_seen_first_and_called_on_one_key(office: Office, brow
         assert outcomes == ["connected", "withdrawn"]
 
 
+async def test_a_person_is_looked_up_by_the_number_and_called(office: Office, browser: Browser) -> None:  # noqa: F811
+    async with desk(office, browser) as page:
+        await connected(page)
+        await office.campaign("by hand", ["+917890003005", SAYS_BACK], mode="manual")
+        await ready(page)
+        await expect(page.get_by_role("button", name="नम्बर से फ़ोन करें")).to_be_visible()
+        await page.keyboard.press("F3")
+        await page.keyboard.type("98765 43210")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("alert")).to_contain_text("किसी सूची में यह नम्बर नहीं है")
+        assert await office.attempts() == []
+        await page.get_by_label("फ़ोन नम्बर").fill(SAYS_BACK.replace("+91", "0"))
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("button", name="इन्हें फ़ोन लगाएँ")).to_be_visible()
+        [shown] = await office.attempts()
+        assert (shown.phone, shown.dialled_at) == (SAYS_BACK, None)
+        await page.keyboard.press("F2")
+        await talking(page)
+        await hears_and_is_heard(page)
+        await finish_call(page)
+        [called] = await until(office.attempts, lambda rows: rows[0].outcome is not None, 10.0)
+        assert str(called.outcome) == "connected"
+
+
 UNPLUG = """() => {
   navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error("unplugged"));
   const line = window.lines.findLast((one) => one.connectionState === "connected");

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyotp
@@ -11,12 +12,22 @@ from playwright.async_api import Browser, Page, expect
 
 from dialer.core.live import SeatState
 from dialer.core.messages import OperatorDials, OperatorReady, OperatorSkips, WrapUpDone
+from dialer.core.model import RefusalReason, Refused
+from dialer.core.picking import NotPicked, Pick
 from dialer.core.seats import DialOrdered, Offered, OfferEnded
 from dialer.store.operators import Operators
 from dialer.store.port import AnswerGiven, DispositionGiven, OptedOut
 from dialer.totp import new_secret
 from tests.browser.desk_page import desk_page, go_ready, sign_in
-from tests.integration.desk_world import ATTEMPT, PASSWORD, World, context, running_world, until
+from tests.integration.desk_world import (
+    ATTEMPT,
+    PASSWORD,
+    World,
+    campaign_live,
+    context,
+    running_world,
+    until,
+)
 
 
 @pytest.fixture
@@ -266,3 +277,48 @@ async def test_a_person_is_seen_before_the_call(world: World, page: Page) -> Non
     await page.keyboard.press("3")
     await until(lambda: isinstance(world.engine.events[-1], OperatorSkips))
     assert world.engine.events[-1].reason == "unsuitable"
+
+
+async def test_a_number_is_typed_and_the_person_is_seen_before_the_call(world: World, page: Page) -> None:
+    world.engine.campaigns = [replace(campaign_live(1), mode="manual")]
+    await sign_in(page)
+    await expect(page.get_by_role("button", name="नम्बर से फ़ोन करें")).to_have_count(0)
+    await go_ready(page)
+    await expect(page.locator(".hint")).to_contain_text("नम्बर से ढूँढें")
+    await page.keyboard.press("F3")
+    await expect(page.get_by_label("फ़ोन नम्बर")).to_be_focused()
+    day_limit = Refused(RefusalReason.DAY_LIMIT, world.clock.now + 3600)
+    world.engine.picks = Pick(why=NotPicked.REFUSED, refused=day_limit)
+    await page.keyboard.type("98765 43210")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_contain_text("दिन के प्रयास पूरे")
+    assert await _overflow(page) == 0
+    world.engine.picks = Pick(ATTEMPT)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".name")).to_have_text("सीता साहू")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    assert world.engine.asked_for == [(1, "+919876543210")] * 2
+    await page.keyboard.press("F2")
+    await until(lambda: any(isinstance(event, OperatorDials) for event in world.engine.events))
+
+
+async def test_who_answers_while_a_number_is_typed_comes_first_and_the_number_is_kept(
+    world: World, page: Page
+) -> None:
+    world.engine.campaigns = [campaign_live(1), replace(campaign_live(2), mode="manual")]
+    await sign_in(page)
+    await go_ready(page)
+    await page.keyboard.press("F3")
+    await page.keyboard.type("98765")
+    world.engine.talk(1)
+    await expect(page.locator(".current")).to_be_visible()
+    await page.keyboard.press("2")
+    await until(lambda: _answers(world) == [("ujjwala", "heard")])
+    world.engine.person_hangs_up(1)
+    await page.keyboard.press("1")
+    await until(lambda: len(_results(world)) == 1)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".bar h1")).to_have_text("तैयार")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await page.keyboard.press("F3")
+    await expect(page.get_by_label("फ़ोन नम्बर")).to_have_value("98765")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 from dialer.core.messages import WrapUpDone
 from dialer.store.port import AnswerGiven
 from tests.browser.desk_page import desk_page, go_ready, sign_in
-from tests.integration.desk_world import World, context, until
+from tests.integration.desk_world import World, campaign_live, context, until
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 ZOOMED = {"viewport": {"width": 683, "height": 384}, "device_scale_factor": 2}
@@ -32,6 +33,7 @@ async def _faults(page: Page) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_axe_finds_nothing_serious_in_any_state(world: World, browser: Browser, scheme: str) -> None:
     async with desk_page(world, browser, color_scheme=scheme) as page:
+        world.engine.campaigns = [replace(campaign_live(1), mode="manual")]
         await page.goto("/")
         await expect(page.get_by_role("button", name="साइन इन करें")).to_be_visible()
         assert await _faults(page) == []
@@ -43,6 +45,12 @@ async def test_axe_finds_nothing_serious_in_any_state(world: World, browser: Bro
         await page.keyboard.press("Escape")
         await go_ready(page)
         assert await _faults(page) == []
+        await page.keyboard.press("F3")
+        await page.keyboard.type("98765")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("alert")).to_be_visible()
+        assert await _faults(page) == []
+        await page.keyboard.press("Escape")
         world.engine.talk(1)
         await expect(page.locator(".current")).to_be_visible()
         await page.keyboard.press("1")

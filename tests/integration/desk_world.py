@@ -20,6 +20,7 @@ from dialer.config import Config, Office, Trunk, WebSettings
 from dialer.core import messages as m
 from dialer.core import seats as table
 from dialer.core.live import CampaignLive, LiveSnapshot, SeatLive, SeatState
+from dialer.core.picking import Pick
 from dialer.errors import IllegalTransition, StoreBusy
 from dialer.passwords import hash_password
 from dialer.store.operators import NewOperator, Operators, Role
@@ -84,6 +85,8 @@ class PaperEngine:
         self.contexts: dict[str, CallContext] = {ATTEMPT: context()}
         self.context_delay_s = 0.0
         self.heard_packets = 150
+        self.picks = Pick(ATTEMPT)
+        self.asked_for: list[tuple[int, str]] = []
         self.campaigns = [campaign_live(1)]
         self._seats = {number: table.Seat(number, nailed_up=False) for number in range(1, seats + 1)}
         self._listeners: list[Callable[[SeatLive], None]] = []
@@ -159,6 +162,12 @@ class PaperEngine:
         if self.busy:
             raise StoreBusy("locked")
         self.facts.extend(facts)
+
+    async def pick(self, seat: int, phone: str) -> Pick:
+        self.asked_for.append((seat, phone))
+        if self.picks.attempt_id is not None:
+            self.change(table.Offered(seat, self.picks.attempt_id, 1, 0.0))
+        return self.picks
 
     async def call_context(self, attempt_id: str) -> CallContext | None:
         await asyncio.sleep(self.context_delay_s)

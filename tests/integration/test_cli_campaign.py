@@ -161,6 +161,31 @@ def test_a_plan_says_who_is_called_who_not_and_how_long_it_takes(office: Office)
     assert (plan["operators"], plan["operators_known"], plan["trunk_reachable"]) == (36, False, None)
 
 
+def test_a_campaign_by_hand_is_planned_and_explained_as_what_it_is(office: Office) -> None:
+    made = office.do("campaign", "create", "winter", *OPERATORS, "--mode", "manual")
+    assert "manual" in made.out
+    plan = office.do("campaign", "plan", "winter")
+    assert "its operators choose whom to call" in plan.out and "Assumed" not in plan.out
+    told = office.do("campaign", "plan", "winter", "--json").json
+    assert (told["estimate"], told["played"], told["may_start"]) == (None, None, True)
+    office.do("campaign", "start", "winter")
+    with daemon_of(office) as daemon:
+        daemon.snapshot = room(campaign_live())
+        assert "choose whom to call by the number" in office.do("campaign", "explain", "winter").out
+    refusal = {"campaign_id": 1, "contact_id": 4, "reason": "quota_full", "first_at": time.time()}
+    _insert(office, models.Refusal, {**refusal, "last_at": time.time(), "times": 1})
+    assert "last refused" in office.do("campaign", "explain", "4").out
+
+
+def test_a_campaign_with_preview_is_played_as_one_call_after_the_other(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dialer.campaigns.outlook.DEADLINE_S", 110.0)  # its processes step back for others
+    office.do("campaign", "create", "winter", *OPERATORS, "--mode", "preview")
+    plan = office.do("campaign", "plan", "winter", "--operators", "2", "--json").json
+    assert plan["played"]["outlook"]["calling_s"]["likely"] > 0
+
+
 def test_a_plan_is_played_on_the_simulator(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dialer.campaigns.outlook.DEADLINE_S", 110.0)  # its processes step back for others
     office.do("campaign", "create", "winter", *OPERATORS, "--mode", "predictive")

@@ -88,3 +88,10 @@ def test_a_fault_is_said_in_another_language() -> None:
     with pytest.raises(RuleRefusal) as caught:
         draft(replace(WISH, cap=0.05), PEOPLE, TRUNK, None, OFFICE)
     assert caught.value.in_words(lambda _: "नियम: {cap:g}% > {most:g}%") == "नियम: 5% > 3%"
+
+
+@pytest.mark.parametrize("mode", [PacingMode.MANUAL, PacingMode.PREVIEW])
+def test_a_survey_has_nobody_who_could_see_people_first(mode: PacingMode) -> None:
+    wish = replace(WISH, kind=CampaignKind.SURVEY, mode=mode)
+    with pytest.raises(InputError, match=f"--mode {mode.value}"):
+        draft(wish, PEOPLE, TRUNK, SURVEY, OFFICE)

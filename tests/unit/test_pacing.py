@@ -166,6 +166,14 @@ def test_preview_dials_only_for_operators_who_asked() -> None:
     assert decide(room(free=5, in_flight=[], requested=2), policy, NOW).dials == 2
 
 
+def test_by_hand_nobody_is_dialled_but_whom_operators_asked_for() -> None:
+    policy = PacingPolicy(mode=PacingMode.MANUAL)
+    left_alone = decide(room(free=5, in_flight=[]), policy, NOW)
+    assert (left_alone.dials, left_alone.reason.code) == (0, ReasonCode.BY_HAND)
+    asked = decide(room(free=5, in_flight=[], requested=2), policy, NOW)
+    assert (asked.dials, asked.reason.code) == (2, ReasonCode.ON_REQUEST)
+
+
 def test_a_survey_needs_no_operator_and_fills_its_channels() -> None:
     policy = PacingPolicy(kind=CampaignKind.SURVEY)
     snapshot = PacingSnapshot(free=0, trunk_channels_free=30, calls_left_this_second=4, contacts_left=100)

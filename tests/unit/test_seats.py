@@ -130,6 +130,22 @@ def test_a_pause_asked_for_while_the_person_is_called_waits_for_what_comes_of_it
     assert after(RESERVE, JOIN, TALK_ENDED, WRAPPED, seat=calling).state is SeatState.PAUSED
 
 
+def test_who_looks_at_somebody_in_a_break_returns_to_the_break() -> None:
+    resting = after(SIGN_IN, LEG_UP, READY, PAUSE)
+    looking = after(OFFER, seat=resting)
+    assert (looking.state, looking.attempt_id) == (SeatState.PREVIEW, "a1")
+    talked = (DIAL, RESERVE, JOIN, TALK_ENDED, WRAPPED)
+    for course in ((seats.OfferEnded(3, 9.0),), (DIAL, NO_ANSWER), talked):
+        rested = after(*course, seat=looking)
+        assert (rested.state, rested.reason, rested.attempt_id) == (SeatState.PAUSED, "tea", None)
+    assert after(READY, DIAL, NO_ANSWER, seat=looking).state is SeatState.READY
+
+
+def test_who_only_looks_at_somebody_may_be_given_a_person_who_answered() -> None:
+    given = after(SIGN_IN, LEG_UP, READY, OFFER, seats.Reserved(3, "a2", 2, 9.0))
+    assert (given.state, given.attempt_id, given.campaign_id) == (SeatState.RESERVED, "a2", 2)
+
+
 def test_what_a_check_heard_is_kept_until_the_next_one_or_the_end_of_the_sign_in() -> None:
     heard = m.LineChecked(3, LEG, 3.0, 150, 0, 0.5)
     checked = after(SIGN_IN, LEG_UP, heard)

@@ -7,7 +7,7 @@ import { _ } from "./i18n.ts";
 import { notice, seat } from "./store.ts";
 
 /** Which dialog is open. */
-export const dialog = signal<"none" | "pause" | "opt_out" | "telephone" | "hand_on" | "keys" | "callback">("none");
+export const dialog = signal<"none" | "pause" | "opt_out" | "telephone" | "number" | "hand_on" | "keys" | "callback">("none");
 
 async function tell(path: string, body?: unknown): Promise<void> {
   const outcome = await ask("POST", `/api/v1/desk/${path}`, body);
@@ -27,6 +27,15 @@ export const dial = (attempt: string): Promise<void> => tell("dial", { attempt_i
 
 /** Pass the person over who is shown. */
 export const skip = (attempt: string, reason: string): Promise<void> => tell("skip", { attempt_id: attempt, reason });
+
+/** Show the person with this number. Empty when that is done, else why not and what to do. */
+export async function lookUp(number: string): Promise<string> {
+  const told = await ask("POST", "/api/v1/desk/look-up", { number });
+  if (told.ok) return "";
+  return told.problem === null
+    ? _("Not heard: the line is cut. Try again.")
+    : `${told.problem.title} ${told.problem.fix}`;
+}
 
 export const hangUp = (): Promise<void> => tell("hang-up");
 

@@ -35,6 +35,16 @@ export interface Seat {
   campaigns: number[];
 }
 
+/** A campaign that runs, is paused or is stopping. */
+export interface Campaign {
+  campaign_id: number;
+  name: string;
+  kind: string;
+  state: string;
+  /** `manual`, `preview`: people are shown before they are called, and may be looked up by the number. */
+  mode: string;
+}
+
 export interface Colleague {
   seat: number;
   name: string;

@@ -1,7 +1,9 @@
 import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
 import { dialog, pause, ready } from "../actions.ts";
 import { drafts, result } from "../call.ts";
 import { _, label, N_, number } from "../i18n.ts";
+import { byNumber, learnModes, onlyByHand } from "../modes.ts";
 import { desk, seat } from "../store.ts";
 import { standing } from "../trial.ts";
 import type { Label, SeatState } from "../types.ts";
@@ -10,6 +12,8 @@ import { SeatCheck, Weaknesses } from "./SeatCheck.tsx";
 import { Action, Dialog } from "./parts.tsx";
 
 const CONNECTING = N_("Your telephone is being called. Please take the call.");
+
+const BY_HAND = N_("Nobody is put through to you by itself: look up by the number whom you want to call.");
 
 const HINT: Partial<Record<SeatState, string>> = {
   ready: N_("The next person is put through to you by itself. You hear a short tone."),
@@ -24,17 +28,23 @@ function pauseLabel(code: string): string {
   return found === undefined ? _("Nobody is put through to you until you are ready.") : label(found);
 }
 
+function hintOf(state: SeatState): string {
+  if (state === "ready" && onlyByHand.value) return BY_HAND;
+  return HINT[state] ?? CONNECTING;
+}
+
 /** Everything that is not a call: waiting, breaks, a telephone that is away. */
 export function Between(): VNode {
   const live = seat.value;
   const state = live?.state ?? "connecting";
+  useEffect(() => void learnModes(), [live?.campaigns.join()]);
   const unchecked = state === "paused" && standing.value === "needed";
   return (
     <main class="between">
       {unchecked ? (
         <SeatCheck />
       ) : (
-        <p class="hint">{state === "paused" ? pauseLabel(live?.reason ?? "") : _(HINT[state] ?? CONNECTING)}</p>
+        <p class="hint">{state === "paused" ? pauseLabel(live?.reason ?? "") : _(hintOf(state))}</p>
       )}
       {state === "paused" && !unchecked && <Weaknesses />}
       {state === "ready" && live !== null && (
@@ -46,6 +56,11 @@ export function Between(): VNode {
         {state === "paused" && !unchecked && (
           <Action hotkey="F2" kind="main" act={() => void ready()}>
             {_("Ready")}
+          </Action>
+        )}
+        {(state === "ready" || (state === "paused" && !unchecked)) && byNumber.value && (
+          <Action hotkey="F3" kind={state === "ready" && onlyByHand.value ? "main" : "plain"} act={() => (dialog.value = "number")}>
+            {_("Call a number")}
           </Action>
         )}
         <Action hotkey="F4" act={() => (dialog.value = "pause")}>

@@ -9,6 +9,7 @@ import { Between, PauseDialog } from "./Between.tsx";
 import { Call, OptOutDialog } from "./Call.tsx";
 import { CallbackDialog } from "./Callback.tsx";
 import { HandOnDialog, KeysDialog } from "./HandOn.tsx";
+import { NumberDialog } from "./Number.tsx";
 import { Preview } from "./Preview.tsx";
 import { SignIn } from "./SignIn.tsx";
 import { TelephoneDialog } from "./Telephone.tsx";
@@ -43,6 +44,7 @@ export function Desk(): VNode {
       <Notice />
       {dialog.value === "pause" && <PauseDialog />}
       {dialog.value === "telephone" && <TelephoneDialog />}
+      {dialog.value === "number" && <NumberDialog />}
       {dialog.value === "hand_on" && inCall && <HandOnDialog call={call} />}
       {dialog.value === "callback" && inCall && <CallbackDialog call={call} />}
       {dialog.value === "keys" && inCall && <KeysDialog />}
