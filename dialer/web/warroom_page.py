@@ -49,12 +49,14 @@ COUNT_WORDS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks: language, CSRF token, and what the role allows."""
+    """Who looks: language, CSRF token, what the role allows, and whether this is a state office."""
 
     language: str
     csrf: str = ""
     may_edit: bool = False
     may_call: bool = False
+    sees_reports: bool = False
+    is_state: bool = False
 
 
 class Pages:
@@ -67,7 +69,8 @@ class Pages:
     def _render(self, template: str, **values: Any) -> str:
         text: str = _environment().get_template(f"warroom/{template}.html").render(
             w=self._words, _=self._words.text, csrf=self._viewer.csrf, may_edit=self._viewer.may_edit,
-            may_call=self._viewer.may_call, **values,
+            may_call=self._viewer.may_call, sees_reports=self._viewer.sees_reports,
+            is_state=self._viewer.is_state, **values,
         )  # fmt: skip
         return text
 

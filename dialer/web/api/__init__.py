@@ -14,6 +14,7 @@ from dialer.web.api import (
     pages,
     phone,
     preview,
+    report_pages,
     reports,
     room,
     seat_check,
@@ -43,6 +44,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *warroom_change.ENDPOINTS,
     *warroom_files.ENDPOINTS,
     *reports.ENDPOINTS,
+    *report_pages.ENDPOINTS,
     *system.ENDPOINTS,
     *pages.ENDPOINTS,
 )
