@@ -111,6 +111,7 @@ class MailCourier:
     def __init__(self, config: Config, mail: Mail, to: str) -> None:
         self.destination = f"mail:{to}"
         self._mail, self._to, self._base = mail, to, config.base
+        self._ca_file = config.base / mail.ca_file if mail.ca_file else None
 
     async def deliver(self, parcel: Parcel) -> None:
         """As ``Courier``."""
@@ -122,7 +123,7 @@ class MailCourier:
                 message, sender=mail.sender, recipients=[self._to], hostname=mail.host, port=mail.port,
                 username=mail.username or None, password=self._password(), timeout=DEADLINE_S,
                 use_tls=mail.encryption == "tls", start_tls=mail.encryption == "starttls",
-                tls_context=await asyncio.to_thread(tls_context, None),
+                tls_context=await asyncio.to_thread(tls_context, self._ca_file),
             )  # fmt: skip
         except aiosmtplib.SMTPException as fault:
             codes = [getattr(each, "code", 0) for each in (fault, *_recipients(fault))]
