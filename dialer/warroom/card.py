@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
 
 from db.models import Attempt, Campaign, Disposition
@@ -16,7 +16,6 @@ from db.warroom import (
     ConstituencyVoice,
     Fact,
     FactSource,
-    OfficePerson,
     Place,
     PlaceNote,
     Post,
@@ -28,6 +27,7 @@ from dialer.core.words import N_
 from dialer.errors import NotFoundError
 from dialer.store.access import Access
 from dialer.warroom.facts import Held, StatedFact, facts_of, hold
+from dialer.warroom.holders import Holder, Task, holds, people, tasks
 from dialer.warroom.statements import LEVELS
 from dialer.warroom.tallies import Heard, day_of, heard
 
@@ -66,43 +66,6 @@ class Election:
         if stated is not None:
             return stated
         return round(100 * votes / electors, 2) if votes and electors else None
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """A person in a post, or without one. ``open``: responsibilities that are not done."""
-
-    id: int
-    name: str
-    other_name: str
-    phone: str
-    address: str
-    invented: bool
-    post: str
-    level: int
-    place: str
-    place_kind: str
-    from_on: str
-    to_on: str | None
-    open: int
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A responsibility with its person."""
-
-    id: int
-    person_id: int
-    person: str
-    what: str
-    place: str
-    from_on: str
-    due_on: str | None
-    given_by: str
-    state: str
-    confirmed: str
-    done_at: float | None
-    overdue: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +205,7 @@ def _booths(connection: Connection, number: int, today: str) -> Sequence[Row]:
     at = (Post.place_id + 0).label("at")
     counted = connection.execute(
         select(at, func.count())
-        .where(Post.constituency == number, Post.level == LEVELS["booth"], _holds(today))
+        .where(Post.constituency == number, Post.level == LEVELS["booth"], holds(today))
         .group_by(at)
     )
     workers = {place_id: count for place_id, count in counted}
@@ -254,71 +217,9 @@ def _booths(connection: Connection, number: int, today: str) -> Sequence[Row]:
     return sorted(booths, key=lambda booth: (len(booth["number"]), booth["number"]))
 
 
-def _holds(today: str) -> Any:
-    return and_(
-        Post.retired_at.is_(None), Post.from_on <= today, or_(Post.to_on.is_(None), Post.to_on > today)
-    )
-
-
 def _levels(connection: Connection, number: int, today: str) -> Mapping[int, int]:
-    query = select(Post.level, func.count()).where(Post.constituency == number, _holds(today))
+    query = select(Post.level, func.count()).where(Post.constituency == number, holds(today))
     return {level: count for level, count in connection.execute(query.group_by(Post.level))}
-
-
-def people(
-    connection: Connection,
-    number: int,
-    today: str,
-    *,
-    most: int,
-    after: tuple[int, int] = (0, 0),
-    level: int = 0,
-    below: int = 99,
-    booth: str = "",
-    name: Sequence[str] = (),
-    open_only: bool = False,
-) -> Sequence[Holder]:
-    """Holders of posts by level, then in the order they were entered; ``after``: (level, post id) to go on
-    behind. ``name``: words of a sound that the name must have.
-    """
-    open_count = (
-        select(func.count())
-        .where(Responsibility.person_id == OfficePerson.id, Responsibility.state == "open")
-        .where(Responsibility.retired_at.is_(None))
-        .correlate(OfficePerson)
-        .scalar_subquery()
-    )
-    query = _posts(open_count).where(Post.constituency == number, Post.level < below, _holds(today))
-    if level:
-        query = query.where(Post.level == level)
-    if after[1]:
-        query = query.where(or_(Post.level > after[0], and_(Post.level == after[0], Post.id > after[1])))
-    if booth:
-        query = query.where(Place.kind == "booth", Place.number == booth)
-    for word in name:
-        query = query.where((" " + OfficePerson.sound).contains(" " + word, autoescape=True))
-    if open_only:
-        query = query.where(open_count > 0)
-    rows = connection.execute(query.order_by(Post.level, Post.id).limit(most))
-    return [Holder(*row) for row in rows]
-
-
-def _posts(open_count: Any) -> Select[*tuple[Any, ...]]:
-    place_name = func.coalesce(func.nullif(Place.name_hi, ""), Place.name_en)
-    columns = (
-        OfficePerson.id, OfficePerson.name, OfficePerson.other_name, OfficePerson.phone, OfficePerson.address,
-        OfficePerson.invented, Post.title, Post.level,
-        func.coalesce(func.nullif(Place.number, ""), place_name).label("place"), Place.kind, Post.from_on,
-        Post.to_on, open_count.label("open"),
-    )  # fmt: skip
-    joined: Select[*tuple[Any, ...]] = (
-        select(*columns)
-        .select_from(Post)
-        .join(OfficePerson, OfficePerson.id == Post.person_id)
-        .join(Place, Place.id == Post.place_id)
-        .where(OfficePerson.retired_at.is_(None))
-    )
-    return joined
 
 
 def _states(connection: Connection, number: int) -> Mapping[str, int]:
@@ -333,35 +234,6 @@ def _states(connection: Connection, number: int) -> Mapping[str, int]:
         if confirmed:
             counts[f"confirmed_{confirmed}"] = counts.get(f"confirmed_{confirmed}", 0) + count
     return counts
-
-
-def tasks(
-    connection: Connection, number: int, today: str, *, most: int, state: str = "open", person_id: int = 0
-) -> Sequence[Task]:
-    """Responsibilities of a constituency or a person, those due first."""
-    query = (
-        select(Responsibility.__table__, OfficePerson.name.label("person"),
-               Place.number.label("place_number"), Place.kind.label("place_kind"),
-               Place.name_hi.label("place_name"))
-        .join(OfficePerson, OfficePerson.id == Responsibility.person_id)
-        .join(Place, Place.id == Responsibility.place_id)
-        .where(Responsibility.retired_at.is_(None))
-        .order_by(func.coalesce(Responsibility.due_on, "9999"), Responsibility.id)
-        .limit(most)
-    )  # fmt: skip
-    if person_id:
-        query = query.where(Responsibility.person_id == person_id)
-    else:
-        query = query.where(Responsibility.constituency == number, Responsibility.state == state)
-    found = []
-    for row in connection.execute(query).mappings():
-        is_late = row["state"] == "open" and bool(row["due_on"]) and row["due_on"] < today
-        place = row["place_number"] if row["place_kind"] == "booth" else row["place_name"]
-        found.append(
-            Task(row["id"], row["person_id"], row["person"], row["what"], place or "", row["from_on"],
-                 row["due_on"], row["given_by"], row["state"], row["confirmed"], row["done_at"], is_late)
-        )  # fmt: skip
-    return found
 
 
 def _voices(connection: Connection, number: int) -> Sequence[Row]:

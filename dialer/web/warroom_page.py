@@ -14,9 +14,10 @@ from markupsafe import Markup
 
 from dialer.i18n import N_
 from dialer.warroom.awareness import Awareness
-from dialer.warroom.card import Card, Holder
+from dialer.warroom.card import Card
 from dialer.warroom.comparing import Change
 from dialer.warroom.facts import Held, StatedFact
+from dialer.warroom.holders import Holder
 from dialer.warroom.imports import ImportRecord, Preview
 from dialer.warroom.people import Duplicates, PersonStory
 from dialer.warroom.sheets import FIELDS, KIND_WORDS
