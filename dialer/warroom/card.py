@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from db.models import Attempt, Campaign, Disposition
@@ -167,14 +168,8 @@ def _above(connection: Connection, parent_id: int | None) -> Sequence[Row]:
 def _elections(
     connection: Connection, number: int, held: Mapping[str, Mapping[str, Held]]
 ) -> Sequence[Election]:
-    query = (
-        select(Candidacy.__table__, FactSource.name.label("source"))
-        .join(FactSource, FactSource.id == Candidacy.source_id)
-        .where(Candidacy.constituency == number, Candidacy.retired_at.is_(None))
-        .order_by(Candidacy.election, Candidacy.rank, Candidacy.votes.desc(), Candidacy.id)
-    )
     candidates: dict[str, dict[str, Row]] = {}
-    for row in connection.execute(query).mappings():
+    for row in connection.execute(_candidates(), {"number": number}).mappings().all():
         candidates.setdefault(row["election"], {}).setdefault(row["identity"], dict(row))
     prefix = f"election:{number}:"
     names = {subject.removeprefix(prefix) for subject in held if subject.startswith(prefix)}
@@ -184,42 +179,65 @@ def _elections(
     ]
 
 
+@cache
+def _candidates() -> Select[*tuple[Any, ...]]:
+    return (
+        select(Candidacy.__table__, FactSource.name.label("source"))
+        .join(FactSource, FactSource.id == Candidacy.source_id)
+        .where(Candidacy.constituency == bindparam("number"), Candidacy.retired_at.is_(None))
+        .order_by(Candidacy.election, Candidacy.rank, Candidacy.votes.desc(), Candidacy.id)
+    )
+
+
 def _booths(connection: Connection, number: int, today: str) -> Sequence[Row]:
     """All booths with electors and how many workers they have, by number."""
-    query = select(
-        Place.id, Place.identity, Place.number, Place.name_hi, Place.name_en, Place.invented, Place.parent_id
-    )
-    rows = connection.execute(
-        query.where(Place.constituency == number, Place.kind == "booth", Place.retired_at.is_(None))
-    ).all()
-    facts = connection.execute(
+    places, facts, staff = _booth_queries()
+    electors: dict[str, dict[str, str]] = {}
+    for subject, key, value in connection.execute(facts, {"number": number}).all():
+        electors.setdefault(subject, {})[key] = value
+    counted = connection.execute(staff, {"number": number, "today": today}).all()
+    workers = {place_id: count for place_id, count in counted}
+    booths = [
+        {"id": id_, "number": booth, "name_hi": name_hi, "name_en": name_en, "invented": invented,
+         "workers": workers.get(id_, 0), **electors.get(identity, {})}
+        for id_, identity, booth, name_hi, name_en, invented
+        in connection.execute(places, {"number": number}).all()
+    ]  # fmt: skip
+    return sorted(booths, key=lambda booth: (len(booth["number"]), booth["number"]))
+
+
+@cache
+def _booth_queries() -> tuple[Any, Any, Any]:
+    """Booths, facts about their electors, and how many workers they have."""
+    number: Any = bindparam("number")
+    places = select(
+        Place.id, Place.identity, Place.number, Place.name_hi, Place.name_en, Place.invented
+    ).where(Place.constituency == number, Place.kind == "booth", Place.retired_at.is_(None))
+    facts = (
         select(Fact.subject, Fact.key, Fact.value)
         .where(Fact.constituency == number, Fact.kind == "booth", Fact.key.in_(_ELECTORS))
         .where(Fact.preferred, Fact.retired_at.is_(None))
         .order_by(Fact.valid_from)
     )
-    electors: dict[str, dict[str, str]] = {}
-    for subject, key, value in facts:
-        electors.setdefault(subject, {})[key] = value
     # "+ 0": otherwise SQLite walks all posts in the order of their places to spare itself the grouping.
     at = (Post.place_id + 0).label("at")
-    counted = connection.execute(
+    staff = (
         select(at, func.count())
-        .where(Post.constituency == number, Post.level == LEVELS["booth"], holds(today))
+        .where(Post.constituency == number, Post.level == LEVELS["booth"], holds(bindparam("today")))
         .group_by(at)
     )
-    workers = {place_id: count for place_id, count in counted}
-    booths = [
-        {"id": row.id, "number": row.number, "name_hi": row.name_hi, "name_en": row.name_en,
-         "invented": row.invented, "workers": workers.get(row.id, 0), **electors.get(row.identity, {})}
-        for row in rows
-    ]  # fmt: skip
-    return sorted(booths, key=lambda booth: (len(booth["number"]), booth["number"]))
+    return places, facts, staff
 
 
 def _levels(connection: Connection, number: int, today: str) -> Mapping[int, int]:
-    query = select(Post.level, func.count()).where(Post.constituency == number, holds(today))
-    return {level: count for level, count in connection.execute(query.group_by(Post.level))}
+    counted = connection.execute(_level_query(), {"number": number, "today": today}).all()
+    return {level: count for level, count in counted}
+
+
+@cache
+def _level_query() -> Select[*tuple[Any, ...]]:
+    of_all = Post.constituency == bindparam("number"), holds(bindparam("today"))
+    return select(Post.level, func.count()).where(*of_all).group_by(Post.level)
 
 
 def _states(connection: Connection, number: int) -> Mapping[str, int]:
@@ -238,21 +256,26 @@ def _states(connection: Connection, number: int) -> Mapping[str, int]:
 
 def _voices(connection: Connection, number: int) -> Sequence[Row]:
     """The last talks that left something to read: what was recorded, never who it was."""
+    rows = connection.execute(_voice_query(), {"number": number}).mappings().all()
+    return [dict(row) for row in rows]
+
+
+@cache
+def _voice_query() -> Select[*tuple[Any, ...]]:
     newest = (
         select(ConstituencyVoice.disposition_id)
-        .where(ConstituencyVoice.constituency == number)
+        .where(ConstituencyVoice.constituency == bindparam("number"))
         .order_by(ConstituencyVoice.given_at.desc())
         .limit(VOICES_SHOWN)
     )
     talk = aliased(Attempt)
-    query = (
+    return (
         select(Disposition.code, Disposition.notes, Disposition.given_at, Campaign.name.label("campaign"))
         .join(talk, talk.id == Disposition.attempt_id)
         .join(Campaign, Campaign.id == talk.campaign_id)
         .where(Disposition.id.in_(newest))
         .order_by(Disposition.given_at.desc())
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def schemes(connection: Connection) -> Mapping[str, Row]:
