@@ -20,6 +20,7 @@ MODULES = {
     "survey": "bench.survey",
     "desk": "bench.desk",
     "warroom": "bench.warroom",
+    "report": "bench.report",
 }
 LONGEST_S = 1500
 

@@ -192,11 +192,15 @@ class Rules(_Strict):
 
 
 class Mail(_Strict):
-    """Where reports go by e-mail. The password is read from the file ``password_file`` (mode 0600)."""
+    """Where reports go by e-mail. The password is read from the file ``password_file`` (mode 0600).
+
+    ``ca_file``: a PEM file of the authority that signed the mail server's certificate, if it is not public.
+    """
 
     host: str = Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$")
     port: Port = 587
     encryption: Literal["starttls", "tls", "none"] = "starttls"
+    ca_file: Path | None = None
     username: str = Field(default="", max_length=200)
     password_file: Path | None = None
     sender: Address

@@ -30,8 +30,11 @@ async def reconcile_scope(
     everything = scope.is_whole and scope.since <= 0 and scope.until >= scope.now
     if invites is None and everything and all(trunk.simulated for trunk in config.trunks):
         invites = _simulated_invites(config)
-    patterns = {trunk.name: trunk.dial_pattern for trunk in config.trunks}
-    lines = [_line(each, patterns) for each in numbers]
+    if isinstance(invites, Mapping):
+        patterns = {trunk.name: trunk.dial_pattern for trunk in config.trunks}
+        lines = [_line(each, patterns) for each in numbers]
+    else:  # no witness tells the numbers apart
+        lines = [each.line for each in numbers]
     return reconcile(lines, None if records is None else records.elements(), invites)
 
 

@@ -127,6 +127,16 @@ async def database() -> AsyncIterator[Database]:
         await opened.aclose()
 
 
+def with_database(work: Callable[[Database], Coroutine[Any, Any, Result]]) -> Result:
+    """What ``work`` finds or does in the office's database, for a command that needs nothing else."""
+
+    async def opened() -> Result:
+        async with database() as found:
+            return await work(found)
+
+    return run_async(opened())
+
+
 def _has_database(settings: Config) -> bool:
     _scheme, _, file = settings.database_url.partition("sqlite+aiosqlite:///")
     return not file or Path(file).exists()
@@ -190,4 +200,5 @@ __all__ = [
     "run_async",
     "table",
     "use_config_file",
+    "with_database",
 ]

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from db.session import Database
 from dialer.cli import warroom_view as view
 from dialer.cli.console import (
     N_,
@@ -16,17 +17,16 @@ from dialer.cli.console import (
     actor,
     busy,
     config,
-    database,
     note,
     print_json,
     progress,
-    run_async,
+    with_database,
 )
 from dialer.contacts.places import UnknownPlace, load_constituencies
 from dialer.errors import InputError
 from dialer.warroom.beginning import begin as take_in
 from dialer.warroom.facts import Facts, conflicts, hold
-from dialer.warroom.imports import Imports, Wishes
+from dialer.warroom.imports import Imports, Preview, Wishes
 from dialer.warroom.search import Search
 from dialer.warroom.sheets import Kind
 
@@ -62,39 +62,34 @@ def import_(
 ) -> None:
     wishes = Wishes(kind, _wished(columns or []), sheet, source, date, invented)
 
-    async def work() -> None:
-        async with database() as opened:
-            imports = Imports(opened, config().data)
-            with progress(_("Reading")) as show:
-                preview = await imports.preview(file, wishes, show)
-            number = None
-            if not as_json:
-                view.show_columns(preview)
-            if not dry_run:
-                preview.refuse_unless_usable()
-                with busy(_("Storing")):
-                    number = await imports.store(preview, actor(), time.time(), retire_gone=retire_gone)
-        if as_json:
-            print_json(view.preview_json(preview, number))
-        else:
-            view.show_differences(preview, number)
-        if dry_run and preview.faults:
-            raise typer.Exit(InputError.exit_code)
+    async def work(opened: Database) -> tuple[Preview, int | None]:
+        imports = Imports(opened, config().data)
+        with progress(_("Reading")) as show:
+            preview = await imports.preview(file, wishes, show)
+        if not as_json:
+            view.show_columns(preview)
+        if dry_run:
+            return preview, None
+        preview.refuse_unless_usable()
+        with busy(_("Storing")):
+            return preview, await imports.store(preview, actor(), time.time(), retire_gone=retire_gone)
 
-    run_async(work())
+    preview, number = with_database(work)
+    if as_json:
+        print_json(view.preview_json(preview, number))
+    else:
+        view.show_differences(preview, number)
+    if dry_run and preview.faults:
+        raise typer.Exit(InputError.exit_code)
 
 
 @app.command(help=_("List the imports, newest first."))
 def imports(as_json: JsonOption = False) -> None:
-    async def work() -> None:
-        async with database() as opened:
-            records = await Imports(opened, config().data).all()
-        if as_json:
-            print_json([view.import_json(record) for record in records])
-        else:
-            view.show_imports(records)
-
-    run_async(work())
+    records = with_database(lambda opened: Imports(opened, config().data).all())
+    if as_json:
+        print_json([view.import_json(record) for record in records])
+    else:
+        view.show_imports(records)
 
 
 @app.command(help=_("Take an import back, as if it had never been."))
@@ -102,33 +97,25 @@ def undo(
     number: Annotated[int, typer.Argument(metavar="NUMBER", help=_("As `dialer warroom imports` shows it."))],
     as_json: JsonOption = False,
 ) -> None:
-    async def work() -> None:
-        async with database() as opened:
-            counts = await Imports(opened, config().data).undo(number, actor(), time.time())
-        if as_json:
-            print_json({"import": number, **counts})
-        else:
-            text = _("Import {number} is taken back: {removed} rows removed, {restored} restored.")
-            note(text.format(number=number, **counts))
-
-    run_async(work())
+    counts = with_database(lambda opened: Imports(opened, config().data).undo(number, actor(), time.time()))
+    if as_json:
+        print_json({"import": number, **counts})
+    else:
+        text = _("Import {number} is taken back: {removed} rows removed, {restored} restored.")
+        note(text.format(number=number, **counts))
 
 
 @app.command("begin", help=_("Take in the public facts of the six constituencies of Durg, with sources."))
 def begin_(as_json: JsonOption = False) -> None:
-    async def work() -> None:
-        async with database() as opened:
-            done = await take_in(opened, config().data, actor(), time.time())
-        if as_json:
-            print_json([{"import": number, **counts} for number, counts in done])
-        elif done:
-            conflicting = sum(counts["conflicts"] for _number, counts in done)
-            text = _("{facts} facts are in; sources disagree on {conflicts}: `dialer warroom facts NUMBER`.")
-            note(text.format(facts=sum(counts["added"] for _n, counts in done), conflicts=conflicting))
-        else:
-            note(_("Everything was there already."))
-
-    run_async(work())
+    done = with_database(lambda opened: take_in(opened, config().data, actor(), time.time()))
+    if as_json:
+        print_json([{"import": number, **counts} for number, counts in done])
+    elif done:
+        conflicting = sum(counts["conflicts"] for _number, counts in done)
+        text = _("{facts} facts are in; sources disagree on {conflicts}: `dialer warroom facts NUMBER`.")
+        note(text.format(facts=sum(counts["added"] for _n, counts in done), conflicts=conflicting))
+    else:
+        note(_("Everything was there already."))
 
 
 @app.command(help=_("Find constituencies, places and people, however their names are spelled."))
@@ -137,15 +124,11 @@ def search(
     limit: Annotated[int, typer.Option(min=1, max=20, help=_("How many at once."))] = 20,
     as_json: JsonOption = False,
 ) -> None:
-    async def work() -> None:
-        async with database() as opened:
-            hits = await Search(opened).find(text, limit)
-        if as_json:
-            print_json([view.hit_json(hit) for hit in hits])
-        else:
-            view.show_hits(hits)
-
-    run_async(work())
+    hits = with_database(lambda opened: Search(opened).find(text, limit))
+    if as_json:
+        print_json([view.hit_json(hit) for hit in hits])
+    else:
+        view.show_hits(hits)
 
 
 @app.command(help=_("Show the facts of a constituency with their sources, and where sources disagree."))
@@ -158,18 +141,13 @@ def facts(
     as_json: JsonOption = False,
 ) -> None:
     number = constituency(where)
-
-    async def work() -> None:
-        async with database() as opened:
-            stated = await Facts(opened).of(number)
-        held = [one for keys in hold(stated, on).values() for one in keys.values()]
-        shown = conflicts(stated) if disputed else held
-        if as_json:
-            print_json([view.fact_json(one) for one in shown])
-        else:
-            view.show_facts(shown)
-
-    run_async(work())
+    stated = with_database(lambda opened: Facts(opened).of(number))
+    held = [one for keys in hold(stated, on).values() for one in keys.values()]
+    shown = conflicts(stated) if disputed else held
+    if as_json:
+        print_json([view.fact_json(one) for one in shown])
+    else:
+        view.show_facts(shown)
 
 
 @app.command(help=_("Prefer one source's statement; the others stay beside it."))
@@ -177,11 +155,7 @@ def prefer(
     fact: Annotated[int, typer.Argument(metavar="FACT", help=_("As `dialer warroom facts` shows it."))],
     why: Annotated[str, typer.Option(metavar="TEXT", help=_("Why it is preferred."))],
 ) -> None:
-    async def work() -> None:
-        async with database() as opened:
-            await Facts(opened).prefer(fact, why, actor(), time.time())
-
-    run_async(work())
+    with_database(lambda opened: Facts(opened).prefer(fact, why, actor(), time.time()))
     note(_("Fact {number} is preferred now.").format(number=fact))
 
 

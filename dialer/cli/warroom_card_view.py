@@ -9,8 +9,9 @@ from typing import Any
 from dialer.cli.console import _, add_row, current_language, note, out, table
 from dialer.contacts.numbers import masked
 from dialer.warroom.awareness import Awareness
-from dialer.warroom.card import Card, Election, Holder
+from dialer.warroom.card import Card, Election
 from dialer.warroom.facts import StatedFact
+from dialer.warroom.holders import Holder
 from dialer.warroom.people import Duplicates
 from dialer.web.warroom_words import WarWords
 

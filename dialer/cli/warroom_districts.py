@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -16,17 +15,15 @@ from dialer.cli.console import (
     actor,
     config,
     current_language,
-    database,
     note,
     print_json,
-    run_async,
+    with_database,
 )
 from dialer.cli.warroom import app
 from dialer.cli.warroom_report import Day, chosen_day
-from dialer.daily.districts import District, Districts
-from dialer.daily.figures import DayReport
+from dialer.daily.districts import Districts
 from dialer.daily.keys import read_key
-from dialer.daily.receiving import DistrictDay, Received, totals
+from dialer.daily.receiving import Received, totals
 from dialer.daily.words import ReportWords
 
 districts = typer.Typer(no_args_is_help=True, help=_("Districts whose reports are taken in here"))
@@ -44,12 +41,7 @@ def add(
     name: Annotated[str, typer.Option(metavar="TEXT", help=_("The district's name."))] = "",
 ) -> None:
     public_key = read_key(key)
-
-    async def work() -> None:
-        async with database() as opened:
-            await Districts(opened).add(code, public_key, name, actor(), time.time())
-
-    run_async(work())
+    with_database(lambda opened: Districts(opened).add(code, public_key, name, actor(), time.time()))
     note(_("Reports of {code} are taken in.").format(code=code))
     if not config().reports.receive:
         note(_("Set `receive: true` under `reports` in the settings, or nothing is taken in."))
@@ -57,21 +49,13 @@ def add(
 
 @districts.command(help=_("Take no more reports of a district in; what it sent stays."))
 def remove(code: Code) -> None:
-    async def work() -> None:
-        async with database() as opened:
-            await Districts(opened).remove(code, actor(), time.time())
-
-    run_async(work())
+    with_database(lambda opened: Districts(opened).remove(code, actor(), time.time()))
     note(_("Reports of {code} are refused from now on.").format(code=code))
 
 
 @districts.command("list", help=_("List the districts and their keys."))
 def list_(as_json: JsonOption = False) -> None:
-    async def work() -> Sequence[District]:
-        async with database() as opened:
-            return await Districts(opened).all()
-
-    found = run_async(work())
+    found = with_database(lambda opened: Districts(opened).all())
     if as_json:
         print_json([asdict(one) for one in found])
     else:
@@ -86,22 +70,14 @@ def received(
     day: Day = "today",
     as_json: JsonOption = False,
 ) -> None:
-    async def one() -> DayReport:
-        async with database() as opened:
-            return await Received(opened).report(report)
-
-    async def everyone() -> Sequence[DistrictDay]:
-        async with database() as opened:
-            return await Received(opened).day(chosen_day(day, time.time()))
-
     if report:
-        found = run_async(one())
+        found = with_database(lambda opened: Received(opened).report(report))
         if as_json:
             print_json(found.as_json())
         else:
             view.show_report(ReportWords(found, current_language()))
         return
-    days = run_async(everyone())
+    days = with_database(lambda opened: Received(opened).day(chosen_day(day, time.time())))
     if as_json:
         print_json({"districts": [asdict(each) for each in days], "sum": dict(totals(days))})
     else:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from db.session import Database
 from dialer.cli import warroom_report_view as view
 from dialer.cli.console import (
     N_,
@@ -16,14 +17,13 @@ from dialer.cli.console import (
     _,
     busy,
     config,
-    database,
     note,
     print_json,
-    run_async,
+    with_database,
 )
 from dialer.cli.warroom import app
 from dialer.daily.couriers import couriers
-from dialer.daily.outbox import Delivery, Outbox
+from dialer.daily.outbox import Outbox
 from dialer.daily.sending import Attempted, send_due
 from dialer.errors import ConfigError, NotFoundError
 
@@ -36,11 +36,7 @@ def list_(
     unsent: Annotated[bool, typer.Option("--unsent", help=_("Only what is not there yet."))] = False,
     as_json: JsonOption = False,
 ) -> None:
-    async def work() -> Sequence[Delivery]:
-        async with database() as opened:
-            return await Outbox(opened).all(unsent_only=unsent)
-
-    found = run_async(work())
+    found = with_database(lambda opened: Outbox(opened).all(unsent_only=unsent))
     if as_json:
         print_json([asdict(one) for one in found])
     else:
@@ -54,18 +50,17 @@ def send(
     ] = "",
     as_json: JsonOption = False,
 ) -> None:
-    async def work() -> tuple[Sequence[Attempted], int]:
-        async with database() as opened:
-            box = Outbox(opened)
-            if not couriers(config()):
-                raise ConfigError(N_("reports: neither mail nor push names anybody to send to"))
-            if report and not any(one.report_id == report for one in await box.all()):
-                raise NotFoundError(N_("there is no report {id} in the outbox"), id=report)
-            with busy(_("Sending")):
-                done = await send_due(config(), opened, at_once=True, only=report)
-            return done, len(await box.all(unsent_only=True))
+    async def work(opened: Database) -> tuple[Sequence[Attempted], int]:
+        box = Outbox(opened)
+        if not couriers(config()):
+            raise ConfigError(N_("reports: neither mail nor push names anybody to send to"))
+        if report and not any(one.report_id == report for one in await box.all()):
+            raise NotFoundError(N_("there is no report {id} in the outbox"), id=report)
+        with busy(_("Sending")):
+            done = await send_due(config(), opened, at_once=True, only=report)
+        return done, len(await box.all(unsent_only=True))
 
-    done, unsent = run_async(work())
+    done, unsent = with_database(work)
     if as_json:
         print_json({"attempts": [asdict(one) for one in done], "unsent": unsent})
     else:

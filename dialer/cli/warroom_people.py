@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from db.session import Database
 from dialer.cli import warroom_card_view as view
 from dialer.cli.console import (
     N_,
@@ -17,20 +18,19 @@ from dialer.cli.console import (
     busy,
     config,
     current_language,
-    database,
     note,
     print_json,
-    run_async,
+    with_database,
 )
 from dialer.cli.warroom import On, Where, app, constituency
 from dialer.errors import InputError
 from dialer.store.access import Access
 from dialer.warroom.acting import CallWish, call_people
-from dialer.warroom.awareness import awareness
+from dialer.warroom.awareness import Awareness, awareness
 from dialer.warroom.borders import take_borders
-from dialer.warroom.card import Cards, stale
+from dialer.warroom.card import Card, Cards, stale
 from dialer.warroom.duties import Duties, Duty
-from dialer.warroom.facts import Facts, constituency_names
+from dialer.warroom.facts import Facts, StatedFact, constituency_names
 from dialer.warroom.people import People, Selection
 from dialer.warroom.printing import pdf_of
 from dialer.warroom.statements import read_day
@@ -47,20 +47,11 @@ People_ = Annotated[list[int] | None, typer.Option("--person", metavar="ID", hel
 @app.command(help=_("Show the card of a constituency: everything that is known of it."))
 def card(where: Where, on: On = "", as_json: JsonOption = False) -> None:
     number = constituency(where)
-
-    async def work() -> None:
-        async with database() as opened:
-            now = time.time()
-            await refresh(opened, now)
-            found = await Cards(opened).card(number, now, _day(on))
-            async with Access(opened).reading() as connection:
-                aware = await connection.run_sync(awareness, found.heard.ever)
-        if as_json:
-            print_json(view.card_json(found, aware))
-        else:
-            view.show_card(found, aware)
-
-    run_async(work())
+    found, aware = with_database(lambda opened: _card(opened, number, on, time.time()))
+    if as_json:
+        print_json(view.card_json(found, aware))
+    else:
+        view.show_card(found, aware)
 
 
 @app.command(help=_("Write the card as one A4 page in Hindi or English."))
@@ -71,21 +62,17 @@ def pdf(
 ) -> None:
     number = constituency(where)
 
-    async def work() -> None:
-        async with database() as opened:
-            now = time.time()
-            await refresh(opened, now)
-            found = await Cards(opened).card(number, now, _day(on))
-            async with Access(opened).reading() as connection:
-                aware = await connection.run_sync(awareness, found.heard.ever)
+    async def work(opened: Database) -> bytes:
+        now = time.time()
+        found, aware = await _card(opened, number, on, now)
         with busy(_("Laying out")):
-            made = await pdf_of(Pages(Viewer(current_language())).print_card(found, aware, now))
-        try:
-            file.write_bytes(made)
-        except OSError as fault:
-            raise InputError(N_("{file}: cannot be written: {why}"), file=file, why=fault.strerror) from fault
+            return await pdf_of(Pages(Viewer(current_language())).print_card(found, aware, now))
 
-    run_async(work())
+    made = with_database(work)
+    try:
+        file.write_bytes(made)
+    except OSError as fault:
+        raise InputError(N_("{file}: cannot be written: {why}"), file=file, why=fault.strerror) from fault
     note(_("Written: {file}").format(file=file))
 
 
@@ -100,16 +87,11 @@ def people(
     as_json: JsonOption = False,
 ) -> None:
     wanted = Selection(constituency(where), booth, name, open_only, booth_workers)
-
-    async def work() -> None:
-        async with database() as opened:
-            found = await People(opened).page(wanted, time.time(), most=limit)
-        if as_json:
-            print_json([view.holder_json(one) for one in found])
-        else:
-            view.show_holders(found)
-
-    run_async(work())
+    found = with_database(lambda opened: People(opened).page(wanted, time.time(), most=limit))
+    if as_json:
+        print_json([view.holder_json(one) for one in found])
+    else:
+        view.show_holders(found)
 
 
 @app.command(help=_("Give a responsibility to everybody who is selected."))
@@ -126,16 +108,12 @@ def assign(
     as_json: JsonOption = False,
 ) -> None:
     wanted = Selection(constituency(where), booth, name, open_only, booth_workers, tuple(person or ()))
-
-    async def work() -> None:
-        async with database() as opened:
-            ids = await Duties(opened).assign(wanted, Duty(what, given_by, due), actor(), time.time())
-        if as_json:
-            print_json({"responsibilities": list(ids)})
-        else:
-            note(_("{count} people have it now.").format(count=len(ids)))
-
-    run_async(work())
+    duty = Duty(what, given_by, due)
+    ids = with_database(lambda opened: Duties(opened).assign(wanted, duty, actor(), time.time()))
+    if as_json:
+        print_json({"responsibilities": list(ids)})
+    else:
+        note(_("{count} people have it now.").format(count=len(ids)))
 
 
 @app.command(help=_("Say that responsibilities are done, or withdraw them."))
@@ -145,12 +123,10 @@ def done(
     ],
     withdraw: Annotated[bool, typer.Option("--withdraw", help=_("They are not wanted any more."))] = False,
 ) -> None:
-    async def work() -> None:
-        async with database() as opened:
-            count = await Duties(opened).finish(ids, actor(), time.time(), withdrawn=withdraw)
-        note(_("{count} responsibilities are closed.").format(count=count))
-
-    run_async(work())
+    count = with_database(
+        lambda opened: Duties(opened).finish(ids, actor(), time.time(), withdrawn=withdraw)
+    )
+    note(_("{count} responsibilities are closed.").format(count=count))
 
 
 @app.command(help=_("Make a campaign to the people who are selected; it is started like any other."))
@@ -175,44 +151,29 @@ def call(
 ) -> None:
     wanted = Selection(constituency(where), booth, sounds, open_only, booth_workers, tuple(person or ()))
     wish = CallWish(name, purpose, consent, not operators, survey, trunk)
-
-    async def work() -> None:
-        async with database() as opened:
-            made = await call_people(config(), opened, wanted, wish, actor(), time.time())
-        if as_json:
-            print_json({"campaign": name, "queued": made.queued, "people": made.people,
-                        "without_phone": made.without_phone, "asked_to_confirm": made.asked})  # fmt: skip
-        else:
-            text = _(
-                "Campaign {name} is a draft with {queued} people; start it with `dialer campaign start`."
-            )
-            note(text.format(name=name, queued=made.queued))
-
-    run_async(work())
+    made = with_database(lambda opened: call_people(config(), opened, wanted, wish, actor(), time.time()))
+    if as_json:
+        print_json({"campaign": name, "queued": made.queued, "people": made.people,
+                    "without_phone": made.without_phone, "asked_to_confirm": made.asked})  # fmt: skip
+    else:
+        text = _("Campaign {name} is a draft with {queued} people; start it with `dialer campaign start`.")
+        note(text.format(name=name, queued=made.queued))
 
 
 @app.command(help=_("Show who may be there twice: by telephone, and by the sound of the name."))
 def duplicates(as_json: JsonOption = False) -> None:
-    async def work() -> None:
-        async with database() as opened:
-            found = await People(opened).duplicates()
-        if as_json:
-            print_json([view.duplicates_json(one) for one in found])
-        else:
-            view.show_duplicates(found)
-
-    run_async(work())
+    found = with_database(lambda opened: People(opened).duplicates())
+    if as_json:
+        print_json([view.duplicates_json(one) for one in found])
+    else:
+        view.show_duplicates(found)
 
 
 @app.command(help=_("Make one person of two entries: KEEP gets what GONE had."))
 def merge(
     keep: Annotated[int, typer.Argument(metavar="KEEP")], gone: Annotated[int, typer.Argument(metavar="GONE")]
 ) -> None:
-    async def work() -> None:
-        async with database() as opened:
-            await People(opened).merge(keep, gone, actor(), time.time())
-
-    run_async(work())
+    with_database(lambda opened: People(opened).merge(keep, gone, actor(), time.time()))
 
 
 @app.command("stale", help=_("Show facts that are older than so many days; exit code 1 when there are any."))
@@ -220,41 +181,40 @@ def stale_(
     days: Annotated[int, typer.Option(min=1, help=_("How old a fact may be."))] = 365,
     as_json: JsonOption = False,
 ) -> None:
-    async def work() -> bool:
-        async with database() as opened:
-            facts, now = Facts(opened), time.time()
-            numbers = sorted(await constituency_names(opened))
-            old = [(number, fact) for number in numbers for fact in stale(await facts.of(number), now, days)]
-        if as_json:
-            print_json([view.stale_json(number, fact) for number, fact in old])
-        else:
-            view.show_stale(old)
-        return bool(old)
+    async def work(opened: Database) -> list[tuple[int, StatedFact]]:
+        facts, now = Facts(opened), time.time()
+        numbers = sorted(await constituency_names(opened))
+        return [(number, fact) for number in numbers for fact in stale(await facts.of(number), now, days)]
 
-    if run_async(work()):
+    old = with_database(work)
+    if as_json:
+        print_json([view.stale_json(number, fact) for number, fact in old])
+    else:
+        view.show_stale(old)
+    if old:
         raise typer.Exit(1)
 
 
 @app.command("map", help=_("Take in the borders of constituencies from a GeoJSON file."))
 def map_(file: Annotated[Path, typer.Argument(metavar="FILE", help=_("Polygons by number."))]) -> None:
-    async def work() -> int:
-        if not file.is_file():
-            raise InputError(N_("{file}: no such file; check its path"), file=file)
-        async with database() as opened:
-            return await take_borders(opened, config().data, file, actor(), time.time())
-
-    count = run_async(work())
+    if not file.is_file():
+        raise InputError(N_("{file}: no such file; check its path"), file=file)
+    count = with_database(lambda opened: take_borders(opened, config().data, file, actor(), time.time()))
     note(_("The map has {count} constituencies now.").format(count=count))
 
 
 @app.command(help=_("Count every day's calls again for the cards, after old records were mended."))
 def recount() -> None:
-    async def work() -> None:
-        async with database() as opened:
-            with busy(_("Counting")):
-                await refresh(opened, time.time(), every_day=True)
+    with busy(_("Counting")):
+        with_database(lambda opened: refresh(opened, time.time(), every_day=True))
 
-    run_async(work())
+
+async def _card(opened: Database, number: int, on: str, now: float) -> tuple[Card, list[Awareness]]:
+    """The card with fresh counts, and what people say they know."""
+    day = _day(on)
+    await refresh(opened, now)
+    found = await Cards(opened).card(number, now, day)
+    return found, await Access(opened).query(lambda connection: awareness(connection, found.heard.ever))
 
 
 def _day(on: str) -> str:

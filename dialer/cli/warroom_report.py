@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from db.session import Database
 from dialer.cli import warroom_report_view as view
 from dialer.cli.console import (
     N_,
@@ -20,10 +21,9 @@ from dialer.cli.console import (
     busy,
     config,
     current_language,
-    database,
     note,
     print_json,
-    run_async,
+    with_database,
 )
 from dialer.cli.warroom import app, constituency
 from dialer.daily.figures import DayReport
@@ -71,17 +71,16 @@ def report(
         _post(day, number, out, as_json)
         return
 
-    async def work() -> tuple[DayReport, Mapping[str, bytes]]:
+    async def work(opened: Database) -> tuple[DayReport, Mapping[str, bytes]]:
         now = time.time()
-        async with database() as opened:
-            with busy(_("Counting")):
-                made = await make_report(config(), opened, chosen_day(day, now), number, now)
+        with busy(_("Counting")):
+            made = await make_report(config(), opened, chosen_day(day, now), number, now)
         if out is None:
             return made, {}
         with busy(_("Writing")):
             return made, await _signed_files(made)
 
-    made, files = run_async(work())
+    made, files = with_database(work)
     if out:
         _write(out, files)
     if as_json:
@@ -93,16 +92,15 @@ def report(
 def _post(day: str, number: int | None, out: Path | None, as_json: bool) -> None:
     """The report goes into the outbox first, so that nothing that fails after that can lose it."""
 
-    async def work() -> tuple[Posted, Parcel, Sequence[Attempted]]:
+    async def work(opened: Database) -> tuple[Posted, Parcel, Sequence[Attempted]]:
         now = time.time()
-        async with database() as opened:
-            with busy(_("Counting")):
-                posted = await post_report(config(), opened, chosen_day(day, now), number, actor(), now)
-            with busy(_("Sending")):
-                done = await send_due(config(), opened)
-            return posted, await Outbox(opened).parcel(posted.report_id), done
+        with busy(_("Counting")):
+            posted = await post_report(config(), opened, chosen_day(day, now), number, actor(), now)
+        with busy(_("Sending")):
+            done = await send_due(config(), opened)
+        return posted, await Outbox(opened).parcel(posted.report_id), done
 
-    posted, parcel, done = run_async(work())
+    posted, parcel, done = with_database(work)
     if out:
         _write(out, {f"{posted.report_id}.json": parcel.content, **parcel.files})
     if as_json:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from dialer.cli.console import N_, JsonOption, _, config, database, note, out, print_json, run_async
+from dialer.cli.console import N_, JsonOption, _, config, note, out, print_json, with_database
 from dialer.cli.warroom import app
 from dialer.daily.districts import Districts
 from dialer.daily.keys import key_id, key_text, read_key, signing_key
@@ -67,13 +67,8 @@ def _known(signed: Signed) -> Ed25519PublicKey:
     own = signing_key(config().data).public_key()
     if signed.key_id == key_id(own):
         return own
-
-    async def find() -> Ed25519PublicKey | None:
-        async with database() as opened:
-            found = await Districts(opened).signer(signed.key_id)
-        return found[1] if found and found[0] == signed.content.get("district") else None
-
-    if (theirs := run_async(find())) is not None:
-        return theirs
+    found = with_database(lambda opened: Districts(opened).signer(signed.key_id))
+    if found is not None and found[0] == signed.content.get("district"):
+        return found[1]
     text = N_("{id}: signed with key {key}, which is not known here; give the office's public key with --key")
     raise SignatureWrong(text, id=signed.id[:80], key=signed.key_id[:16])

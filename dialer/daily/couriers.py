@@ -24,6 +24,15 @@ from dialer.i18n import LANGUAGES
 
 DEADLINE_S: Final = 60.0
 LARGEST_REPLY: Final = 64 * 1024
+NO_ANSWER: Final = N_("{destination} does not answer: {why}")
+NO_RECEIPT: Final = N_("{destination} answered, but not as a state instance does")
+NOT_TAKEN: Final = N_("{destination} did not take it: {why}")
+OPEN_SECRET: Final = N_("{file} can be read by others; `chmod 600` it")
+UNREADABLE: Final = N_("{file}: cannot be read: {why}")
+NO_CERTIFICATES: Final = N_("{file}: is no file of certificates")
+NO_MAIL: Final = N_("{host}: {why}")
+FAULTS: Final = (NO_ANSWER, NO_RECEIPT, NOT_TAKEN, OPEN_SECRET, UNREADABLE, NO_CERTIFICATES)
+"""Why a report may not arrive, as the outbox keeps it; whoever shows it says it in the reader's language."""
 _TRY_AGAIN: Final = frozenset({408, 425, 429})
 """Client errors that pass by themselves."""
 _TYPES: Final = {
@@ -77,21 +86,19 @@ class HttpsCourier:
             ):
                 raw = await reply.content.read(LARGEST_REPLY)
         except (aiohttp.ClientError, TimeoutError, OSError) as fault:
-            text = N_("{destination} does not answer: {why}")
-            raise DeliveryFailed(text, destination=self.destination, why=_why(fault)) from fault
+            raise DeliveryFailed(NO_ANSWER, destination=self.destination, why=_why(fault)) from fault
         self._judge(parcel, reply.status, _object(raw))
 
     def _judge(self, parcel: Parcel, status: int, said: dict[str, Any]) -> None:
         if status in (200, 201):
             expected = {"id": parcel.report_id, "sha256": read_signed(parcel.content).digest}
             if {key: said.get(key) for key in expected} != expected:
-                text = N_("{destination} answered, but not as a state instance does")
-                raise DeliveryFailed(text, destination=self.destination)
+                raise DeliveryFailed(NO_RECEIPT, destination=self.destination)
             return
         why = f"{status} {str(said.get('code', ''))[:60]} {str(said.get('detail') or '')[:160]}".strip()
         is_final = 400 <= status < 500 and status not in _TRY_AGAIN
         kind = DeliveryRefused if is_final else DeliveryFailed
-        raise kind(N_("{destination} did not take it: {why}"), destination=self.destination, why=why)
+        raise kind(NOT_TAKEN, destination=self.destination, why=why)
 
 
 class MailCourier:
@@ -104,6 +111,7 @@ class MailCourier:
     def __init__(self, config: Config, mail: Mail, to: str) -> None:
         self.destination = f"mail:{to}"
         self._mail, self._to, self._base = mail, to, config.base
+        self._ca_file = config.base / mail.ca_file if mail.ca_file else None
 
     async def deliver(self, parcel: Parcel) -> None:
         """As ``Courier``."""
@@ -115,14 +123,14 @@ class MailCourier:
                 message, sender=mail.sender, recipients=[self._to], hostname=mail.host, port=mail.port,
                 username=mail.username or None, password=self._password(), timeout=DEADLINE_S,
                 use_tls=mail.encryption == "tls", start_tls=mail.encryption == "starttls",
-                tls_context=await asyncio.to_thread(tls_context, None),
+                tls_context=await asyncio.to_thread(tls_context, self._ca_file),
             )  # fmt: skip
         except aiosmtplib.SMTPException as fault:
             codes = [getattr(each, "code", 0) for each in (fault, *_recipients(fault))]
             kind = DeliveryRefused if any(code >= 500 for code in codes) else DeliveryFailed
-            raise kind(N_("{host}: {why}"), host=mail.host, why=_why(fault)) from fault
+            raise kind(NO_MAIL, host=mail.host, why=_why(fault)) from fault
         except (OSError, TimeoutError, ValueError) as fault:
-            raise DeliveryFailed(N_("{host}: {why}"), host=mail.host, why=_why(fault)) from fault
+            raise DeliveryFailed(NO_MAIL, host=mail.host, why=_why(fault)) from fault
 
     def _password(self) -> str | None:
         if self._mail.password_file is None:
@@ -130,10 +138,10 @@ class MailCourier:
         file = self._base / self._mail.password_file
         try:
             if file.stat().st_mode & 0o077:
-                raise ConfigError(N_("{file} can be read by others; `chmod 600` it"), file=file)
+                raise ConfigError(OPEN_SECRET, file=file)
             return file.read_text(encoding="utf-8").strip()
         except OSError as fault:
-            raise ConfigError(N_("{file}: cannot be read: {why}"), file=file, why=fault.strerror) from fault
+            raise ConfigError(UNREADABLE, file=file, why=fault.strerror) from fault
 
 
 def tls_context(ca_file: Path | None) -> ssl.SSLContext:
@@ -141,7 +149,7 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=ca_file)
     except OSError as fault:
-        raise ConfigError(N_("{file}: is no file of certificates"), file=ca_file) from fault
+        raise ConfigError(NO_CERTIFICATES, file=ca_file) from fault
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 

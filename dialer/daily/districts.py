@@ -82,6 +82,12 @@ class Districts:
         async with self._access.reading() as connection:
             return [District(*row) for row in await connection.execute(query)]
 
+    async def name(self, code: str) -> str:
+        """What the district is called; its code when nobody said."""
+        query = select(DistrictKey.name).where(DistrictKey.district == code, DistrictKey.name != "")
+        async with self._access.reading() as connection:
+            return await connection.scalar(query.order_by(DistrictKey.id.desc()).limit(1)) or code
+
     async def signer(self, id_: str) -> tuple[str, Ed25519PublicKey] | None:
         """The district and the key of this id, if its reports are taken in."""
         query = select(DistrictKey.district, DistrictKey.public_key).where(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from db.session import Database
 from dialer.campaigns.reconciling import reconcile_scope
 from dialer.config import Config
 from dialer.contacts.places import load_constituencies
 from dialer.core.words import N_
-from dialer.daily.figures import DayReport, book_figures, compared, day_figures, room_figures
+from dialer.daily.figures import DayReport, Figure, book_figures, compared, day_figures, room_figures
 from dialer.daily.reading import PLACES, Known, count_day, read_room
 from dialer.errors import InputError
 from dialer.i18n import LANGUAGES, catalog
@@ -46,12 +47,14 @@ async def make_report(
     scope = Scope(since, until, now, constituency=constituency)
     yesterday = (date.fromisoformat(day) - timedelta(days=1)).isoformat()
     earlier = replace(scope, since=day_bounds(yesterday)[0], until=since)
-    today = day_figures(await count_day(database, scope), constituency)
-    figures = compared(today, day_figures(await count_day(database, earlier), constituency))
+    counted, before, books = await _beside_each_other(
+        count_day(database, scope),
+        count_day(database, earlier),
+        _books(config, database, scope),
+    )
+    figures = compared(day_figures(counted, constituency), day_figures(before, constituency))
     known = await read_room(database, day, constituency)
-    figures += room_figures(known.places)
-    if constituency is None:
-        figures += book_figures(await reconcile_scope(config, database, scope))
+    figures += [*room_figures(known.places), *books]
     used = {figure.source for figure in figures}
     return DayReport(
         district=config.reports.district,
@@ -64,6 +67,22 @@ async def make_report(
         sources={key: text for key, text in _sources(known).items() if key in used},
         names=_names(config, known, {figure.where for figure in figures} | {constituency}),
     )
+
+
+async def _books(config: Config, database: Database, scope: Scope) -> list[Figure]:
+    """None of one constituency: the call records do not tell places apart."""
+    if scope.constituency is not None:
+        return []
+    return book_figures(await reconcile_scope(config, database, scope))
+
+
+async def _beside_each_other(*work: Coroutine[Any, Any, Any]) -> list[Any]:
+    """What all of them found; a fault is raised when none of them runs any more."""
+    done = await asyncio.gather(*work, return_exceptions=True)
+    for one in done:
+        if isinstance(one, BaseException):
+            raise one
+    return done
 
 
 def _sources(known: Known) -> dict[str, dict[str, str]]:

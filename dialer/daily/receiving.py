@@ -22,6 +22,9 @@ from dialer.warroom.tallies import day_of
 
 SUMMED: Final = ("placed", "answered", "reached", "connected", "abandoned")
 """What is shown of all districts side by side, and added up."""
+TREND_DAYS: Final = 30
+AROUND_DAYS: Final = 7
+"""How far after a report the next one of its district is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,16 @@ class DistrictDay:
     report_id: str = ""
     received_at: float | None = None
     figures: Mapping[str, Number | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrendDay:
+    """A day of all districts that reported, added up, or of one. ``report_id``: of one district's report."""
+
+    day: str
+    reported: int = 0
+    figures: Mapping[str, int] | None = None
+    report_id: str = ""
 
 
 class Received:
@@ -98,20 +111,52 @@ class Received:
         silent = {code: DistrictDay(code, name) for code, name in names.items()}
         return [one for _code, one in sorted((silent | reported).items())]
 
+    async def trend(self, last: str, district: str = "", days: int = TREND_DAYS) -> Sequence[TrendDay]:
+        """Each of so many days that end with ``last`` (ISO): all districts together, or one of them."""
+        until = date.fromisoformat(last)
+        wanted = [(until - timedelta(days=back)).isoformat() for back in reversed(range(days))]
+        table = ReceivedReport
+        columns = (table.day, table.district, table.id, *(getattr(table, name) for name in SUMMED))
+        query = select(*columns).where(table.day.between(wanted[0], last), table.constituency.is_(None))
+        if district:
+            query = query.where(table.district == district)
+        newest: dict[str, dict[str, DistrictDay]] = {}
+        async with self._access.reading() as connection:
+            for day, code, id_, *counts in await connection.execute(query.order_by(table.revision)):
+                figures = dict(zip(SUMMED, counts, strict=True))
+                newest.setdefault(day, {})[code] = DistrictDay(code, "", id_, figures=figures)
+        return [_trend_day(day, list(newest.get(day, {}).values())) for day in wanted]
+
     async def report(self, report_id: str) -> DayReport:
         """One that was received; ``NotFoundError`` when there is none."""
+        return stored_report((await self.signed(report_id)).decode())
+
+    async def signed(self, report_id: str) -> bytes:
+        """One that was received, as its district signed it; ``NotFoundError`` when there is none."""
         query = select(ReceivedReport.content).where(ReceivedReport.id == report_id)
         async with self._access.reading() as connection:
             content = await connection.scalar(query)
         if content is None:
             raise NotFoundError(N_("no report {id} was received"), id=report_id[:80])
-        return stored_report(content)
+        return content.encode()
+
+
+def _trend_day(day: str, reported: Sequence[DistrictDay]) -> TrendDay:
+    if not reported:
+        return TrendDay(day)
+    one = reported[0].report_id if len(reported) == 1 else ""
+    return TrendDay(day, len(reported), totals(reported), one)
 
 
 def totals(days: Sequence[DistrictDay]) -> Mapping[str, int]:
     """The sums over all districts that reported."""
     found = [one.figures for one in days if one.figures is not None]
     return {name: int(sum(figures[name] or 0 for figures in found)) for name in SUMMED}
+
+
+def days_later(day: str, days: int) -> str:
+    """The ISO day so many days after ``day``."""
+    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
 
 
 def _check_day(day: str, now: float) -> None:

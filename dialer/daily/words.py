@@ -185,6 +185,8 @@ class ReportWords:
         if figure.value is None or figure.before is None:
             return ""
         difference = figure.value - figure.before
+        if figure.measure in SHARES:
+            difference = round(difference, 3)
         sign = "+" if difference > 0 else "−" if difference < 0 else "±"
         if figure.measure in SHARES:
             return f"{sign}{abs(difference) * 100:.1f}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from db.models import Attempt, Campaign, Disposition
@@ -16,7 +17,6 @@ from db.warroom import (
     ConstituencyVoice,
     Fact,
     FactSource,
-    OfficePerson,
     Place,
     PlaceNote,
     Post,
@@ -28,6 +28,7 @@ from dialer.core.words import N_
 from dialer.errors import NotFoundError
 from dialer.store.access import Access
 from dialer.warroom.facts import Held, StatedFact, facts_of, hold
+from dialer.warroom.holders import Holder, Task, holds, people, tasks
 from dialer.warroom.statements import LEVELS
 from dialer.warroom.tallies import Heard, day_of, heard
 
@@ -66,43 +67,6 @@ class Election:
         if stated is not None:
             return stated
         return round(100 * votes / electors, 2) if votes and electors else None
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """A person in a post, or without one. ``open``: responsibilities that are not done."""
-
-    id: int
-    name: str
-    other_name: str
-    phone: str
-    address: str
-    invented: bool
-    post: str
-    level: int
-    place: str
-    place_kind: str
-    from_on: str
-    to_on: str | None
-    open: int
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A responsibility with its person."""
-
-    id: int
-    person_id: int
-    person: str
-    what: str
-    place: str
-    from_on: str
-    due_on: str | None
-    given_by: str
-    state: str
-    confirmed: str
-    done_at: float | None
-    overdue: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,14 +168,8 @@ def _above(connection: Connection, parent_id: int | None) -> Sequence[Row]:
 def _elections(
     connection: Connection, number: int, held: Mapping[str, Mapping[str, Held]]
 ) -> Sequence[Election]:
-    query = (
-        select(Candidacy.__table__, FactSource.name.label("source"))
-        .join(FactSource, FactSource.id == Candidacy.source_id)
-        .where(Candidacy.constituency == number, Candidacy.retired_at.is_(None))
-        .order_by(Candidacy.election, Candidacy.rank, Candidacy.votes.desc(), Candidacy.id)
-    )
     candidates: dict[str, dict[str, Row]] = {}
-    for row in connection.execute(query).mappings():
+    for row in connection.execute(_candidates(), {"number": number}).mappings().all():
         candidates.setdefault(row["election"], {}).setdefault(row["identity"], dict(row))
     prefix = f"election:{number}:"
     names = {subject.removeprefix(prefix) for subject in held if subject.startswith(prefix)}
@@ -221,104 +179,65 @@ def _elections(
     ]
 
 
+@cache
+def _candidates() -> Select[*tuple[Any, ...]]:
+    return (
+        select(Candidacy.__table__, FactSource.name.label("source"))
+        .join(FactSource, FactSource.id == Candidacy.source_id)
+        .where(Candidacy.constituency == bindparam("number"), Candidacy.retired_at.is_(None))
+        .order_by(Candidacy.election, Candidacy.rank, Candidacy.votes.desc(), Candidacy.id)
+    )
+
+
 def _booths(connection: Connection, number: int, today: str) -> Sequence[Row]:
     """All booths with electors and how many workers they have, by number."""
-    query = select(
-        Place.id, Place.identity, Place.number, Place.name_hi, Place.name_en, Place.invented, Place.parent_id
-    )
-    rows = connection.execute(
-        query.where(Place.constituency == number, Place.kind == "booth", Place.retired_at.is_(None))
-    ).all()
-    facts = connection.execute(
+    places, facts, staff = _booth_queries()
+    electors: dict[str, dict[str, str]] = {}
+    for subject, key, value in connection.execute(facts, {"number": number}).all():
+        electors.setdefault(subject, {})[key] = value
+    counted = connection.execute(staff, {"number": number, "today": today}).all()
+    workers = {place_id: count for place_id, count in counted}
+    booths = [
+        {"id": id_, "number": booth, "name_hi": name_hi, "name_en": name_en, "invented": invented,
+         "workers": workers.get(id_, 0), **electors.get(identity, {})}
+        for id_, identity, booth, name_hi, name_en, invented
+        in connection.execute(places, {"number": number}).all()
+    ]  # fmt: skip
+    return sorted(booths, key=lambda booth: (len(booth["number"]), booth["number"]))
+
+
+@cache
+def _booth_queries() -> tuple[Any, Any, Any]:
+    """Booths, facts about their electors, and how many workers they have."""
+    number: Any = bindparam("number")
+    places = select(
+        Place.id, Place.identity, Place.number, Place.name_hi, Place.name_en, Place.invented
+    ).where(Place.constituency == number, Place.kind == "booth", Place.retired_at.is_(None))
+    facts = (
         select(Fact.subject, Fact.key, Fact.value)
         .where(Fact.constituency == number, Fact.kind == "booth", Fact.key.in_(_ELECTORS))
         .where(Fact.preferred, Fact.retired_at.is_(None))
         .order_by(Fact.valid_from)
     )
-    electors: dict[str, dict[str, str]] = {}
-    for subject, key, value in facts:
-        electors.setdefault(subject, {})[key] = value
     # "+ 0": otherwise SQLite walks all posts in the order of their places to spare itself the grouping.
     at = (Post.place_id + 0).label("at")
-    counted = connection.execute(
+    staff = (
         select(at, func.count())
-        .where(Post.constituency == number, Post.level == LEVELS["booth"], _holds(today))
+        .where(Post.constituency == number, Post.level == LEVELS["booth"], holds(bindparam("today")))
         .group_by(at)
     )
-    workers = {place_id: count for place_id, count in counted}
-    booths = [
-        {"id": row.id, "number": row.number, "name_hi": row.name_hi, "name_en": row.name_en,
-         "invented": row.invented, "workers": workers.get(row.id, 0), **electors.get(row.identity, {})}
-        for row in rows
-    ]  # fmt: skip
-    return sorted(booths, key=lambda booth: (len(booth["number"]), booth["number"]))
-
-
-def _holds(today: str) -> Any:
-    return and_(
-        Post.retired_at.is_(None), Post.from_on <= today, or_(Post.to_on.is_(None), Post.to_on > today)
-    )
+    return places, facts, staff
 
 
 def _levels(connection: Connection, number: int, today: str) -> Mapping[int, int]:
-    query = select(Post.level, func.count()).where(Post.constituency == number, _holds(today))
-    return {level: count for level, count in connection.execute(query.group_by(Post.level))}
+    counted = connection.execute(_level_query(), {"number": number, "today": today}).all()
+    return {level: count for level, count in counted}
 
 
-def people(
-    connection: Connection,
-    number: int,
-    today: str,
-    *,
-    most: int,
-    after: tuple[int, int] = (0, 0),
-    level: int = 0,
-    below: int = 99,
-    booth: str = "",
-    name: Sequence[str] = (),
-    open_only: bool = False,
-) -> Sequence[Holder]:
-    """Holders of posts by level, then in the order they were entered; ``after``: (level, post id) to go on
-    behind. ``name``: words of a sound that the name must have.
-    """
-    open_count = (
-        select(func.count())
-        .where(Responsibility.person_id == OfficePerson.id, Responsibility.state == "open")
-        .where(Responsibility.retired_at.is_(None))
-        .correlate(OfficePerson)
-        .scalar_subquery()
-    )
-    query = _posts(open_count).where(Post.constituency == number, Post.level < below, _holds(today))
-    if level:
-        query = query.where(Post.level == level)
-    if after[1]:
-        query = query.where(or_(Post.level > after[0], and_(Post.level == after[0], Post.id > after[1])))
-    if booth:
-        query = query.where(Place.kind == "booth", Place.number == booth)
-    for word in name:
-        query = query.where((" " + OfficePerson.sound).contains(" " + word, autoescape=True))
-    if open_only:
-        query = query.where(open_count > 0)
-    rows = connection.execute(query.order_by(Post.level, Post.id).limit(most))
-    return [Holder(*row) for row in rows]
-
-
-def _posts(open_count: Any) -> Select[*tuple[Any, ...]]:
-    place_name = func.coalesce(func.nullif(Place.name_hi, ""), Place.name_en)
-    columns = (
-        OfficePerson.id, OfficePerson.name, OfficePerson.other_name, OfficePerson.phone, OfficePerson.address,
-        OfficePerson.invented, Post.title, Post.level,
-        func.coalesce(func.nullif(Place.number, ""), place_name).label("place"), Place.kind, Post.from_on,
-        Post.to_on, open_count.label("open"),
-    )  # fmt: skip
-    joined: Select[*tuple[Any, ...]] = (
-        select(*columns)
-        .select_from(Post)
-        .join(OfficePerson, OfficePerson.id == Post.person_id)
-        .join(Place, Place.id == Post.place_id)
-        .where(OfficePerson.retired_at.is_(None))
-    )
-    return joined
+@cache
+def _level_query() -> Select[*tuple[Any, ...]]:
+    of_all = Post.constituency == bindparam("number"), holds(bindparam("today"))
+    return select(Post.level, func.count()).where(*of_all).group_by(Post.level)
 
 
 def _states(connection: Connection, number: int) -> Mapping[str, int]:
@@ -335,52 +254,28 @@ def _states(connection: Connection, number: int) -> Mapping[str, int]:
     return counts
 
 
-def tasks(
-    connection: Connection, number: int, today: str, *, most: int, state: str = "open", person_id: int = 0
-) -> Sequence[Task]:
-    """Responsibilities of a constituency or a person, those due first."""
-    query = (
-        select(Responsibility.__table__, OfficePerson.name.label("person"),
-               Place.number.label("place_number"), Place.kind.label("place_kind"),
-               Place.name_hi.label("place_name"))
-        .join(OfficePerson, OfficePerson.id == Responsibility.person_id)
-        .join(Place, Place.id == Responsibility.place_id)
-        .where(Responsibility.retired_at.is_(None))
-        .order_by(func.coalesce(Responsibility.due_on, "9999"), Responsibility.id)
-        .limit(most)
-    )  # fmt: skip
-    if person_id:
-        query = query.where(Responsibility.person_id == person_id)
-    else:
-        query = query.where(Responsibility.constituency == number, Responsibility.state == state)
-    found = []
-    for row in connection.execute(query).mappings():
-        is_late = row["state"] == "open" and bool(row["due_on"]) and row["due_on"] < today
-        place = row["place_number"] if row["place_kind"] == "booth" else row["place_name"]
-        found.append(
-            Task(row["id"], row["person_id"], row["person"], row["what"], place or "", row["from_on"],
-                 row["due_on"], row["given_by"], row["state"], row["confirmed"], row["done_at"], is_late)
-        )  # fmt: skip
-    return found
-
-
 def _voices(connection: Connection, number: int) -> Sequence[Row]:
     """The last talks that left something to read: what was recorded, never who it was."""
+    rows = connection.execute(_voice_query(), {"number": number}).mappings().all()
+    return [dict(row) for row in rows]
+
+
+@cache
+def _voice_query() -> Select[*tuple[Any, ...]]:
     newest = (
         select(ConstituencyVoice.disposition_id)
-        .where(ConstituencyVoice.constituency == number)
+        .where(ConstituencyVoice.constituency == bindparam("number"))
         .order_by(ConstituencyVoice.given_at.desc())
         .limit(VOICES_SHOWN)
     )
     talk = aliased(Attempt)
-    query = (
+    return (
         select(Disposition.code, Disposition.notes, Disposition.given_at, Campaign.name.label("campaign"))
         .join(talk, talk.id == Disposition.attempt_id)
         .join(Campaign, Campaign.id == talk.campaign_id)
         .where(Disposition.id.in_(newest))
         .order_by(Disposition.given_at.desc())
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def schemes(connection: Connection) -> Mapping[str, Row]:

@@ -21,8 +21,9 @@ from dialer.contacts.reader import Row, open_table
 from dialer.errors import InputError
 from dialer.i18n import N_
 from dialer.store.access import Access
+from dialer.warroom.cells import Office
 from dialer.warroom.comparing import Comparison, compare
-from dialer.warroom.reading import Office, RowReader
+from dialer.warroom.reading import RowReader
 from dialer.warroom.sheets import Columns, Kind, match_columns
 from dialer.warroom.statements import Statement, read_day
 from dialer.warroom.storing import File, store, undo

@@ -15,8 +15,9 @@ from dialer.core.sound import sound_of, sound_words
 from dialer.core.words import N_
 from dialer.errors import InputError, NotFoundError
 from dialer.store.access import Access, AuditEntry, write_audit
-from dialer.warroom.card import Holder, Row, Task, people, tasks
+from dialer.warroom.card import Row
 from dialer.warroom.comparing import Change
+from dialer.warroom.holders import Holder, Task, people, tasks
 from dialer.warroom.statements import person_identity
 from dialer.warroom.storing import Stamp, apply_changes
 from dialer.warroom.tallies import day_of

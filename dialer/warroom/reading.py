@@ -8,26 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from dialer.contacts.numbers import Number, ascii_digits, read_number
-from dialer.contacts.people import RowFault, tidy
-from dialer.contacts.places import Constituencies, UnknownPlace
+from dialer.contacts.numbers import ascii_digits
+from dialer.contacts.people import RowFault
 from dialer.contacts.reader import Row
 from dialer.core.sound import sound_of, sound_words
 from dialer.i18n import N_, translate
+from dialer.warroom.cells import LONGEST, Cells, Office, whole
 from dialer.warroom.sheets import Columns, Kind
-from dialer.warroom.statements import (
-    LEVELS,
-    NUMERIC_FACTS,
-    PERCENT_FACTS,
-    UNSOURCED,
-    Statement,
-    fact,
-    person_identity,
-    place_identity,
-    read_count,
-    read_day,
-    read_percent,
-)
+from dialer.warroom.statements import LEVELS, Statement, fact, person_identity, place_identity
 
 _ = translate
 
@@ -35,7 +23,6 @@ _YEARED = re.compile(
     r"(?P<key>electors|polling_stations|mla)_(?P<year>\d{4})(?:_(?P<part>male|female|third_gender|total|alt|en|party))?"
 )
 _EARLIER = re.compile(r"(?P<key>polling_stations|electors)_earlier")
-_TRUE: Final = frozenset(("1", "yes", "y", "true", "x", "हाँ", "हां", "ha", "done", "पूर्ण", "preferred"))
 _ELECTORS: Final = ("electors_male", "electors_female", "electors_third_gender", "electors_total")
 _ELECTION_FACTS: Final = (
     "candidates", *_ELECTORS, "polling_stations", "votes_polled", "turnout_pct", "winner_en", "winner_votes",
@@ -44,23 +31,10 @@ _ELECTION_FACTS: Final = (
 OTHER_FIGURE: Final = "(other figure)"
 GIVEN_SECOND: Final = N_("the file gives it as the other figure")
 """Why such a figure is not preferred; stored in English, shown in the reader's language."""
-_LONGEST: Final = 300
 _PLACE_WORDS: Final[Mapping[str, str]] = {
     "मंडल": "mandal", "मण्डल": "mandal", "शक्ति_केंद्र": "shakti_kendra", "kendra": "shakti_kendra",
     "cluster": "shakti_kendra", "जिला": "district", "संभाग": "division", "राज्य": "state",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """What reading needs to know: places by identity, and what holds where a row says nothing."""
-
-    places: Mapping[str, int]
-    constituencies: Constituencies
-    source: str = ""
-    stated_on: str = ""
-    invented: bool = False
-    country_state: str = "chhattisgarh"
 
 
 @dataclass(slots=True)
@@ -76,151 +50,22 @@ class RowReader:
     def read(self, row: Row) -> list[Statement]:
         """What the row states; nothing when it has a fault."""
         before = len(self.faults)
-        cells = _Cells(self, row)
+        cells = Cells(self.kind, self.columns, self.office, self.faults, self.namesakes, row)
         if len(row.cells) > len(self.columns.headings) and any(row.cells[len(self.columns.headings) :]):
             cells.fault("", _("more cells than headings; look for a stray separator"))
         statements = list(_READERS[self.kind](cells))
         return [] if len(self.faults) > before else statements
 
 
-@dataclass(slots=True)
-class _Cells:
-    """One row, by fields."""
-
-    reader: RowReader
-    row: Row
-
-    @property
-    def office(self) -> Office:
-        return self.reader.office
-
-    @property
-    def line(self) -> int:
-        return self.row.line
-
-    def at(self, column: int | None) -> str:
-        return tidy(self.row.cells[column]) if column is not None and column < len(self.row.cells) else ""
-
-    def text(self, name: str, most: int = _LONGEST) -> str:
-        value = self.at(self.reader.columns.fields.get(name))
-        if len(value) > most:
-            text = _("{length} characters, at most {most} are kept; shorten it")
-            self.fault(name, text.format(length=len(value), most=most))
-        return value
-
-    def fault(self, name: str, reason: str) -> None:
-        column = self.reader.columns.fields.get(name)
-        heading = self.reader.columns.headings[column] if column is not None else name
-        self.reader.faults.append(RowFault(self.line, heading, self.at(column)[:100], reason))
-
-    def need(self, name: str, most: int = _LONGEST) -> str:
-        value = self.text(name, most)
-        if not value:
-            self.fault(name, _("is empty; fill it in"))
-        return value
-
-    def source(self, name: str = "") -> str:
-        """Of a field if it has its own, else of the row, else of the file.
-
-        In a file that gives sources field by field, a figure without one is from memory.
-        """
-        own = self.at(self.reader.columns.sources.get(name))
-        stated = own or self.at(self.reader.columns.fields.get("source")) or self.office.source
-        return stated or (UNSOURCED if self.reader.columns.sources else "")
-
-    @property
-    def stated_on(self) -> str:
-        return self.day("source_date") or self.office.stated_on
-
-    @property
-    def invented(self) -> bool:
-        return self.office.invented or self.yes("invented")
-
-    def yes(self, name: str) -> bool:
-        return self.text(name).casefold() in _TRUE
-
-    def day(self, name: str) -> str:
-        text = self.text(name)
-        day = read_day(text) if text else ""
-        if day is None:
-            self.fault(name, _("is no date; write it like 17.11.2023 or 2023-11-17"))
-        return day or ""
-
-    def number(self) -> int:
-        """The constituency, which must be known unless constituencies are what is imported."""
-        text = self.need("number")
-        read = self.office.constituencies.read(text)
-        if isinstance(read, UnknownPlace):
-            self.fault("number", read.reason)
-            return 0
-        is_new = self.reader.kind is Kind.CONSTITUENCIES
-        if read is not None and not is_new and f"constituency:{read}" not in self.office.places:
-            text = _("constituency {number} is not known here; import the constituencies first")
-            self.fault("number", text.format(number=read))
-        return read or 0
-
-    def count(self, name: str) -> int | None:
-        text = ascii_digits(self.text(name))
-        count = read_count(text) if text else None
-        if text and count is None:
-            self.fault(name, _("is no whole number; write it in digits"))
-        return count
-
-    def figure(self, name: str) -> str:
-        """A fact's value in its plain form."""
-        text = self.text(name)
-        if not text:
-            return ""
-        return self.check(name, name.removesuffix("_en"), text)
-
-    def check(self, name: str, key: str, text: str) -> str:
-        if key in NUMERIC_FACTS:
-            count = read_count(ascii_digits(text))
-            if count is None:
-                self.fault(name, _("is no whole number; write it in digits"))
-            return str(count)
-        if key in PERCENT_FACTS:
-            share = read_percent(ascii_digits(text))
-            if share is None:
-                self.fault(name, _("is no per cent between 0 and 100"))
-            return f"{share:g}" if share is not None else ""
-        return text
-
-    def place(self, kind: str, name: str, constituency: int) -> str:
-        """The identity of a place of this constituency that must be known; empty when the cell is."""
-        text = ascii_digits(self.text(name))
-        if not text:
-            return ""
-        identity = place_identity(kind, constituency, _whole(text))
-        if identity not in self.office.places:
-            text = _("{what} is not known in constituency {number}; import it first")
-            self.fault(name, text.format(what=self.text(name), number=constituency))
-        return identity
-
-    def phone(self) -> str:
-        cell = self.text("phone")
-        if not cell:
-            return ""
-        read = read_number(cell)
-        if isinstance(read, Number):
-            return read.phone
-        self.fault("phone", read.reason)
-        return ""
-
-
-def _whole(text: str) -> str:
-    return text[:-2] if text.endswith(".0") else text
-
-
 def _place(
-    cells: _Cells, kind: str, identity: str, within: int | None, parent: str, **columns: Any
+    cells: Cells, kind: str, identity: str, within: int | None, parent: str, **columns: Any
 ) -> Statement:
     row = {"kind": kind, "constituency": within, "invented": cells.invented, **columns}
     refers = {"parent_id": parent} if parent else {}
     return Statement("place", identity, cells.line, within, row, cells.source(), cells.stated_on, refers)
 
 
-def _constituency(cells: _Cells) -> Iterator[Statement]:
+def _constituency(cells: Cells) -> Iterator[Statement]:
     number = cells.number()
     district_en, district_hi = cells.text("district_en", 120), cells.text("district_hi", 120)
     parent = ""
@@ -241,19 +86,19 @@ def _constituency(cells: _Cells) -> Iterator[Statement]:
 
 
 def _about(
-    cells: _Cells, subject: str, key: str, value: str, number: int, source: str, **more: Any
+    cells: Cells, subject: str, key: str, value: str, number: int, source: str, **more: Any
 ) -> Statement:
-    if key == "note" and len(value) > _LONGEST:
-        more["note"], value = value, value[: _LONGEST - 1] + "…"
+    if key == "note" and len(value) > LONGEST:
+        more["note"], value = value, value[: LONGEST - 1] + "…"
     return fact(
         subject, key, value, line=cells.line, constituency=number, source=source,
         stated_on=cells.stated_on, **more,
     )  # fmt: skip
 
 
-def _yeared(cells: _Cells, subject: str, number: int) -> Iterator[Statement]:
+def _yeared(cells: Cells, subject: str, number: int) -> Iterator[Statement]:
     """Columns like ``electors_2023``, ``electors_2023_alt``, ``polling_stations_earlier``."""
-    extra = cells.reader.columns.extra
+    extra = cells.columns.extra
     years = {found["key"]: found["year"] for name in extra if (found := _YEARED.fullmatch(name.casefold()))}
     for heading, column in extra.items():
         value, name = cells.at(column), heading.casefold()
@@ -281,9 +126,9 @@ def _fact_key(key: str, part: str | None) -> str:
     return "mla_party" if part == "party" else key
 
 
-def _source_like(cells: _Cells, heading: str) -> str:
+def _source_like(cells: Cells, heading: str) -> str:
     """``electors_2014_male`` has its source in ``electors_2014_src``: the nearest heading that ends so."""
-    extra = {name.casefold(): column for name, column in cells.reader.columns.extra.items()}
+    extra = {name.casefold(): column for name, column in cells.columns.extra.items()}
     base = heading.removesuffix("_src")
     while base:
         if f"{base}_src" in extra:
@@ -292,8 +137,8 @@ def _source_like(cells: _Cells, heading: str) -> str:
     return ""
 
 
-def _election(cells: _Cells) -> Iterator[Statement]:
-    number, year = cells.number(), _whole(ascii_digits(cells.need("year", 16)))
+def _election(cells: Cells) -> Iterator[Statement]:
+    number, year = cells.number(), whole(ascii_digits(cells.need("year", 16)))
     subject = f"election:{number}:{year}"
     day = cells.day("poll_date") or year
     for name in _ELECTION_FACTS:
@@ -312,7 +157,7 @@ def _election(cells: _Cells) -> Iterator[Statement]:
 
 
 def _candidacy(
-    cells: _Cells, number: int, year: str, prefix: str, rank: int, votes: str, source: str
+    cells: Cells, number: int, year: str, prefix: str, rank: int, votes: str, source: str
 ) -> Statement:
     name_en, name_hi = cells.text(f"{prefix}name_en" if not prefix else f"{prefix}en", 120), ""
     name_hi = cells.text(f"{prefix}name_hi" if not prefix else f"{prefix}hi", 120)
@@ -322,24 +167,24 @@ def _candidacy(
     }  # fmt: skip
     identity = f"{number}:{year}:{sound_of(name_en or name_hi)[:100]}:{columns['party']}"
     # Namesakes stand against each other on purpose; the order of the file tells them apart.
-    cells.reader.namesakes[identity] += 1
-    if (place := cells.reader.namesakes[identity]) > 1:
+    cells.namesakes[identity] += 1
+    if (place := cells.namesakes[identity]) > 1:
         identity += f"#{place}"
     return Statement("candidacy", identity, cells.line, number, columns, source, cells.stated_on)
 
 
-def _candidate(cells: _Cells) -> Iterator[Statement]:
-    number, year = cells.number(), _whole(ascii_digits(cells.need("year", 16)))
+def _candidate(cells: Cells) -> Iterator[Statement]:
+    number, year = cells.number(), whole(ascii_digits(cells.need("year", 16)))
     yield _candidacy(cells, number, year, "", cells.count("rank") or 0, "votes", cells.source())
 
 
-def _electors(cells: _Cells) -> Iterator[Statement]:
+def _electors(cells: Cells) -> Iterator[Statement]:
     number = cells.number()
     subject = cells.place("booth", "booth", number) or f"constituency:{number}"
     yield from _elector_facts(cells, subject, number, cells.day("year"))
 
 
-def _elector_facts(cells: _Cells, subject: str, number: int, day: str) -> Iterator[Statement]:
+def _elector_facts(cells: Cells, subject: str, number: int, day: str) -> Iterator[Statement]:
     counts = {name: cells.count(name) for name in _ELECTORS}
     parts = [count for name, count in counts.items() if name != "electors_total" and count is not None]
     if counts["electors_total"] is None and len(parts) >= 2:
@@ -354,7 +199,7 @@ def _elector_facts(cells: _Cells, subject: str, number: int, day: str) -> Iterat
             yield _about(cells, subject, name, str(count), number, source, valid_from=day)
 
 
-def _any_place(cells: _Cells) -> Iterator[Statement]:
+def _any_place(cells: Cells) -> Iterator[Statement]:
     kind = cells.need("place_kind").casefold().replace(" ", "_")
     kind = _PLACE_WORDS.get(kind, kind)
     known = [each for each in LEVELS if each not in ("constituency", "booth")]
@@ -372,9 +217,9 @@ def _any_place(cells: _Cells) -> Iterator[Statement]:
     )  # fmt: skip
 
 
-def _booth(cells: _Cells) -> Iterator[Statement]:
+def _booth(cells: Cells) -> Iterator[Statement]:
     number = cells.number()
-    booth = _whole(ascii_digits(cells.need("booth", 16)))
+    booth = whole(ascii_digits(cells.need("booth", 16)))
     above = cells.place("mandal", "mandal", number) or f"constituency:{number}"
     above = cells.place("shakti_kendra", "kendra", number) or above
     identity = place_identity("booth", number, booth)
@@ -385,7 +230,7 @@ def _booth(cells: _Cells) -> Iterator[Statement]:
     yield from _elector_facts(cells, identity, number, cells.stated_on)
 
 
-def _person(cells: _Cells) -> Iterator[Statement]:
+def _person(cells: Cells) -> Iterator[Statement]:
     number, name = cells.number(), cells.need("name", 120)
     place = cells.place("mandal", "mandal", number) or f"constituency:{number}"
     place = cells.place("shakti_kendra", "kendra", number) or place
@@ -413,7 +258,7 @@ def _person(cells: _Cells) -> Iterator[Statement]:
         yield Statement("post", sign, cells.line, number, post, source, stated_on, refers)
 
 
-def _responsibility(cells: _Cells) -> Iterator[Statement]:
+def _responsibility(cells: Cells) -> Iterator[Statement]:
     number, what = cells.number(), cells.need("what")
     phone, code, name = cells.phone(), cells.text("code", 40), cells.text("name", 120)
     if not phone and not code:
@@ -433,7 +278,7 @@ def _responsibility(cells: _Cells) -> Iterator[Statement]:
     )
 
 
-def _scheme(cells: _Cells) -> Iterator[Statement]:
+def _scheme(cells: Cells) -> Iterator[Statement]:
     code = cells.need("code", 20)
     columns = {
         "name_en": cells.text("name_en", 120), "name_hi": cells.text("name_hi", 120),
@@ -444,9 +289,9 @@ def _scheme(cells: _Cells) -> Iterator[Statement]:
     yield Statement("scheme", code, cells.line, None, columns, cells.source(), cells.stated_on)
 
 
-def _single_fact(cells: _Cells) -> Iterator[Statement]:
+def _single_fact(cells: Cells) -> Iterator[Statement]:
     number, key = cells.number(), cells.need("key", 40).casefold().replace(" ", "_")
-    year = _whole(ascii_digits(cells.text("year", 16)))
+    year = whole(ascii_digits(cells.text("year", 16)))
     subject = cells.place("booth", "booth", number) or f"constituency:{number}"
     if year:
         subject = f"election:{number}:{year}"
@@ -459,7 +304,7 @@ def _single_fact(cells: _Cells) -> Iterator[Statement]:
     )  # fmt: skip
 
 
-_READERS: Final[Mapping[Kind, Callable[[_Cells], Iterator[Statement]]]] = {
+_READERS: Final[Mapping[Kind, Callable[[Cells], Iterator[Statement]]]] = {
     Kind.CONSTITUENCIES: _constituency,
     Kind.ELECTIONS: _election,
     Kind.CANDIDATES: _candidate,

@@ -12,11 +12,24 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import BigInteger, ColumnElement, Connection, cast, delete, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from db.models import Answer, Attempt, Campaign, Contact, Disposition
 from db.session import Database
@@ -81,15 +94,17 @@ async def refresh(database: Database, now: float, *, every_day: bool = False) ->
 
 def heard(connection: Connection, constituency: int, today: str) -> Heard:
     """From what was counted."""
+    rows = connection.execute(_heard(), {"constituency": constituency, "today": today}).all()
+    ever = {(measure, item): int(count) for measure, item, count, _now in rows}
+    return Heard(ever, {(measure, item): int(now) for measure, item, _count, now in rows if now})
+
+
+@cache
+def _heard() -> Select[*tuple[Any, ...]]:
     table = ConstituencyTally
-    query = (
-        select(table.measure, table.item, func.sum(table.count))
-        .where(table.constituency == constituency)
-        .group_by(table.measure, table.item)
-    )
-    ever = {(row[0], row[1]): int(row[2]) for row in connection.execute(query)}
-    now = {(row[0], row[1]): int(row[2]) for row in connection.execute(query.where(table.day == today))}
-    return Heard(ever, now)
+    now = case((table.day == bindparam("today"), table.count), else_=0)
+    query = select(table.measure, table.item, func.sum(table.count), func.sum(now))
+    return query.where(table.constituency == bindparam("constituency")).group_by(table.measure, table.item)
 
 
 def heard_everywhere(connection: Connection, day: str = "") -> Mapping[int, Counts]:

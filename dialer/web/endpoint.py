@@ -71,6 +71,8 @@ WAR_ROOM_EDIT: Final = Access(roles=frozenset({Role.WARROOM_EDITOR, Role.DISTRIC
 """Changing it, and seeing telephones and addresses: in a person's own name only, never by the token."""
 WAR_ROOM_CALL: Final = Access(roles=_OVERSEERS | {Role.WARROOM_EDITOR})
 """Making campaigns to the people of the war room; starting them stays with the supervisors."""
+REPORTS: Final = Access(roles=_OVERSEERS, token=True)
+"""Reading the day's reports, our own and, at the state office, those of all districts."""
 MACHINE: Final = Access(token=True, local=True)
 
 

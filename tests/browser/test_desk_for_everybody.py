@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from dialer.core.messages import WrapUpDone
 from dialer.store.port import AnswerGiven
+from tests.browser.axe import axe_faults
 from tests.browser.desk_page import desk_page, go_ready, sign_in
 from tests.integration.desk_world import World, campaign_live, context, until
 
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 ZOOMED = {"viewport": {"width": 683, "height": 384}, "device_scale_factor": 2}
 """What is left of a laptop's screen at 200 %."""
-
-
-async def _faults(page: Page) -> list[str]:
-    """What a screen reader's user would stumble over, by axe's own measure of serious."""
-    await page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: dict[str, Any] = await page.evaluate("axe.run()")
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:120]}"
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -36,31 +23,31 @@ async def test_axe_finds_nothing_serious_in_any_state(world: World, browser: Bro
         world.engine.campaigns = [replace(campaign_live(1), mode="manual")]
         await page.goto("/")
         await expect(page.get_by_role("button", name="साइन इन करें")).to_be_visible()
-        assert await _faults(page) == []
+        assert await axe_faults(page) == []
         await sign_in(page)
-        assert await _faults(page) == []
+        assert await axe_faults(page) == []
         await page.keyboard.press("F4")
         await expect(page.get_by_role("dialog")).to_be_visible()
-        assert await _faults(page) == []
+        assert await axe_faults(page) == []
         await page.keyboard.press("Escape")
         await go_ready(page)
-        assert await _faults(page) == []
+        assert await axe_faults(page) == []
         await page.keyboard.press("F3")
         await page.keyboard.type("98765")
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("alert")).to_be_visible()
-        assert await _faults(page) == []
+        assert await axe_faults(page) == []
         await page.keyboard.press("Escape")
         world.engine.talk(1)
         await expect(page.locator(".current")).to_be_visible()
         await page.keyboard.press("1")
-        assert await _faults(page) == []
+        assert await axe_faults(page) == []
         world.engine.person_hangs_up(1)
         await expect(page.locator(".bar h1")).to_have_text("कॉल के बाद")
-        assert await _faults(page) == []
+        assert await axe_faults(page) == []
         world.engine.change(WrapUpDone(1, 0.0))
         await expect(page.locator(".unfinished")).to_be_visible()
-        assert await _faults(page) == []
+        assert await axe_faults(page) == []
 
 
 async def test_at_twice_the_size_nothing_is_cut_off(world: World, browser: Browser) -> None:

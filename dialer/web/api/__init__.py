@@ -15,6 +15,7 @@ from dialer.web.api import (
     phone,
     picking,
     preview,
+    report_pages,
     reports,
     room,
     seat_check,
@@ -45,6 +46,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *warroom_change.ENDPOINTS,
     *warroom_files.ENDPOINTS,
     *reports.ENDPOINTS,
+    *report_pages.ENDPOINTS,
     *system.ENDPOINTS,
     *pages.ENDPOINTS,
 )

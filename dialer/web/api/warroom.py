@@ -20,6 +20,7 @@ from dialer.warroom.search import Search
 from dialer.warroom.statements import read_day
 from dialer.warroom.tallies import day_of
 from dialer.web.endpoint import (
+    REPORTS,
     WAR_ROOM,
     WAR_ROOM_CALL,
     WAR_ROOM_EDIT,
@@ -77,6 +78,8 @@ def viewer(call: Call[Any]) -> Viewer:
         session.csrf if session else "",
         may_edit=session is not None and person.role in WAR_ROOM_EDIT.roles,
         may_call=session is not None and person.role in WAR_ROOM_CALL.roles,
+        sees_reports=person.role in REPORTS.roles,
+        is_state=call.parts.config.reports.receive,
     )
 
 
@@ -103,7 +106,8 @@ async def read_card(call: Call[Any], number: int) -> tuple[Card, list[Awareness]
     return card, aware
 
 
-def _page(text: str, call: Call[Any]) -> web.Response:
+def html_page(text: str, call: Call[Any]) -> web.Response:
+    """A page in the viewer's language."""
     return web.Response(
         text=text, content_type="text/html", headers={"Content-Language": language(call)}
     )
@@ -115,7 +119,7 @@ async def start(call: Call[Empty]) -> web.Response:
     await parts.tallies.look()
     measure = call.request.query.get("by", "")
     drawn = await draw_map(parts.database, parts.config.data, measure, day_of(parts.clock()))
-    return _page(Pages(viewer(call)).start(drawn), call)
+    return html_page(Pages(viewer(call)).start(drawn), call)
 
 
 async def card_page(call: Call[Empty]) -> web.Response:
@@ -125,7 +129,7 @@ async def card_page(call: Call[Empty]) -> web.Response:
     looked(call, "card look", f"constituency {number}")
     pages, counted_at = Pages(viewer(call)), call.parts.tallies.counted_at
     # Elsewhere than in the loop that also places calls.
-    return _page(await asyncio.to_thread(pages.card, card, aware, counted_at), call)
+    return html_page(await asyncio.to_thread(pages.card, card, aware, counted_at), call)
 
 
 async def card_pdf(call: Call[Empty]) -> web.Response:
@@ -174,7 +178,7 @@ async def people(call: Call[Empty]) -> web.Response:
         wanted, call.parts.clock(), after=after, most=PEOPLE_AT_ONCE
     )
     looked(call, "people look", f"constituency {wanted.constituency}")
-    return _page(Pages(viewer(call)).holders(found), call)
+    return html_page(Pages(viewer(call)).holders(found), call)
 
 
 def _int(text: str) -> int:
@@ -188,13 +192,13 @@ async def person_page(call: Call[Empty]) -> web.Response:
     person_id = number_in(call, "person")
     story = await People(call.parts.database).story(person_id, call.parts.clock())
     looked(call, "person look", f"person {person_id}")
-    return _page(Pages(viewer(call)).person(story), call)
+    return html_page(Pages(viewer(call)).person(story), call)
 
 
 async def import_page(call: Call[Empty]) -> web.Response:
     """Where files are taken in."""
     records = await Imports(call.parts.database, call.parts.config.data).all()
-    return _page(Pages(viewer(call)).imports(records), call)
+    return html_page(Pages(viewer(call)).imports(records), call)
 
 
 async def upkeep_page(call: Call[Empty]) -> web.Response:
@@ -207,7 +211,7 @@ async def upkeep_page(call: Call[Empty]) -> web.Response:
         old += [(number, fact) for fact in stale(stated, parts.clock(), STALE_DAYS)]
     duplicates = await People(parts.database).duplicates()
     looked(call, "people look", "duplicates")
-    return _page(Pages(viewer(call)).upkeep(old, duplicates, STALE_DAYS), call)
+    return html_page(Pages(viewer(call)).upkeep(old, duplicates, STALE_DAYS), call)
 
 
 def _static(name: str, content_type: str) -> Any:

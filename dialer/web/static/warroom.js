@@ -104,10 +104,15 @@ search.addEventListener("keydown", async (event) => {
   }
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "/" && !/INPUT|TEXTAREA|SELECT/.test(event.target.tagName)) {
+  if (/INPUT|TEXTAREA|SELECT/.test(event.target.tagName) || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.key === "/") {
     event.preventDefault();
     search.focus();
   }
+  // Where days follow each other, the arrows go from one to the next; in a table that scrolls they scroll.
+  const way = { ArrowLeft: "prev", ArrowRight: "next" }[event.key];
+  const there = way && !event.target.closest(".scroll") && document.querySelector(`a[rel=${way}]`);
+  if (there) location.assign(there.href);
 });
 
 // --- buttons that say in data- attributes what they do

@@ -1,0 +1,153 @@
+"""Who holds which post in a constituency, and what they were asked to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
+
+from db.warroom import OfficePerson, Place, Post, Responsibility
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A person in a post, or without one. ``open``: responsibilities that are not done."""
+
+    id: int
+    name: str
+    other_name: str
+    phone: str
+    address: str
+    invented: bool
+    post: str
+    level: int
+    place: str
+    place_kind: str
+    from_on: str
+    to_on: str | None
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A responsibility with its person."""
+
+    id: int
+    person_id: int
+    person: str
+    what: str
+    place: str
+    from_on: str
+    due_on: str | None
+    given_by: str
+    state: str
+    confirmed: str
+    done_at: float | None
+    overdue: bool
+
+
+def holds(today: Any) -> Any:
+    """Whether a post is held on this day (ISO)."""
+    return and_(
+        Post.retired_at.is_(None), Post.from_on <= today, or_(Post.to_on.is_(None), Post.to_on > today)
+    )
+
+
+def people(
+    connection: Connection,
+    number: int,
+    today: str,
+    *,
+    most: int,
+    after: tuple[int, int] = (0, 0),
+    level: int = 0,
+    below: int = 99,
+    booth: str = "",
+    name: Sequence[str] = (),
+    open_only: bool = False,
+) -> Sequence[Holder]:
+    """Holders of posts by level, then in the order they were entered; ``after``: (level, post id) to go on
+    behind. ``name``: words of a sound that the name must have.
+    """
+    query, open_count = _posts(bool(level))
+    if after[1]:
+        query = query.where(or_(Post.level > after[0], and_(Post.level == after[0], Post.id > after[1])))
+    if booth:
+        query = query.where(Place.kind == "booth", Place.number == booth)
+    for word in name:
+        query = query.where((" " + OfficePerson.sound).contains(" " + word, autoescape=True))
+    if open_only:
+        query = query.where(open_count > 0)
+    values = {"number": number, "today": today, "most": most, "below": below, "level": level}
+    return [Holder(*row) for row in connection.execute(query, values).all()]
+
+
+@cache
+def _posts(of_level: bool) -> tuple[Select[*tuple[Any, ...]], Any]:
+    """Holders of posts and, in it, how many responsibilities they have open; built once."""
+    open_count = (
+        select(func.count())
+        .where(Responsibility.person_id == OfficePerson.id, Responsibility.state == "open")
+        .where(Responsibility.retired_at.is_(None))
+        .correlate(OfficePerson)
+        .scalar_subquery()
+    )
+    place_name = func.coalesce(func.nullif(Place.name_hi, ""), Place.name_en)
+    columns = (
+        OfficePerson.id, OfficePerson.name, OfficePerson.other_name, OfficePerson.phone, OfficePerson.address,
+        OfficePerson.invented, Post.title, Post.level,
+        func.coalesce(func.nullif(Place.number, ""), place_name).label("place"), Place.kind, Post.from_on,
+        Post.to_on, open_count.label("open"),
+    )  # fmt: skip
+    joined: Select[*tuple[Any, ...]] = (
+        select(*columns)
+        .select_from(Post)
+        .join(OfficePerson, OfficePerson.id == Post.person_id)
+        .join(Place, Place.id == Post.place_id)
+        .where(OfficePerson.retired_at.is_(None))
+        .where(Post.constituency == bindparam("number"), Post.level < bindparam("below"))
+        .where(holds(bindparam("today")))
+        .order_by(Post.level, Post.id)
+        .limit(bindparam("most"))
+    )
+    return joined.where(Post.level == bindparam("level")) if of_level else joined, open_count
+
+
+def tasks(
+    connection: Connection, number: int, today: str, *, most: int, state: str = "open", person_id: int = 0
+) -> Sequence[Task]:
+    """Responsibilities of a constituency or a person, those due first."""
+    query = _tasks(of_person=bool(person_id))
+    values = {"most": most, "person": person_id} if person_id else {
+        "most": most, "number": number, "state": state}  # fmt: skip
+    found = []
+    for row in connection.execute(query, values).mappings().all():
+        is_late = row["state"] == "open" and bool(row["due_on"]) and row["due_on"] < today
+        place = row["place_number"] if row["place_kind"] == "booth" else row["place_name"]
+        found.append(
+            Task(row["id"], row["person_id"], row["person"], row["what"], place or "", row["from_on"],
+                 row["due_on"], row["given_by"], row["state"], row["confirmed"], row["done_at"], is_late)
+        )  # fmt: skip
+    return found
+
+
+@cache
+def _tasks(*, of_person: bool) -> Select[*tuple[Any, ...]]:
+    query: Select[*tuple[Any, ...]] = (
+        select(Responsibility.__table__, OfficePerson.name.label("person"),
+               Place.number.label("place_number"), Place.kind.label("place_kind"),
+               Place.name_hi.label("place_name"))
+        .join(OfficePerson, OfficePerson.id == Responsibility.person_id)
+        .join(Place, Place.id == Responsibility.place_id)
+        .where(Responsibility.retired_at.is_(None))
+        .order_by(func.coalesce(Responsibility.due_on, "9999"), Responsibility.id)
+        .limit(bindparam("most"))
+    )  # fmt: skip
+    if of_person:
+        return query.where(Responsibility.person_id == bindparam("person"))
+    return query.where(
+        Responsibility.constituency == bindparam("number"), Responsibility.state == bindparam("state")
+    )
