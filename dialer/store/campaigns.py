@@ -270,7 +270,8 @@ def _with_line(connection: Connection, draft: Draft, by: str, now: float) -> dic
         adding = insert(ContactList).values(listed).returning(ContactList.id)
         list_id = connection.execute(adding).scalar_one()
     except IntegrityError as fault:
-        raise InputError(N_("a list named {name!r} exists; choose another name"), name=listed["name"]) from fault
+        text = N_("a list named {name!r} exists; choose another name")
+        raise InputError(text, name=listed["name"]) from fault
     return {"line": draft.line, "line_list_id": list_id, "list_id": draft.list_id or list_id}
 
 
