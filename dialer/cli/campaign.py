@@ -96,7 +96,9 @@ Priority = Annotated[
 ]
 
 
-@app.command(help=_("Make a campaign for a list or for who rings a line; nothing is dialled before its start."))
+@app.command(
+    help=_("Make a campaign for a list or for who rings a line; nothing is dialled before its start.")
+)
 def create(
     name: Name,
     kind: Kind,

@@ -73,7 +73,7 @@ class Rings:
     async def take(self, ring: Ring) -> Rung:
         """Remember the ring; ``StoreError`` when the database does not."""
         rung = await self._store.rang(ring, self._limits.get(ring.line, LineLimits()))
-        log.info("a line rang", line=ring.line, result=rung.result.value, campaign=rung.campaign_id)
+        log.debug("a line rang", line=ring.line, result=rung.result.value, campaign=rung.campaign_id)
         if rung.campaign_id is not None and rung.due_at is not None:
             self._tell(CallbackPromised(rung.campaign_id, rung.due_at, ring.at))
         return rung
