@@ -172,3 +172,32 @@ async def test_with_the_daemon_dead_a_line_that_answers_is_a_missed_call(own_pai
         await office.start()
         attempt = await survey_is_over(office)
         assert not attempt.inbound and invites(own_pair.config.data) == {DIALLED: 1}
+
+
+@pytest.mark.parametrize("pair_spec", [spec(ring_seconds=3.0)])
+@pytest.mark.parametrize("daemon", ["alive", "dead"])
+async def test_whoever_hangs_up_at_once_has_rung(own_pair: Pair, daemon: str) -> None:
+    async with office_with_line(own_pair) as office:
+        if daemon == "dead":
+            office.kill()
+        for last in range(3):
+            await own_pair.carrier.call_office(f"0987000412{last}", "07880000001")
+            await own_pair.carrier.command("channel request hangup all")
+        spooled = _spooled(own_pair.config.data / "spool")
+        if daemon == "dead":
+            await until(spooled, lambda files: len(files) == 3, 10.0)
+            await office.start()
+        noted = await until(lambda: rings(office), lambda found: len(found) == 3, 10.0)
+        assert [each.result for each in noted] == ["call_back"] * 3
+
+
+@pytest.mark.parametrize("pair_spec", [spec(ring_seconds=5.0, calls_at_once=2)])
+async def test_far_more_calls_at_once_than_people_ring_are_turned_away(own_pair: Pair) -> None:
+    async with office_with_line(own_pair) as office:
+        citizens = [f"0987000412{last}" for last in range(4)]
+        for citizen in citizens:
+            await own_pair.carrier.call_office(citizen, "07880000001")
+        for citizen in citizens:
+            heard = await until(lambda one=citizen: own_pair.carrier.citizen_heard(one), bool, 15.0)
+            assert heard == ("BUSY" if citizen in citizens[:2] else "CONGESTION")
+        assert len(await until(lambda: rings(office), lambda found: len(found) >= 2, 10.0)) == 2
