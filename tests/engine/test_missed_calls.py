@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dialer.core.live import LiveSnapshot
+from dialer.core.messages import CampaignsChanged
 from dialer.core.missed_calls import LineLimits, RingResult
 from dialer.core.model import CampaignState, DialPolicy, Outcome, Window
 from dialer.engine import Engine
@@ -17,7 +18,7 @@ from dialer.telephony.simulated import SimulatedTelephony
 from dialer.telephony.simulated_fates import Fate
 from dialer.telephony.simulated_keypad import SimulatedKeypad
 from dialer.telephony.tracking import our_id
-from tests.engine.office import BUSY, MORNING, Office, answers
+from tests.engine.office import BUSY, MORNING, Office
 from tests.engine.test_operator_key import SURVEY, SURVEYS
 from tests.engine.virtual_time import run
 
@@ -185,15 +186,21 @@ def test_who_calls_again_goes_on_at_the_first_open_question_and_is_not_called(tm
     assert house.answers == {"a": "yes", "b": "no"} and house.office.most_invites == 0
 
 
-def test_a_paused_campaign_turns_away_and_calls_when_it_is_resumed(tmp_path: Path) -> None:
-    house = House(tmp_path, fate=answers(talk_s=1.0), state=CampaignState.PAUSED)
+def test_a_paused_campaign_asks_nobody_and_calls_back_when_it_is_resumed(tmp_path: Path) -> None:
+    house = House(tmp_path, state=CampaignState.PAUSED)
 
     async def story() -> None:
         async with house.office.open() as house.engine:
             await asyncio.sleep(10.0)
-            await house.call(ANSWERS_BOTH)
+            assert house.engine.asks_caller(LINE) is None
+            assert await house.ring() == "call_back"
             await asyncio.sleep(60.0)
             assert house.store.attempts == {}
+            await house.store.set_campaign_state(1, CampaignState.RUNNING, house.office.now())
+            house.engine.post(CampaignsChanged(house.office.now()))
+            await asyncio.sleep(1.0)
+            assert house.engine.asks_caller(LINE) is not None and house.engine.asks_caller("+91788") is None
+            await house.until_ended(1)
 
     run(story())
-    assert [file.suffix for file in tmp_path.glob("*.json")] == [".json"], "kept as a missed call"
+    assert house.answers == {"a": "yes", "b": "no"}
