@@ -251,8 +251,8 @@ class CampaignContact(Base):
 class Attempt(Base):
     """One call; ``id`` is also the Asterisk channel id. Written before it is placed.
 
-    ``inbound``: the person called us. Such a call is written when they want an operator, is never dialled,
-    uses up no attempt and says nothing of our dialling.
+    ``inbound``: the person called us. Such a call is written when they want an operator, or a line of ours
+    asks them its survey; it is never dialled, uses up no attempt and says nothing of our dialling.
     """
 
     __tablename__ = "attempt"

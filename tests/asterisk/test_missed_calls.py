@@ -148,6 +148,8 @@ async def test_a_line_that_answers_asks_at_once_and_goes_on_where_a_caller_hung_
         port = own_pair.config.asterisk.sip_port
         async with caller(tmp_path / "one", NATIONAL, presses("1", first_s=2.0), port, LINE):
             await until(office.answers, bool, 15.0)
+            office.kill()
+            await office.start()
         await own_pair.asterisk.command("channel request hangup all")
         (first,) = await until(office.attempts, lambda rows: bool(rows and rows[0].ended_at), 10.0)
         assert (first.inbound, first.outcome, first.phone) == (True, "surveyed", PHONE)

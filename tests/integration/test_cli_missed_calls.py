@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from db.models import AttemptEvent
 from db.session import Database
 from dialer.core.missed_calls import LineLimits, RingResult
 from dialer.store.port import OptedOut, Ring
 from dialer.store.sql import SqlDialStore
 from tests.integration.cli_office import Office, open_office
 from tests.integration.list_files import people, write_csv
-from tests.integration.test_cli_campaign import ALWAYS, TERMS, _build_prompts
+from tests.integration.test_cli_campaign import ALWAYS, TERMS, _build_prompts, _call, _insert
 
 LINE = "+917880000001"
 OF_LINE = ("--kind", "operators", "--purpose", "schemes", "--missed-call-line", LINE)
@@ -89,6 +90,23 @@ def test_explain_says_why_somebody_who_opted_out_is_not_called_back(office: Offi
     ring(office, time_later)
     shown = office.do("campaign", "explain", PERSON).out
     assert "on the suppression list, is not called" in shown
+
+
+def test_surveys_in_calls_to_us_are_told_apart_from_our_calls(office: Office) -> None:
+    office.do("campaign", "create", "ring", *OF_LINE)
+    ring(office, of(1, PERSON), of(2, SILENT))
+    began = {"event": "survey_started", "detail": "", "at": time.time()}
+    now = {"claimed_at": time.time()}
+    to_us = {"inbound": True, "number_of_attempt": 0, "dialled_at": None, "ringing_at": None}
+    ours = _call(office, 1, "surveyed", **now)
+    theirs = _call(office, 2, "surveyed", **now, **to_us)
+    _insert(office, AttemptEvent, {"attempt_id": ours, **began}, {"attempt_id": theirs, **began})
+    (status,) = office.do("campaign", "status", "ring", "--json").json
+    assert status["today"]["outcomes"] == {"surveyed": 1} and status["today"]["calls"] == 1
+    assert status["today"]["called_us"] == {"surveyed": 1}
+    assert "Called us" in office.do("campaign", "status", "ring").out
+    report = office.do("campaign", "report", "ring", "--json").json
+    assert report["inbound"] == {"surveyed": 1} and report["surveys"]["started"] == 1
 
 
 def test_a_line_has_one_campaign_at_a_time_and_must_be_in_the_settings(office: Office) -> None:
