@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db import phones as _phones  # noqa: F401  (so that ``Base`` knows all tables)
 from db import reports as _reports  # noqa: F401
+from db import rings as _rings  # noqa: F401
 from db import warroom as _warroom  # noqa: F401
 from db.base import Base as Base
 from db.base import BigId as _BigId
@@ -158,7 +159,10 @@ class AudioCertificate(Base):
 
 
 class Campaign(Base):
-    """A list, a purpose, and how its people are called. See ``dialer.core.model.Campaign`` for units."""
+    """A list, a purpose, and how its people are called. See ``dialer.core.model.Campaign`` for units.
+
+    ``line_list_id``: the list onto which people come who ring its ``line``.
+    """
 
     __tablename__ = "campaign"
 
@@ -188,6 +192,8 @@ class Campaign(Base):
     created_by: Mapped[str] = mapped_column(String(80))
     started_at: Mapped[float | None]
     finished_at: Mapped[float | None]
+    line: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    line_list_id: Mapped[int | None]
 
 
 class SampleCheck(Base):
@@ -266,8 +272,8 @@ class CampaignContact(Base):
 class Attempt(Base):
     """One call; ``id`` is also the Asterisk channel id. Written before it is placed.
 
-    ``inbound``: the person called us. Such a call is written when they want an operator, is never dialled,
-    uses up no attempt and says nothing of our dialling.
+    ``inbound``: the person called us. Such a call is written when they want an operator, or a line of ours
+    asks them its survey; it is never dialled, uses up no attempt and says nothing of our dialling.
     """
 
     __tablename__ = "attempt"

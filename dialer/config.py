@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from dialer.core.missed_calls import LineLimits
 from dialer.core.model import DialPolicy, Outcome, SilencePeriod, Window
 from dialer.core.seats import MOST_SEATS
 from dialer.errors import ConfigError
@@ -191,6 +192,42 @@ class Rules(_Strict):
         )
 
 
+class Line(_Strict):
+    """A number of ours that people ring to be called by a campaign, which names it as its missed-call line.
+
+    ``answer``: nobody, or survey: whoever rings while the campaign may call is asked at once. A call that is
+    not answered rings for ``ring_seconds``; the earliest call back goes out ``call_back_seconds`` after it.
+    Rings of a person within ``one_wish_minutes`` are one wish; more than ``wishes_a_day`` of a person and
+    more than ``wishes_a_minute`` of the whole line are only noted. Of more than ``calls_at_once`` not even
+    that: they are turned away.
+    """
+
+    number: E164
+    answer: Literal["nobody", "survey"] = "nobody"
+    ring_seconds: float = Field(default=1.0, ge=0, le=10)
+    call_back_seconds: float = Field(default=5.0, ge=0, le=3600)
+    one_wish_minutes: float = Field(default=10.0, ge=0, le=24 * 60)
+    wishes_a_day: int = Field(default=3, ge=1, le=20)
+    wishes_a_minute: int = Field(default=300, ge=1, le=10_000)
+    calls_at_once: int = Field(default=60, ge=1, le=2000)
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """How trunks may write it."""
+        plain = (self.number, self.number[1:])
+        national = self.number.removeprefix("+91")
+        return plain if national == self.number else (*plain, f"0{national}", national)
+
+    def limits(self) -> LineLimits:
+        """As the core takes them."""
+        return LineLimits(
+            one_wish_s=self.one_wish_minutes * 60,
+            wishes_a_day=self.wishes_a_day,
+            wishes_a_minute=self.wishes_a_minute,
+            call_back_s=self.call_back_seconds,
+        )
+
+
 class Mail(_Strict):
     """Where reports go by e-mail. The password is read from the file ``password_file`` (mode 0600).
 
@@ -277,6 +314,7 @@ class Config(_Strict):
     seat_leg: Literal["nailed_up", "ring_per_call"] = "nailed_up"
     seat_check: Literal["required", "optional"] = "required"
     trunks: tuple[Trunk, ...] = Field(min_length=1)
+    lines: tuple[Line, ...] = ()
     asterisk: AsteriskSettings = AsteriskSettings()
     web: WebSettings = WebSettings()
     rules: Rules = Rules()
@@ -288,6 +326,15 @@ class Config(_Strict):
         names = [trunk.name for trunk in self.trunks]
         if len(set(names)) != len(names):
             raise ValueError("two trunks have the same name")
+        return self
+
+    @model_validator(mode="after")
+    def _lines_are_lines_only(self) -> Config:
+        numbers = [line.number for line in self.lines]
+        if len(set(numbers)) != len(numbers):
+            raise ValueError("two lines have the same number")
+        if self.office.callback_number in numbers:
+            raise ValueError("a line cannot be the office's callback_number: that one is answered")
         return self
 
     @property
@@ -310,6 +357,12 @@ class Config(_Strict):
         return replace(
             self.rules.policy(), sender_ids={name: sender for name, sender in senders.items() if sender}
         )
+
+    @property
+    def own_numbers(self) -> frozenset[str]:
+        """Numbers that call us only when somebody pretends to be us."""
+        shown = (trunk.caller_id for trunk in self.trunks)
+        return frozenset((self.office.callback_number, *shown, *(line.number for line in self.lines)))
 
     def trunk(self, name: str) -> Trunk:
         """The trunk of that name; ``ConfigError`` names those there are."""

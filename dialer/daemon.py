@@ -6,7 +6,7 @@ import asyncio
 import gc
 import signal
 import time
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 
 import structlog
@@ -14,11 +14,14 @@ import structlog
 from db.session import Database
 from dialer.config import Config
 from dialer.core.messages import OperatorSignedIn
+from dialer.core.model import Outcome
+from dialer.core.rules import spacing_s
 from dialer.core.trunks import TrunkLimits
 from dialer.engine import Engine, EngineSettings, PlacedCall
 from dialer.engine.settings import CallRecords
 from dialer.errors import StoreBusy
 from dialer.ivr.inbound import InboundCalls
+from dialer.ivr.rings import Rings, RungLines
 from dialer.ivr.session import SurveySessions
 from dialer.ivr.spool import drain
 from dialer.ivr.voices import sweep_forever
@@ -47,13 +50,14 @@ async def serve(config: Config) -> None:
     async with _opened(config) as (database, store):
         telephony = _telephony(config)
         engine = Engine(telephony, store, _settings(config), time.time, _records(config))
-        await _drain_spool(config, store)
+        rings = _rings(config, engine, store)
+        await _drain_spool(config, store, rings)
         adopted = await engine.adopt()
         await _seat_operators(engine, database)
         log.info("starting", open_attempts=adopted)
-        async with _listening(config, engine, database, store, telephony.browser_phones) as web:
+        async with _listening(config, engine, database, store, rings, telephony.browser_phones) as web:
             _spare_the_collector()
-            await _work(config, engine, database, store, web)
+            await _work(config, engine, database, store, rings, web)
 
 
 def _spare_the_collector() -> None:
@@ -82,7 +86,12 @@ async def _opened(config: Config) -> AsyncIterator[tuple[Database, SqlDialStore]
 
 @asynccontextmanager
 async def _listening(
-    config: Config, engine: Engine, database: Database, store: SqlDialStore, switch: PhoneSwitch
+    config: Config,
+    engine: Engine,
+    database: Database,
+    store: SqlDialStore,
+    rings: Rings,
+    switch: PhoneSwitch,
 ) -> AsyncIterator[WebServer]:
     surveys = SurveySessions(
         store, config.data / "prompts", engine.post, engine.record, time.time,
@@ -90,8 +99,17 @@ async def _listening(
     )  # fmt: skip
     inbound = InboundCalls(store, engine, config.data / "prompts", time.time)
 
+    rung = RungLines(
+        store, rings, engine, engine.post, config.data / "spool", time.time,
+        answering=[line.number for line in config.lines if line.answer == "survey"],
+        resumes_s=spacing_s(Outcome.SURVEYED, config.policy()),
+    )  # fmt: skip
+    handlers: Mapping[str, Callable[[AgiSession], Awaitable[None]]] = {
+        "inbound": inbound.handle, "rung": rung.handle,
+    }  # fmt: skip
+
     async def handle(session: AgiSession) -> None:
-        await (inbound.handle(session) if session.path == "inbound" else surveys.handle(session))
+        await handlers.get(session.path, surveys.handle)(session)
 
     agi = FastAgiServer("127.0.0.1", config.asterisk.agi_port, handle)
     await agi.start()
@@ -106,14 +124,19 @@ async def _listening(
         await surveys.aclose()
 
 
+def _rings(config: Config, engine: Engine, store: SqlDialStore) -> Rings:
+    limits = {line.number: line.limits() for line in config.lines}
+    return Rings(store, limits, config.own_numbers, engine.post)
+
+
 async def _work(
-    config: Config, engine: Engine, database: Database, store: SqlDialStore, web: WebServer
+    config: Config, engine: Engine, database: Database, store: SqlDialStore, rings: Rings, web: WebServer
 ) -> None:
     """Every long task by its name; one that dies brings the others down with it."""
     async with asyncio.TaskGroup() as group:
         beside = [
             group.create_task(web.run(), name="web"),
-            group.create_task(_drain_spool_forever(config, store), name="spool"),
+            group.create_task(_drain_spool_forever(config, store, rings), name="spool"),
             group.create_task(sweep_forever(config, database), name="voices"),
         ]
         if config.reports.by_itself:
@@ -164,15 +187,15 @@ async def _report_forever(config: Config) -> None:
     await report_forever(config)
 
 
-async def _drain_spool_forever(config: Config, store: SqlDialStore) -> None:
+async def _drain_spool_forever(config: Config, store: SqlDialStore, rings: Rings) -> None:
     while True:
         await asyncio.sleep(SPOOL_EVERY_S)
-        await _drain_spool(config, store)
+        await _drain_spool(config, store, rings)
 
 
-async def _drain_spool(config: Config, store: SqlDialStore) -> None:
+async def _drain_spool(config: Config, store: SqlDialStore, rings: Rings) -> None:
     try:
-        count = await drain(config.data / "spool", store)
+        count = await drain(config.data / "spool", store, rings=rings)
     except StoreBusy as fault:
         log.warning("spool kept for later", why=str(fault))
     else:

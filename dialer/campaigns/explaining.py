@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 
 from db.session import Database
@@ -21,7 +22,7 @@ from dialer.core.model import (
 )
 from dialer.core.people import KnownPerson
 from dialer.core.quotas import Standings
-from dialer.core.rules import day_start, may_campaign_dial, may_dial
+from dialer.core.rules import OFFICE_ZONE, day_start, may_campaign_dial, may_dial
 from dialer.core.words import N_
 from dialer.errors import NotFoundError
 from dialer.reports.figures import Figures, figures
@@ -29,6 +30,7 @@ from dialer.store.campaigns import CampaignRecord, Campaigns, Queue
 from dialer.store.contact_story import ContactStories, ContactStory
 from dialer.store.explaining import AttemptStory, DecisionStory, Explaining, Place, WaitingRefused
 from dialer.store.reporting import Reporting, Scope
+from dialer.store.rings import LineCalls, RingBook, RingStory
 
 DECISIONS_SHOWN = 10
 
@@ -50,11 +52,12 @@ class InCampaign:
 
 @dataclass(frozen=True, slots=True)
 class ContactExplained:
-    """Everything about one contact's calls; attempts newest first."""
+    """Everything about one contact's calls; attempts and rings of our lines newest first."""
 
     story: ContactStory
     campaigns: Sequence[InCampaign]
     attempts: Sequence[AttemptStory]
+    rings: Sequence[RingStory] = ()
 
 
 async def explain_contact(
@@ -78,10 +81,10 @@ async def explain_contact(
             phone=phone, contact_id=contact_id, by=by, now=now, revealed=revealed
         )
     except NotFoundError as fault:
-        if phone and await explaining.suppressed_since(phone) is not None:
-            raise NotFoundError(
-                N_("this number is no contact's, but it is on the suppression list")
-            ) from fault
+        if not phone:
+            raise
+        if why := await _stranger(database, phone):
+            raise why from fault
         raise
     places = {place.campaign: place for place in await explaining.places(story.person.id)}
     lists = {each.name for each in story.lists}
@@ -96,7 +99,22 @@ async def explain_contact(
         verdict = may_dial(contact, running, history, policy, now, standings=standings)
         found.append(InCampaign(record, places.get(record.campaign.name), verdict))
     only = records[0].campaign.id if campaign else None
-    return ContactExplained(story, found, await explaining.attempts(story.person.id, only))
+    attempts = await explaining.attempts(story.person.id, only)
+    return ContactExplained(story, found, attempts, await RingBook(database).of_person(story.person.phone))
+
+
+async def _stranger(database: Database, phone: str) -> NotFoundError | None:
+    """What is known of a number that is no contact's."""
+    suppressed = await Explaining(database).suppressed_since(phone) is not None
+    rings = await RingBook(database).of_person(phone)
+    if not rings:
+        text = N_("this number is no contact's, but it is on the suppression list")
+        return NotFoundError(text) if suppressed else None
+    when = datetime.fromtimestamp(rings[0].at, OFFICE_ZONE).strftime("%d.%m.%Y %H:%M")
+    text = N_("this number is no contact's; it rang {line} on {when} and is not called back")
+    if suppressed:
+        text = N_("this number rang {line} on {when}; it is on the suppression list and is not called back")
+    return NotFoundError(text, line=rings[0].line, when=when)
 
 
 def _contact(person: KnownPerson, record: CampaignRecord, *, suppressed: bool) -> Contact:
@@ -150,7 +168,10 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True)
 class CampaignExplained:
-    """A campaign's state of affairs. ``today``: figures of today; ``live`` is None when no daemon answers."""
+    """A campaign's state of affairs. ``today``: figures of today; ``rung``: all rings of its line.
+
+    ``live`` is None when no daemon answers.
+    """
 
     record: CampaignRecord
     queue: Queue
@@ -158,6 +179,7 @@ class CampaignExplained:
     decisions: Sequence[DecisionStory]
     today: Figures
     standings: Standings
+    rung: LineCalls
     blockers: Sequence[Blocker]
     live: CampaignLive | None
 
@@ -178,6 +200,7 @@ async def explain_campaign(
         decisions=await explaining.decisions(id_, DECISIONS_SHOWN),
         today=figures(await Reporting(database).rows(today)),
         standings=await campaigns.standings(record.campaign),
+        rung=await RingBook(database).of_campaign(id_),
         blockers=blockers(record, queue, config.policy(), live, now),
         live=_live_campaign(live, id_),
     )

@@ -25,6 +25,7 @@ _SENTENCES: Final[Mapping[Obstacle, str]] = {
     Obstacle.NOBODY_DIALABLE: N_("none of {contacts} people may be called; see `dialer campaign plan`"),
     Obstacle.SILENCE_PERIOD: N_("silence period until {until}"),
     Obstacle.TRUNK_UNKNOWN: N_("config.yaml has no trunk {trunk}"),
+    Obstacle.LINE_UNKNOWN: N_("config.yaml has no line {line}; add it, then `dialer asterisk up`"),
     Obstacle.CALLER_ID_NOT_140: N_("a promotional campaign calls from a 140-series number, {number} is none"),
     Obstacle.NO_SENDER_ID: N_("trunk {trunk} has no promotional_sender_id in config.yaml"),
     Obstacle.NO_SURVEY: N_("the campaign has no survey"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from db.session import Database
 from dialer.config import Config, parse_window
-from dialer.core.drafting import OfficeLimits, SurveyFacts, TrunkFacts, Wish, draft
+from dialer.core.drafting import OfficeLimits, SurveyFacts, TrunkFacts, Wish, draft, line_list
 from dialer.core.words import N_
 from dialer.errors import InputError
 from dialer.store.campaigns import CampaignRecord, Campaigns
@@ -16,7 +16,7 @@ async def make_campaign(
     database: Database,
     wish: Wish,
     *,
-    list_name: str,
+    list_name: str = "",
     trunk: str = "",
     survey: str = "",
     by: str,
@@ -24,17 +24,28 @@ async def make_campaign(
 ) -> tuple[CampaignRecord, int]:
     """Check the wish against list, trunk, survey and the office's rules, and store it as a draft.
 
+    Without a list it calls those who ring its line.
     Returns the campaign and how many contacts wait in its queue. ``InputError``, ``RuleRefusal`` and
     ``NotFoundError`` say what is wrong; then nothing is stored.
     """
     campaigns = Campaigns(database)
-    contacts = await campaigns.contact_list(list_name)
+    _check_line(config, wish.line)
+    if not list_name and not wish.line:
+        raise InputError(N_("whom to call? name a list with --list, or a line with --missed-call-line"))
+    contacts = await campaigns.contact_list(list_name) if list_name else line_list(wish)
     version = None
     if survey:
         stored = await Surveys(database).find(survey)
         version = SurveyFacts(stored.version_id, stored.name, stored.version)
     made = draft(wish, contacts, trunk_facts(config, trunk), version, office_limits(config))
     return await campaigns.create(made, by, now)
+
+
+def _check_line(config: Config, number: str) -> None:
+    lines = [line.number for line in config.lines]
+    if number and number not in lines:
+        text = N_("config.yaml has no line {number}; it has: {lines}")
+        raise InputError(text, number=number, lines=", ".join(lines) or "-")
 
 
 def trunk_facts(config: Config, name: str) -> TrunkFacts:

@@ -126,6 +126,7 @@ async def launch_objections(
         dialable=selection.not_excluded,
         silenced=silenced,
         silence=silence,
+        line_known=not record.campaign.line or record.campaign.line in {one.number for one in config.lines},
     )
     return tuple(objections(await _with_prompts(facts, config, database, record)))
 

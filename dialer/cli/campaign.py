@@ -42,6 +42,7 @@ from dialer.errors import DaemonAway, InputError
 from dialer.reports.figures import figures
 from dialer.store.campaigns import Campaigns, Queue
 from dialer.store.reporting import Reporting, Scope
+from dialer.store.rings import RingBook
 
 app = typer.Typer(no_args_is_help=True, help=_("Plan, run, watch and explain campaigns"))
 
@@ -63,6 +64,12 @@ class Mode(StrEnum):
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help=_("The campaign."))]
 OfList = Annotated[str, typer.Option("--list", metavar="LIST", help=_("Whom to call: a list of contacts."))]
+MissedCallLine = Annotated[
+    str,
+    typer.Option(
+        "--missed-call-line", metavar="+91...", help=_("Call whoever rings this line of config.yaml.")
+    ),
+]
 Kind = Annotated[CampaignKind, typer.Option(help=_("What happens to people who answer."))]
 Purpose = Annotated[str, typer.Option(metavar="TEXT", help=_("Must be what the list was given for."))]
 SurveyName = Annotated[
@@ -91,12 +98,15 @@ Priority = Annotated[
 ]
 
 
-@app.command(help=_("Make a campaign for everyone on a list; nothing is dialled before it is started."))
+@app.command(
+    help=_("Make a campaign for a list or for who rings a line; nothing is dialled before its start.")
+)
 def create(
     name: Name,
-    list_name: OfList,
     kind: Kind,
     purpose: Purpose,
+    list_name: OfList = "",
+    missed_call_line: MissedCallLine = "",
     survey: SurveyName = "",
     trunk: TrunkName = "",
     caller_id: CallerId = None,
@@ -130,6 +140,7 @@ def create(
         max_channels=channels,
         priority=priority,
         quotas=quotas_of(wanted),
+        line=missed_call_line.replace(" ", ""),
     )
 
     async def work() -> None:
@@ -279,7 +290,8 @@ def status(
                 queue = (await campaigns.queues(id_)).get(id_, Queue())
                 today = figures(await reporting.rows(Scope(day_start(now), now + 1, now, id_)))
                 standings = await campaigns.standings(record.campaign)
-                shown.append(view.Status(record, queue, today, standings))
+                rung = await RingBook(opened).of_campaign(id_, day_start(now))
+                shown.append(view.Status(record, queue, today, standings, rung))
         live = live_room()
         if as_json:
             print_json([view.status_json(one, live) for one in shown])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rich.table import Table
@@ -22,18 +22,20 @@ from dialer.core.rules import may_campaign_dial
 from dialer.i18n import ngettext
 from dialer.reports.figures import Calls, Figures
 from dialer.store.campaigns import CampaignRecord, Queue
+from dialer.store.rings import LineCalls
 
 _STATE_STYLES = {CampaignState.RUNNING: GOOD, CampaignState.PAUSED: CARE, CampaignState.STOPPING: CARE}
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A campaign, its queue, and its figures of today."""
+    """A campaign, its queue, its figures of today, and today's rings of its line."""
 
     record: CampaignRecord
     queue: Queue
     today: Figures
     standings: Standings
+    rung: LineCalls = field(default_factory=LineCalls)
 
 
 def show_created(record: CampaignRecord, queued: int) -> None:
@@ -64,6 +66,7 @@ def _settings(record: CampaignRecord, campaign: Campaign) -> Iterator[tuple[str,
     yield _("Purpose"), campaign.purpose
     yield _("List"), f"{record.list_name} ({record.list_source}; {record.list_consent})"
     yield _("Survey"), record.survey
+    yield _("Missed-call line"), campaign.line
     yield (
         _("Trunk"),
         f"{campaign.trunk}, {campaign.caller_id}" + (f", {_('promotional')}" if campaign.promotional else ""),
@@ -184,6 +187,8 @@ def _show_one(one: Status, live: CampaignLive | None, now: float) -> None:
         when = wording.moment(queue.next_callback_at, now)
         add_row(shown, _("Callbacks agreed"), text.format(n=wording.count(queue.callbacks), when=when))
     add_row(shown, _("Calls today"), outcomes_text(one.today.calls) or "0")
+    for label, text in rung_rows(campaign, one.rung, one.today):
+        add_row(shown, label, text)
     for group, progress in quota_rows(one.standings):
         add_row(shown, group, progress)
     if queue.over_quota:
@@ -201,6 +206,29 @@ def _show_one(one: Status, live: CampaignLive | None, now: float) -> None:
         if live.reason and campaign.state is CampaignState.RUNNING:
             add_row(shown, _("Last decision"), in_words(live.reason))
     out.print(shown)
+
+
+def rung_rows(campaign: Campaign, rung: LineCalls, found: Figures) -> Iterator[tuple[str, str]]:
+    """What became of the rings of a campaign's line, and of the calls to us that were answered."""
+    if campaign.line or rung.rang:
+        text = _("{rang} by {people} people; called back {called}, to be called {waiting}")
+        counts = {"rang": rung.rang, "people": rung.people, "called": rung.called_back}
+        counts["waiting"] = rung.to_call
+        yield _("Rang the line"), text.format(**{name: wording.count(n) for name, n in counts.items()})
+        refused = [f"{wording.count(n)} {wording.ring(result)}" for result, n in rung.refused.items()]
+        if refused:
+            yield _("Rang in vain"), "; ".join(refused)
+    calls = ", ".join(f"{wording.count(n)} {wording.outcome(each)}" for each, n in found.inbound.items())
+    if calls:
+        yield _("Called us"), calls
+
+
+def rung_json(rung: LineCalls) -> dict[str, Any]:
+    """The same for machines."""
+    return {
+        "rang": rung.rang, "people": rung.people, "called_back": rung.called_back, "to_call": rung.to_call,
+        "results": {result.value: count for result, count in rung.results.items()},
+    }  # fmt: skip
 
 
 def outcomes_text(calls: Calls) -> str:
@@ -265,9 +293,11 @@ def status_json(one: Status, live: LiveSnapshot | None) -> dict[str, Any]:
     return {
         **campaign_json(one.record, one.queue, live),
         "quotas": quotas_json(one.standings),
+        "rung_today": rung_json(one.rung),
         "today": {
             "calls": one.today.calls.placed,
             "outcomes": {outcome.value: count for outcome, count in one.today.calls.outcomes.items()},
+            "called_us": dict(one.today.inbound),
             "answered": answered.live,
             "abandonment_rate": answered.abandonment_rate,
         },

@@ -16,7 +16,7 @@ from dialer.campaigns.explaining import (
     InCampaign,
 )
 from dialer.cli import wording
-from dialer.cli.campaign_view import abandonment_text, outcomes_text, quoted
+from dialer.cli.campaign_view import abandonment_text, outcomes_text, quoted, rung_json, rung_rows
 from dialer.cli.campaign_view import campaign_json as record_json
 from dialer.cli.console import _, add_row, note, out, table
 from dialer.cli.contact_story_view import QUEUE_STATES
@@ -101,8 +101,19 @@ def show_contact(told: ContactExplained, now: float, reveal: bool) -> None:
         out.print(_("In no campaign."))
     for campaign in told.campaigns:
         _show_place(campaign, now)
+    _show_rings(told, now)
     for attempt in told.attempts:
         _show_attempt(attempt, now)
+
+
+def _show_rings(told: ContactExplained, now: float) -> None:
+    if told.rings:
+        out.print()
+    for ring in told.rings:
+        text = _("Rang {line}, {campaign}, {when}: {what}")
+        words = {"campaign": ring.campaign or "-", "when": wording.moment(ring.at, now)}
+        style = CARE if ring.result.refused else GOOD
+        out.print(Text(text.format(line=ring.line, what=wording.ring(ring.result), **words), style))
 
 
 def _show_place(found: InCampaign, now: float) -> None:
@@ -200,6 +211,7 @@ def contact_json(told: ContactExplained, reveal: bool) -> dict[str, Any]:
             for each in told.campaigns
         ],
         "attempts": [asdict(each) for each in told.attempts],
+        "rings": [asdict(each) for each in told.rings],
     }
 
 
@@ -221,6 +233,8 @@ def show_campaign(told: CampaignExplained, now: float) -> None:
     add_row(facts, _("Calls today"), outcomes_text(told.today.calls) or "0")
     if campaign.kind is CampaignKind.OPERATORS:
         facts.add_row(_("Abandoned today"), abandonment_text(told.today, campaign))
+    for label, text in rung_rows(campaign, told.rung, told.today):
+        add_row(facts, label, text)
     for group, progress in quota_rows(told.standings):
         add_row(facts, group, progress)
     out.print()
@@ -285,6 +299,7 @@ def campaign_json(told: CampaignExplained) -> dict[str, Any]:
     return {
         **record_json(told.record, told.queue),
         "quotas": quotas_json(told.standings),
+        "rung": rung_json(told.rung),
         "blockers": [{"code": each.block.value, **each.values} for each in told.blockers],
         "waiting_refused": [asdict(each) for each in told.refused],
         "refused_today": [asdict(each) for each in told.today.refusals],

@@ -64,6 +64,7 @@ def show_report(made: Report, places: Constituencies) -> None:
     found = made.figures
     if not found.calls.placed:
         note(_("No call was placed in this time."))
+        _show_answers(found, made.labels)
     else:
         _show_calls(found.calls)
         _show_days(found)

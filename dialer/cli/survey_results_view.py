@@ -152,6 +152,7 @@ def _funnel(report: SurveyReport, words: Words) -> None:
         (_("gave a first answer"), funnel.first_answer),
         (_("came to the end"), funnel.complete),
         (_("on the line now"), funnel.on_line),
+        (_("called us themselves"), report.results.called_us),
     ):
         add_row(listing, name, count, percent(count / funnel.answered_call))
     out.print(listing)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from dialer.core.live import SeatState
+from dialer.core.missed_calls import RingResult
 from dialer.core.model import CampaignKind, CampaignState, Outcome, PacingMode, QuotaBy, RefusalReason
 from dialer.core.rules import OFFICE_ZONE
 from dialer.i18n import N_, translate
@@ -51,6 +52,21 @@ MODES: Final[Mapping[PacingMode, str]] = {
     PacingMode.RATIO: N_("ratio"),
     PacingMode.PREDICTIVE: N_("predictive"),
 }
+
+RINGS: Final[Mapping[RingResult, str]] = {
+    RingResult.CALL_BACK: N_("is called"),
+    RingResult.REPEATED: N_("rang again, which is one wish"),
+    RingResult.ASKED: N_("was asked at once"),
+    RingResult.COMPLETE: N_("has answered everything"),
+    RingResult.SUPPRESSED: N_("on the suppression list, is not called"),
+    RingResult.INVALID_NUMBER: N_("shows no number that can be called"),
+    RingResult.FOREIGN_NUMBER: N_("shows a number outside India"),
+    RingResult.OWN_NUMBER: N_("shows a number of ours"),
+    RingResult.PERSON_LIMIT: N_("rang too often in a day"),
+    RingResult.FLOOD: N_("in a flood of rings"),
+    RingResult.NO_CAMPAIGN: N_("no campaign had the line"),
+}
+"""What became of a ring of a line."""
 
 OF_PEOPLE: Final = {
     "citizen": N_("citizen"),
@@ -109,6 +125,11 @@ def done_why(value: str) -> str:
 def source(value: str) -> str:
     """Where an opt-out came from."""
     return _(OPT_OUTS[value]) if value in OPT_OUTS else value
+
+
+def ring(value: RingResult) -> str:
+    """What became of a ring of a line."""
+    return _(RINGS[value])
 
 
 def state(value: CampaignState | str) -> str:

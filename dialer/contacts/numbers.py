@@ -47,9 +47,13 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class NotANumber:
-    """Why a cell holds no number that may be called, and the fix, in the selected language."""
+    """Why a cell holds no number that may be called, and the fix, in the selected language.
+
+    ``abroad``: it is one, but of another country.
+    """
 
     reason: str
+    abroad: bool = False
 
 
 def read_number(cell: str) -> Number | NotANumber:
@@ -138,7 +142,7 @@ def _judge(text: str) -> Number | NotANumber:
     except NumberParseException as fault:
         return NotANumber(_unparsable(text, fault))
     if number.country_code != COUNTRY_CODE:
-        return NotANumber(_("not a number of India"))
+        return NotANumber(_("not a number of India"), abroad=True)
     kind = phonenumbers.number_type(number)
     if kind == PhoneNumberType.UNKNOWN:  # the same as not valid, found in half the time
         if number.italian_leading_zero:

@@ -363,14 +363,17 @@ def _after(call: Call, event: CallEvent, phase: Phase) -> Call:
 def outcome(call: Call) -> Outcome:
     """What became of an ended call. An answered one is exactly one of connected, surveyed, abandoned.
 
-    Of a call to us it is connected or, when no operator came, no answer.
+    Of a call to us it is connected, surveyed when it was asked a survey, or no answer: no operator came.
 
     A survey whose person was joined to an operator is connected, however long they waited for one: the
     survey had answered them at once.
     One who hangs up before an operator could be joined counts as abandoned: the stricter reading.
     """
     if call.attempt.inbound:
-        return Outcome.NO_ANSWER if call.joined_at is None else Outcome.CONNECTED
+        if call.joined_at is not None:
+            return Outcome.CONNECTED
+        asked = call.kind is CampaignKind.SURVEY and call.survey_started_at is not None
+        return Outcome.SURVEYED if asked else Outcome.NO_ANSWER
     if call.answered_at is not None:
         if call.kind is CampaignKind.SURVEY:
             return Outcome.SURVEYED if call.joined_at is None else Outcome.CONNECTED

@@ -21,7 +21,7 @@ DISPOSITIONS: Final = (
     Label("answered_survey", "सर्वेक्षण पूरा हुआ", "Survey answered", "2"),
     Label("call_back", "बाद में बात करें", "Call back later", "3"),
     Label("not_interested", "रुचि नहीं है", "Not interested", "4"),
-    Label("wrong_person", "गलत व्यक्ति या नम्बर", "Wrong person or number", "5"),
+    Label("wrong_person", "गलत व्यक्ति या नंबर", "Wrong person or number", "5"),
     Label("language", "भाषा समझ में नहीं आई", "Another language is needed", "6"),
     Label("complaint", "शिकायत दर्ज करनी है", "Complaint to pass on", "7"),
     Label("not_audible", "आवाज़ साफ़ नहीं थी", "Could not hear each other", "8"),

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from dialer.core.lifecycle import is_promotional_series
+from dialer.core.missed_calls import MISSED_CALL
 from dialer.core.model import SEEN_FIRST, CampaignKind, PacingMode, Quota, Window
 from dialer.core.quotas import ONLY_SURVEYS
 from dialer.core.words import N_
@@ -25,7 +26,7 @@ _LOOKS_LIKE_A_NUMBER = re.compile(r"[+\d\s()-]+")
 
 @dataclass(frozen=True, slots=True)
 class ListFacts:
-    """A list as stored."""
+    """A list as stored; ``id`` 0: the list of a line, which is made with its campaign."""
 
     id: int
     name: str
@@ -66,7 +67,10 @@ class OfficeLimits:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A campaign as asked for; None means: what the office has. Seconds; ``cap`` is a share 0..1."""
+    """A campaign as asked for; None means: what the office has. Seconds; ``cap`` is a share 0..1.
+
+    ``line``: the number that people ring to be called, E.164.
+    """
 
     name: str
     kind: CampaignKind
@@ -83,6 +87,7 @@ class Wish:
     max_channels: int = 0
     priority: int = 1
     quotas: tuple[Quota, ...] = ()
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,17 @@ class Draft:
     priority: int
     survey_version_id: int | None
     quotas: tuple[Quota, ...]
+    line: str
+
+
+def line_list(wish: Wish) -> ListFacts:
+    """The list of the people who will ring the line of a campaign that begins with nobody else."""
+    return ListFacts(0, line_list_name(wish.line, wish.name), wish.purpose, MISSED_CALL, MISSED_CALL, 0)
+
+
+def line_list_name(line: str, campaign: str) -> str:
+    """How the list is named of those who rang a campaign's line."""
+    return f"{MISSED_CALL} {line} {campaign.strip()}"[:LONGEST_NAME]
 
 
 def draft(
@@ -143,6 +159,7 @@ def draft(
         priority=int(_within("--priority", wish.priority, 1, HIGHEST_PRIORITY)),
         survey_version_id=survey.version_id if survey else None,
         quotas=wish.quotas,
+        line=wish.line,
     )
 
 
@@ -174,7 +191,7 @@ def _check_list(wish: Wish, contacts: ListFacts) -> None:
             given=contacts.purpose,
             wanted=wish.purpose,
         )
-    if contacts.members == 0:
+    if contacts.members == 0 and not wish.line:
         raise InputError(
             N_("list {list!r} is empty; fill it with `dialer contacts import`"), list=contacts.name
         )

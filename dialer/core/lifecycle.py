@@ -64,6 +64,7 @@ class Obstacle(StrEnum):
     MISSING_PROMPTS = "missing_prompts"
     CHANGED_PROMPTS = "changed_prompts"
     UNCERTIFIED_AUDIO = "uncertified_audio"
+    LINE_UNKNOWN = "line_unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class LaunchFacts:
 
     ``sender_id``: the trunk's registered promotional sender id; None when config.yaml has no such trunk.
     ``uncertified_audio``: what the survey plays without the certificate that it must have.
+    ``line_known``: config.yaml has the campaign's line, if it has one.
     ``dialable``: contacts that the rules do not exclude for good; ``silenced``: those in a silence period.
     """
 
@@ -93,6 +95,7 @@ class LaunchFacts:
     dialable: int
     silenced: int
     silence: SilencePeriod | None = None
+    line_known: bool = True
     missing_prompts: tuple[str, ...] = ()
     changed_prompts: tuple[str, ...] = ()
     uncertified_audio: tuple[str, ...] = ()
@@ -110,7 +113,7 @@ def _of_the_list(facts: LaunchFacts) -> list[Objection]:
     if facts.list_purpose != facts.campaign.purpose:
         values = {"given": facts.list_purpose, "wanted": facts.campaign.purpose}
         found.append(Objection(Obstacle.PURPOSE_MISMATCH, values))
-    if facts.contacts == 0:
+    if facts.contacts == 0 and not facts.campaign.line:
         found.append(Objection(Obstacle.EMPTY_LIST, {"list": facts.list_name}))
     return found
 
@@ -120,18 +123,20 @@ def _of_the_people(facts: LaunchFacts) -> list[Objection]:
         return []
     if facts.silence is not None and facts.silenced == facts.dialable and facts.silenced > 0:
         return [Objection(Obstacle.SILENCE_PERIOD, {"until": facts.silence.ends_at})]
-    if facts.dialable == 0:
+    if facts.dialable == 0 and not facts.campaign.line:
         return [Objection(Obstacle.NOBODY_DIALABLE, {"contacts": facts.contacts})]
     return []
 
 
 def _of_the_line(facts: LaunchFacts) -> list[Objection]:
     campaign = facts.campaign
-    if facts.sender_id is None:
-        return [Objection(Obstacle.TRUNK_UNKNOWN, {"trunk": campaign.trunk})]
-    if not campaign.promotional:
-        return []
     found = []
+    if not facts.line_known:
+        found.append(Objection(Obstacle.LINE_UNKNOWN, {"line": campaign.line}))
+    if facts.sender_id is None:
+        return [*found, Objection(Obstacle.TRUNK_UNKNOWN, {"trunk": campaign.trunk})]
+    if not campaign.promotional:
+        return found
     if not is_promotional_series(campaign.caller_id):
         found.append(Objection(Obstacle.CALLER_ID_NOT_140, {"number": campaign.caller_id}))
     if not facts.sender_id:

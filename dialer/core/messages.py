@@ -212,7 +212,10 @@ class SurveyEnded:
 
 @dataclass(frozen=True, slots=True)
 class CalledIn:
-    """Somebody who called us wants an operator of the attempt's campaign; the attempt is stored."""
+    """Somebody who called us wants an operator of the attempt's campaign, or is asked its survey.
+
+    The attempt is stored.
+    """
 
     attempt: ClaimedAttempt
     at: float

@@ -185,6 +185,7 @@ class Campaign:
     ``dial_ratio``: calls per free operator in ratio mode. ``abandonment_cap``: share of live answers
     per day, 0..1. ``max_channels``: calls of this campaign at once, 0 = only the trunk's cap.
     ``quotas``: at most one of each group; who is in no group of theirs is called without one.
+    ``line``: the number (E.164) that people ring to be called by it, empty: it has none.
     """
 
     id: int
@@ -206,6 +207,7 @@ class Campaign:
     priority: int = 1
     max_attempts: int = 3
     quotas: tuple[Quota, ...] = ()
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)

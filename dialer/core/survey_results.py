@@ -40,6 +40,7 @@ class SurveyCall:
     """An answered call of the survey. ``started_at`` None: nothing was asked; ``ended_at`` None: it lives.
 
     ``complete``: the end was reached; ``left``: otherwise how it ended (``survey_state.End.word``), if known.
+    ``inbound``: the person called us.
     """
 
     attempt_id: str
@@ -48,6 +49,7 @@ class SurveyCall:
     ended_at: float | None
     complete: bool
     left: str = ""
+    inbound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,8 @@ class QuestionTime:
 class Results:
     """``everyone`` counts all answers; ``unmarked`` those of people without any of the marks ``leave_out``.
 
-    ``by_operator``: people with answers that only an operator took. ``left_after``: question answered last
+    ``by_operator``: people with answers that only an operator took. ``called_us``: people who began it in a
+    call of theirs, so they chose themselves. ``left_after``: question answered last
     by those who neither finished nor are on the line -> people; the empty name: before the first answer;
     ``left_how``: how their last call ended -> people, the empty word: not known.
     ``quality``: people per mark. ``agreement``: of each question that was asked again;
@@ -168,6 +171,7 @@ class Results:
     quality: Mapping[Mark, int]
     marked: int
     by_operator: int
+    called_us: int
     funnel: Funnel
     left_after: Mapping[str, int]
     left_how: Mapping[str, int]

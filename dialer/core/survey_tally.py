@@ -150,6 +150,7 @@ class Tally:
         self._funnel["first_answer"] += bool(by_keypad)
         self._funnel["complete"] += is_complete and bool(by_keypad)
         self._funnel["on_line"] += is_on_line
+        self._others["called_us"] += any(call.inbound and call.started_at is not None for call in calls)
         if has_begun and not is_complete and not is_on_line:
             self._left_after[by_keypad[-1].question if by_keypad else ""] += 1
             last = max(calls, key=lambda call: call.answered_at, default=None)
@@ -167,6 +168,7 @@ class Tally:
             quality={mark: self._quality[mark] for mark in Mark},
             marked=self._others["marked"],
             by_operator=self._others["by_operator"],
+            called_us=self._others["called_us"],
             funnel=Funnel(**self._funnel),
             left_after=dict(sorted(self._left_after.items(), key=lambda item: order.get(item[0], 0))),
             left_how=dict(self._left_how.most_common()),

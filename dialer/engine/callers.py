@@ -33,11 +33,21 @@ class Callers:
                 return campaign
         return None
 
+    def asks(self, line: str, now: float) -> Campaign | None:
+        """The campaign of this line, if it asks a survey, runs, and is in its hours."""
+        policy = self._context.settings.policy
+        for campaign in (work.campaign for work in self._work.values() if work.campaign.line == line):
+            surveys = campaign.kind is CampaignKind.SURVEY and campaign.survey_version_id is not None
+            if surveys and isinstance(may_campaign_dial(campaign, policy, now), Allowed):
+                return campaign
+        return None
+
     def called_in(self, event: CalledIn) -> None:
-        """They hear that they are put through, and the dialplan tells when they wait."""
+        """They hear that they are put through, and the dialplan tells when they wait; or they are asked."""
         attempt = event.attempt
         work = self._work.get(attempt.campaign_id)
-        call = Call(attempt, CampaignKind.OPERATORS, work.campaign.trunk if work else "", 0.0)
+        kind = work.campaign.kind if work else CampaignKind.OPERATORS
+        call = Call(attempt, kind, work.campaign.trunk if work else "", 0.0)
         call = call._replace(phase=Phase.SURVEY, answered_at=attempt.claimed_at)
         self._context.writer.put(EventNoted(attempt.id, event.at, "called_us"))
         if work is None:
@@ -46,8 +56,9 @@ class Callers:
             self.switchboard.add(call)
 
     def closed(self, call: Call, note: str) -> None:
-        """Whoever was joined is called no more by the campaign; who was not stays where they were."""
+        """Whoever was joined, or asked to the end, is called no more; who was not stays where they were."""
         attempt, result = call.attempt, outcome(call)
+        over = result is Outcome.CONNECTED or (result is Outcome.SURVEYED and not call.interrupted)
         at = call.ended_at or self._context.clock()
         self._context.writer.put(
             EventNoted(call.id, at, "ended", result.value),
@@ -57,7 +68,7 @@ class Callers:
                 contact_id=attempt.contact.id,
                 ended_at=at,
                 outcome=result,
-                next_step=Done(result.value) if result is Outcome.CONNECTED else RetryAt(at),
+                next_step=Done(result.value) if over else RetryAt(at),
                 cause=call.cause,
                 tech_cause=call.tech_cause,
                 note=note,

@@ -216,7 +216,8 @@ class Dialling:
         if any(one.state is SeatState.WRAP_UP and one.campaign_id == campaign.id for one in seats):
             return  # an operator may still agree on a time to call back
         stopped = campaign.state is CampaignState.STOPPING
-        through = campaign.state is CampaignState.RUNNING and work.waiting == 0
+        # People may ring its line as long as it runs: only a supervisor ends it.
+        through = campaign.state is CampaignState.RUNNING and work.waiting == 0 and not campaign.line
         if stopped or through:
             work.finishing = True
             self._context.spawn(f"finish {campaign.id}", self._write_finished(work, now))

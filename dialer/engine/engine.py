@@ -100,6 +100,10 @@ class Engine:
         now = self._context.clock()
         return self._dialling.callers.campaign(campaign_ids, now) if self._may_dial else None
 
+    def asks_caller(self, line: str) -> Campaign | None:
+        """The campaign whose survey people who ring ``line`` may be asked now."""
+        return self._dialling.callers.asks(line, self._context.clock()) if self._may_dial else None
+
     def subscribe(self, listener: Callable[[SeatLive], None]) -> Callable[[], None]:
         """Tell ``listener`` of each seat's change; the returned function ends it."""
         return self._floor.subscribe(listener)
@@ -352,7 +356,12 @@ def _as_left(call: Call, left: OpenAttempt) -> Call:
         return call
     waiting = Phase.SURVEY if call.kind == "survey" or call.attempt.inbound else Phase.WAITING
     phase = waiting if left.joined_at is None else Phase.TALKING
+    asked_at = left.answered_at if left.survey_started and call.attempt.inbound else None
     return call._replace(
-        phase=phase, answered_at=left.answered_at, joined_at=left.joined_at, seat=left.seat
+        phase=phase,
+        answered_at=left.answered_at,
+        joined_at=left.joined_at,
+        seat=left.seat,
+        survey_started_at=asked_at,
     )
 

@@ -20,6 +20,8 @@ WAIT = "SAMPARK_OPERATOR_WAIT"
 """Set when the person wants an operator: the seconds that the dialplan lets them wait for one."""
 CAMPAIGN = "SAMPARK_OPERATOR_CAMPAIGN"
 """Whose operators are wanted, empty: the campaign's own."""
+RANG = "SAMPARK_RANG"
+"""Set when a ring of a line is kept."""
 NOBODY = "nobody"
 """The second argument of a session whose person waited for an operator in vain."""
 LONGEST = 1500

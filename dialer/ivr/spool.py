@@ -14,7 +14,8 @@ import structlog
 
 from dialer.contacts.numbers import Number, read_number
 from dialer.errors import StoreBusy, StoreError
-from dialer.ivr.spool_record import ANSWER, ENDING, EVENT, OPT_OUT, sync_folder
+from dialer.ivr.rings import Rings
+from dialer.ivr.spool_record import ANSWER, ENDING, EVENT, OPT_OUT, RING, sync_folder
 from dialer.store.port import (
     SURVEY_STARTED,
     AnswerGiven,
@@ -54,17 +55,20 @@ class _Unusable(Exception):
     """A record that can never be stored; the message says why and holds nobody's data."""
 
 
-async def drain(spool: Path, store: SpoolStore, clock: Callable[[], float] = time.time) -> int:
+async def drain(
+    spool: Path, store: SpoolStore, clock: Callable[[], float] = time.time, rings: Rings | None = None
+) -> int:
     """Store every record and remove its file; returns how many were stored now.
 
     A record's id is written in the same transaction as what it says: one whose file could not be removed
-    after that is known next time and only removed. Raises ``StoreBusy`` when the database takes nothing;
-    then the files stay. One caller at a time.
+    after that is known next time and only removed. A ring of a line is known by its call's id instead, and
+    without ``rings`` it stays. Raises ``StoreBusy`` when the database takes nothing; then the files stay.
+    One caller at a time.
     """
     count = 0
     files = await asyncio.to_thread(_waiting, spool)
     for at in range(0, len(files), BATCH):
-        count += await _drain_batch(spool, files[at : at + BATCH], store, clock)
+        count += await _drain_batch(spool, files[at : at + BATCH], store, clock, rings)
     return count
 
 
@@ -76,9 +80,15 @@ def _waiting(spool: Path) -> list[Path]:
 
 
 async def _drain_batch(
-    spool: Path, files: Sequence[Path], store: SpoolStore, clock: Callable[[], float]
+    spool: Path,
+    files: Sequence[Path],
+    store: SpoolStore,
+    clock: Callable[[], float],
+    rings: Rings | None,
 ) -> int:
     records = await asyncio.to_thread(_read_all, files)
+    rung = [record for record in records if record.content.get("kind") == RING]
+    records = [record for record in records if record.content.get("kind") != RING]
     known = await store.drained([record.id for record in records]) if records else frozenset()
     fresh: list[tuple[_Spooled, list[Fact]]] = []
     for record in records:
@@ -92,8 +102,28 @@ async def _drain_batch(
             fresh.append((record, [SpoolRecordDrained(record.id, clock()), *facts]))
     stored = await _store(fresh, store)
     done = [*stored, *(record for record in records if record.id in known)]
-    await asyncio.to_thread(_remove, spool, done)
-    return len(stored)
+    taken = [record for record in rung if await _take_ring(record, rings)] if rings is not None else []
+    await asyncio.to_thread(_remove, spool, [*done, *taken])
+    return len(stored) + len(taken)
+
+
+async def _take_ring(record: _Spooled, rings: Rings) -> bool:
+    """Whether the ring is in the store now, whenever it came there."""
+    content = record.content
+    try:
+        caller = _text(content, "caller", empty=True)
+        ring = rings.read(_text(content, "call"), _text(content, "line"), caller, _time(content))
+    except _Unusable as fault:
+        _set_aside(record.file, str(fault))
+        return False
+    try:
+        await rings.take(ring)
+    except StoreBusy:
+        raise
+    except StoreError as fault:
+        _set_aside(record.file, f"the database refuses it: {fault}")
+        return False
+    return True
 
 
 async def _store(fresh: Sequence[tuple[_Spooled, list[Fact]]], store: SpoolStore) -> list[_Spooled]:
@@ -128,9 +158,7 @@ def _read_all(files: Sequence[Path]) -> list[_Spooled]:
 async def _facts(record: _Spooled, store: SpoolStore) -> list[Fact]:
     content = record.content
     kind, attempt_id = content.get("kind"), _text(content, "attempt", empty=True)
-    at = content.get("at")
-    if not isinstance(at, float):
-        raise _Unusable("has no time")
+    at = _time(content)
     if kind == OPT_OUT and not attempt_id:
         return [OptedOut(_caller(content), "keypad", at, "keypad", None, "inbound")]
     context = await store.call_context(attempt_id)
@@ -165,6 +193,13 @@ def _caller(content: dict[str, Any]) -> str:
     if not isinstance(number, Number):
         raise _Unusable("names no telephone number")
     return number.phone
+
+
+def _time(content: dict[str, Any]) -> float:
+    at = content.get("at")
+    if not isinstance(at, float):
+        raise _Unusable("has no time")
+    return at
 
 
 def _text(content: Any, name: str, empty: bool = False) -> str:

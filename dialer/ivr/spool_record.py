@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ENDING = ".json"
-ANSWER, OPT_OUT, EVENT = "answer", "opt_out", "event"
+ANSWER, OPT_OUT, EVENT, RING = "answer", "opt_out", "event", "ring"
 
 
 def answer_record(
@@ -34,6 +34,11 @@ def opt_out_record(attempt_id: str, caller: str, at: float) -> dict[str, object]
 def event_record(attempt_id: str, event: str, detail: str, at: float) -> dict[str, object]:
     """A line of the attempt's story."""
     return {"kind": EVENT, "attempt": attempt_id, "event": event, "detail": detail, "at": at}
+
+
+def ring_record(call_id: str, line: str, caller: str, at: float) -> dict[str, object]:
+    """Somebody rang a line; ``call_id``: the channel's, as Asterisk or as the product names it."""
+    return {"kind": RING, "call": call_id, "line": line, "caller": caller, "at": at}
 
 
 def write_record(spool: Path, record: Mapping[str, object]) -> Path:

@@ -65,7 +65,8 @@ class RefusalCount:
 class Rows:
     """All that a report is made of. The histograms are ``(value, count)``; milliseconds for ``join_ms``.
 
-    ``inbound``: ended calls to us in which an operator was wanted, by outcome; ``outcomes`` are calls by us.
+    ``inbound``: ended calls to us with an operator wanted or a survey asked, by outcome; ``outcomes`` are
+    calls by us.
     ``dial_s``: from the order to the answer or the end; ``ring_s``: from the first ring on.
     """
 

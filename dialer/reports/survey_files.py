@@ -112,6 +112,7 @@ class _Workbook:
             (text(N_("People who answered")), results.everyone.people),
             (text(N_("of them without marked answers")), results.unmarked.people),
             (text(N_("answered to an operator only")), results.by_operator),
+            (text(N_("called us themselves")), results.called_us),
         ]
         rows += [(self._words.mark(mark), count) for mark, count in results.quality.items()]
         if results.weighted_by is not None:

@@ -151,6 +151,7 @@ def report_json(report: SurveyReport, words: Words, by: Sequence[Dimension] = ()
         "left_out_marks": sorted(mark.value for mark in results.leave_out),
         "quality": {mark.value: count for mark, count in results.quality.items()},
         "by_operator_only": results.by_operator,
+        "called_us": results.called_us,
         "questions": _questions(report, words, results.everyone),
         "questions_unmarked": _questions(report, words, results.unmarked),
         "groups": {

@@ -13,8 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from db.models import Campaign as CampaignTable
 from db.models import CampaignContact, ContactList, ListMember, Survey, SurveyVersion
 from db.session import Database
-from dialer.core.drafting import Draft, ListFacts
+from dialer.core.drafting import Draft, ListFacts, line_list_name
 from dialer.core.lifecycle import ENDED, Step, state_after
+from dialer.core.missed_calls import MISSED_CALL
 from dialer.core.model import Campaign, CampaignKind, CampaignState, RefusalReason
 from dialer.core.quotas import ONLY_SURVEYS, Standings, quotas_of, stored_quotas
 from dialer.core.words import N_
@@ -212,14 +213,18 @@ class Campaigns:
 
 def add_campaign(connection: Connection, draft: Draft, by: str, now: float) -> tuple[int, int]:
     """As ``Campaigns.create``, in the caller's transaction; returns the campaign's id, the queue's length."""
-    adding = insert(CampaignTable).values(_columns(draft, by, now)).returning(CampaignTable.id)
+    columns = _columns(draft, by, now)
+    if draft.line:
+        columns |= _with_line(connection, draft, by, now)
+    adding = insert(CampaignTable).values(columns).returning(CampaignTable.id)
     try:
         campaign_id = connection.execute(adding).scalar_one()
     except IntegrityError as fault:
         text = N_("a campaign named {name!r} exists; choose another name")
         raise InputError(text, name=draft.name) from fault
-    queued = _queue_list_members(connection, campaign_id, draft.list_id)
-    detail = {"list": draft.list_id, "contacts": queued, "purpose": draft.purpose}
+    list_id = columns["list_id"]
+    queued = _queue_list_members(connection, campaign_id, list_id)
+    detail = {"list": list_id, "contacts": queued, "purpose": draft.purpose}
     write_audit(connection, AuditEntry(now, by, "campaign create", draft.name, detail))
     return campaign_id, queued
 
@@ -249,6 +254,27 @@ def _columns(draft: Draft, by: str, now: float) -> dict[str, Any]:
         "created_at": now,
         "created_by": by,
     }
+
+
+def _with_line(connection: Connection, draft: Draft, by: str, now: float) -> dict[str, Any]:
+    """Columns of a campaign with a line: the line, and the list of those who will ring it."""
+    owner = select(CampaignTable.name).where(
+        CampaignTable.line == draft.line, CampaignTable.state != CampaignState.FINISHED.value
+    )
+    if other := connection.scalar(owner):
+        text = N_("line {line} belongs to campaign {name!r}; it is free when that one is finished")
+        raise InputError(text, line=draft.line, name=other)
+    listed = {
+        "name": line_list_name(draft.line, draft.name), "purpose": draft.purpose, "source": MISSED_CALL,
+        "consent": MISSED_CALL, "created_at": now, "created_by": by,
+    }  # fmt: skip
+    try:
+        adding = insert(ContactList).values(listed).returning(ContactList.id)
+        list_id = connection.execute(adding).scalar_one()
+    except IntegrityError as fault:
+        text = N_("a list named {name!r} exists; choose another name")
+        raise InputError(text, name=listed["name"]) from fault
+    return {"line": draft.line, "line_list_id": list_id, "list_id": draft.list_id or list_id}
 
 
 def _state_columns(after: CampaignState, started_at: float | None, now: float) -> dict[str, Any]:

@@ -8,6 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from dialer.core.missed_calls import (
+    DAY_S,
+    MINUTE_S,
+    MISSED_CALL,
+    LineLimits,
+    RingFacts,
+    RingResult,
+    judge_ring,
+)
 from dialer.core.model import (
     Campaign,
     CampaignState,
@@ -43,6 +52,8 @@ from dialer.store.port import (
     NoteWritten,
     OpenAttempt,
     OptedOut,
+    Ring,
+    Rung,
 )
 
 
@@ -136,6 +147,7 @@ class MemoryDialStore:
         self.periods: list[Period] = []
         self.decisions: list[DecisionNoted] = []
         self.spooled: dict[str, float] = {}
+        self.rings: dict[str, tuple[Ring, Rung]] = {}
         self._of_contact: defaultdict[int, list[StoredAttempt]] = defaultdict(list)
 
     # --- filling
@@ -313,6 +325,27 @@ class MemoryDialStore:
         self._of_contact[attempt.contact.id].append(stored)
         return True
 
+    async def rang(self, ring: Ring, limits: LineLimits) -> Rung:
+        """Remember a ring, and whether it is a wish to be called."""
+        if ring.id in self.rings:
+            known = self.rings[ring.id][1]
+            return Rung(known.result, known.campaign_id)
+        taking = (CampaignState.DRAFT, CampaignState.RUNNING, CampaignState.PAUSED)
+        owners = [each for each in self.campaign.values() if each.line == ring.line and each.state in taking]
+        campaign = max(owners, key=lambda each: each.id, default=None)
+        result = ring.refused or RingResult.NO_CAMPAIGN
+        if ring.refused is None and campaign is not None:
+            facts = self._ring_facts(ring, campaign.id)
+            result = judge_ring(facts, limits, ring.at, answering=ring.resumes_at is not None)
+        rung = Rung(result, None if campaign is None else campaign.id)
+        if campaign is not None and result in (RingResult.CALL_BACK, RingResult.ASKED):
+            due_at = ring.at + limits.call_back_s if ring.resumes_at is None else ring.resumes_at
+            contact = self._who_rang(ring, campaign)
+            self._put_in_queue(campaign.id, contact.id, result, due_at)
+            rung = Rung(result, campaign.id, contact, due_at)
+        self.rings[ring.id] = ring, rung
+        return rung
+
     async def call_context(self, attempt_id: str) -> CallContext | None:
         """The person and survey behind an attempt."""
         attempt = self.attempts.get(attempt_id)
@@ -380,6 +413,47 @@ class MemoryDialStore:
         else:
             self._count_refusal(place, refused, now)
         return Claim(taken, {}, *self._waiting(campaign.id), refused)
+
+    def _person_of(self, phone: str) -> Person | None:
+        return next((each for each in self.people.values() if each.contact.phone == phone), None)
+
+    def _ring_facts(self, ring: Ring, campaign_id: int) -> RingFacts:
+        person = self._person_of(ring.phone)
+        place = self.places.get((campaign_id, person.contact.id)) if person is not None else None
+        wishes = [
+            (each.phone, each.at)
+            for each, rung in self.rings.values()
+            if each.line == ring.line and rung.result is RingResult.CALL_BACK
+        ]
+        own = [at for phone, at in wishes if phone == ring.phone and at > ring.at - DAY_S]
+        return RingFacts(
+            suppressed=ring.phone in self.suppression,
+            last_wish_at=max(own, default=None),
+            awaits_call=place is not None and place.state == "waiting" and place.callback_at is not None,
+            call_under_way=person is not None and self._has_open_attempt(person.contact.id),
+            complete=place is not None and place.complete_as is not None,
+            wishes_of_day=len(own),
+            wishes_of_minute=sum(at > ring.at - MINUTE_S for _phone, at in wishes),
+        )
+
+    def _who_rang(self, ring: Ring, campaign: Campaign) -> Contact:
+        person = self._person_of(ring.phone)
+        if person is None:
+            number = max(self.people, default=0) + 1
+            of_list = (campaign.purpose, MISSED_CALL, MISSED_CALL)
+            person = Person(Contact(number, ring.phone, "", "hi", None, *of_list))
+            self.add_person(person)
+        return person.contact
+
+    def _put_in_queue(self, campaign_id: int, contact_id: int, result: RingResult, due_at: float) -> None:
+        key = campaign_id, contact_id
+        place = self.places.setdefault(key, Place(campaign_id, contact_id, next_at=due_at))
+        if result is RingResult.CALL_BACK:
+            place.callback_at, place.callback_with, place.done_why = due_at, None, None
+            if place.state != "claimed":
+                place.go(RetryAt(due_at))
+        elif place.state == "waiting":
+            place.next_at = max(place.next_at, due_at)
 
     def _waiting(self, campaign_id: int) -> tuple[int, float | None]:
         times = [

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from dialer.core.missed_calls import LineLimits, RingResult
 from dialer.core.model import (
     Campaign,
     CampaignState,
@@ -234,6 +235,37 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class Ring:
+    """Somebody rang a line. ``id``: the call's; ``caller``: as the network says it; ``phone``: E.164.
+
+    ``refused``: what keeps that number from being called, whoever it is; ``phone`` is empty then.
+    ``resumes_at``: the line could ask its survey at once; if that is interrupted it goes on in a call by us,
+    not before then.
+    """
+
+    id: str
+    line: str
+    caller: str
+    phone: str
+    at: float
+    refused: RingResult | None = None
+    resumes_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """What became of a ring. ``contact``: who it was, with whom a call follows or goes on now.
+
+    ``campaign_id``: whose line it is; ``due_at``: when they may be called, None when they are not.
+    """
+
+    result: RingResult
+    campaign_id: int | None = None
+    contact: Contact | None = None
+    due_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LiveAnswers:
     """Live answers of a campaign since a time: times of all, and of those abandoned. Calls to us are none."""
 
@@ -321,6 +353,13 @@ class DialStore(Protocol):
         """Write the attempt of somebody who called us, answered when it was claimed.
 
         False, and nothing is written, when a call with the contact is under way already.
+        """
+
+    async def rang(self, ring: Ring, limits: LineLimits) -> Rung:
+        """Remember a ring, and put the person in front of the queue of the line's campaign if it is a wish.
+
+        Somebody who is no contact becomes one, on the list of the line. A ring that is known already changes
+        nothing: the answer is what was decided then, without the contact.
         """
 
     async def call_context(self, attempt_id: str) -> CallContext | None:

@@ -112,7 +112,7 @@ class _Reading:
         answered = Attempt.answered_at
         over = func.coalesce(answered, Attempt.ended_at)
         talks = and_(self._attempts, Attempt.outcome == Outcome.CONNECTED.value)
-        surveys = and_(self._attempts, Attempt.outcome == Outcome.SURVEYED.value)
+        surveys = and_(self._attempts, _OURS, Attempt.outcome == Outcome.SURVEYED.value)
         return Rows(
             outcomes=await self._outcomes(),
             answers=await self._answers(),
@@ -177,7 +177,7 @@ class _Reading:
         query = (
             select(started, complete)
             .join(Attempt, Attempt.id == AttemptEvent.attempt_id)
-            .where(self._attempts, AttemptEvent.event.in_(("survey_started", "survey_ended")))
+            .where(self._attempts, _OURS, AttemptEvent.event.in_(("survey_started", "survey_ended")))
         )
         row = (await self._connection.execute(query)).one()
         return row[0], row[1]

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, or_, update
 from db.models import Campaign as CampaignTable
 from db.models import CampaignContact
 from db.session import Database
+from dialer.core.missed_calls import LineLimits
 from dialer.core.model import (
     Campaign,
     CampaignKind,
@@ -25,11 +26,11 @@ from dialer.core.model import (
 from dialer.core.rules import OFFICE_ZONE
 from dialer.core.words import N_
 from dialer.errors import AlreadyRunning, NotFoundError, StoreBusy
-from dialer.store import sql_callers, sql_claim, sql_read, sql_runs, sql_write
+from dialer.store import sql_callers, sql_claim, sql_read, sql_rings, sql_runs, sql_write
 from dialer.store.batch import Batch
 from dialer.store.faults import store_faults
 from dialer.store.lock import place_of
-from dialer.store.port import CallContext, Caller, Claim, Fact, LiveAnswers, OpenAttempt
+from dialer.store.port import CallContext, Caller, Claim, Fact, LiveAnswers, OpenAttempt, Ring, Rung
 from dialer.store.schema import check_schema
 from dialer.store.sql_claim import Taken
 from dialer.store.sql_due import FRONT, Position
@@ -136,6 +137,10 @@ class SqlDialStore:
     async def take_in(self, attempt: ClaimedAttempt, trunk: str) -> bool:
         """Write the attempt of somebody who called us."""
         return await self._transact(sql_callers.take_in, attempt, trunk)
+
+    async def rang(self, ring: Ring, limits: LineLimits) -> Rung:
+        """Remember a ring, and whether it is a wish to be called."""
+        return await self._transact(sql_rings.rang, ring, limits)
 
     async def call_context(self, attempt_id: str) -> CallContext | None:
         """The person and survey behind an attempt."""

@@ -252,6 +252,7 @@ def campaign(row: AnyRow) -> Campaign:
         priority=row.priority,
         max_attempts=row.max_attempts,
         quotas=quotas_of(row.quotas) if row.quotas else (),
+        line=row.line,
     )
 
 

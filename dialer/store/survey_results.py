@@ -91,7 +91,7 @@ async def _calls(connection: AsyncConnection, version_id: int) -> _CalledPeople:
     completed = func.count(case((AttemptEvent.detail.in_(_AT_END), 1)))
     left = func.max(case((AttemptEvent.event == _ENDED, AttemptEvent.detail)))
     person = (Attempt.contact_id, Contact.constituency, Contact.booth)
-    keys = (*person, Attempt.id, Attempt.answered_at, Attempt.ended_at, Campaign.kind)
+    keys = (*person, Attempt.id, Attempt.answered_at, Attempt.ended_at, Attempt.inbound, Campaign.kind)
     told = (AttemptEvent.attempt_id == Attempt.id) & AttemptEvent.event.in_((SURVEY_STARTED, _ENDED))
     query = (
         select(*keys, started.label("started_at"), completed.label("completed"), left.label("left"))
@@ -111,7 +111,9 @@ async def _calls(connection: AsyncConnection, version_id: int) -> _CalledPeople:
             at_end = bool(row.completed)
             how = "" if at_end or row.left is None else row.left
             calls.append(
-                SurveyCall(row.id, row.answered_at, row.started_at, row.ended_at, at_end, how)
+                SurveyCall(
+                    row.id, row.answered_at, row.started_at, row.ended_at, at_end, how, row.inbound
+                )
             )
         await asyncio.sleep(0)
     return found

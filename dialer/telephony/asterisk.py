@@ -93,6 +93,7 @@ class AsteriskInstance(AsteriskProcess):
             "loopback": settings.bind.startswith("127."),
             "own_addresses": _own_addresses(),
             "trunks": config.trunks,
+            "lines": config.lines,
             "trunk_passwords": {t.name: _password(config, t.name) for t in config.trunks if t.username},
             "seats": [
                 {"name": seat_name(n), "password": seat_password(config, n)}
@@ -120,7 +121,7 @@ class AsteriskInstance(AsteriskProcess):
         write_beep(self.folder / "sounds/beep.alaw")
         write_hold_tone(self.folder / "sounds/hold/hold.alaw")
         (self._config.data / "spool").mkdir(parents=True, exist_ok=True, mode=0o700)
-        for name in ("opt_out", "survey"):
+        for name in ("opt_out", "rang", "survey"):
             self._write_starter(name)
 
     async def up(self) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from dialer.config import Config
-from dialer.errors import ConfigError
+from dialer.errors import ConfigError, InputError
+from dialer.i18n import N_
 from dialer.telephony.asterisk import seat_name, seat_password
 from dialer.telephony.asterisk_instance import TEMPLATES, AsteriskProcess
 from dialer.telephony.asterisk_packages import Say
@@ -16,6 +18,7 @@ from dialer.telephony.carrier_behaviour import CarrierBehaviour, deck_lines
 from dialer.telephony.ports import PortUse
 from dialer.telephony.tones import silence, tone, write
 
+_DIALLED = re.compile(r"\+?[0-9]{3,16}")
 WITNESS = Path("carrier/log/cel-custom/invites.csv")
 
 
@@ -90,6 +93,21 @@ class Carrier(AsteriskProcess):
             tone(1000, 0.4, 0.3),
         )
 
+    async def call_office(self, citizen: str, number: str) -> None:
+        """A citizen's telephone calls us: ``citizen`` is what we see, ``number`` what was dialled.
+
+        Who answers hears silence for a minute. ``citizen_heard`` tells how the last such call ended.
+        """
+        for each in (citizen, number):
+            if not _DIALLED.fullmatch(each):
+                raise InputError(N_("{number!r} is no number that a telephone dials"), number=each)
+        await self.command(f"channel originate Local/{citizen}_{number}@calls-us/n application Wait 60")
+
+    async def citizen_heard(self, citizen: str) -> str:
+        """How the last call of this citizen to us ended: ``BUSY``, ``ANSWER``; empty while it lasts."""
+        found = re.search(r"Value: (\w+)", await self.command(f"database get rang {citizen}"))
+        return found[1] if found else ""
+
     async def congest(self, on: bool) -> None:
         """From now on the network answers every call to a citizen with 503, or does so no longer."""
         await self.command(f"dialplan set global CONGESTED {int(on)}")
@@ -102,7 +120,8 @@ def _deck_name(prefix: str) -> str:
 def invites(data: Path) -> Counter[str]:
     """How many INVITEs the simulated carrier received, by dialled number; ``total()`` is the sum.
 
-    Rejected calls count, calls to operators' phones are not counted. ``data`` is ``Config.data``.
+    Rejected calls count; calls to operators' phones, and those of citizens to us, do not. ``data`` is
+    ``Config.data``.
     """
     counted: Counter[str] = Counter()
     try:
@@ -110,7 +129,8 @@ def invites(data: Path) -> Counter[str]:
             for line in lines:
                 _, _, rest = line.partition(",")
                 dialled = rest.split(",")[0]
-                if line.endswith("\n") and dialled and not dialled.startswith("seat-"):
+                ours = dialled not in ("", "s") and not dialled.startswith("seat-") and "_" not in dialled
+                if line.endswith("\n") and ours:
                     counted[dialled] += 1
     except FileNotFoundError:
         return counted

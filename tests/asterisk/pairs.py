@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from dialer.config import AsteriskSettings, Config, Office, Trunk
+from dialer.config import AsteriskSettings, Config, Line, Office, Trunk
 from dialer.telephony.asterisk import AsteriskInstance
 from dialer.telephony.asterisk_instance import AsteriskProcess
 from dialer.telephony.carrier import Carrier
@@ -37,6 +37,7 @@ class PairSpec:
     calls_per_second: float = 50.0
     seat_leg: Literal["nailed_up", "ring_per_call"] = "nailed_up"
     bind: str = "127.0.0.1"
+    lines: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ def running_pair(folder: Path, spec: PairSpec) -> Iterator[Pair]:
     """Start both, wait for the phones, and stop both by their PIDs whatever happens."""
     config = make_config(folder, spec.seats, spec.channels, spec.calls_per_second)
     asterisk = config.asterisk.model_copy(update={"bind": spec.bind})
-    config = config.model_copy(update={"seat_leg": spec.seat_leg, "asterisk": asterisk})
+    changed = {"seat_leg": spec.seat_leg, "asterisk": asterisk, "lines": spec.lines}
+    config = config.model_copy(update=changed)
     pair = Pair(config, AsteriskInstance(config), Carrier(config, spec.behaviour, spec.phones))
     with guarded(pair.asterisk, pair.carrier):
         try:

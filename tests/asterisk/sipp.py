@@ -194,11 +194,11 @@ async def citizen(folder: Path, keys: Sequence[Press]) -> AsyncIterator[int]:
 
 @contextlib.asynccontextmanager
 async def caller(
-    folder: Path, number: str, keys: Sequence[Press], office_port: int
+    folder: Path, number: str, keys: Sequence[Press], office_port: int, called: str = "917880000000"
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """A SIPp that calls us as ``number`` and presses the keys; it ends with 0 when we hung up."""
     scenario = CALLER.replace("{number}", number)
-    where = ("-s", "917880000000", f"127.0.0.1:{office_port}")
+    where = ("-s", called, f"127.0.0.1:{office_port}")
     async with _sipp(folder, scenario, keys, *where) as (_port, process):
         yield process
 

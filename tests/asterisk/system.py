@@ -114,10 +114,13 @@ class Office:
                 }
                 for phone in phones
             ]  # fmt: skip
-            await rows.execute(insert(Contact), people)
+            if people:
+                await rows.execute(insert(Contact), people)
             known = {phone: one for one, phone in await rows.execute(select(Contact.id, Contact.phone))}
             ids = [known[phone] for phone in phones]
-            await rows.execute(insert(ListMember), [{"list_id": list_id, "contact_id": one} for one in ids])
+            members = [{"list_id": list_id, "contact_id": one} for one in ids]
+            if ids:
+                await rows.execute(insert(ListMember), members)
             values = {
                 "name": name, "kind": "operators", "state": "running", "purpose": PURPOSE, "list_id": list_id,
                 "trunk": "carrier", "caller_id": "+917880000000", "window_start_minute": 0,
@@ -125,8 +128,9 @@ class Office:
                 "ring_s": 20.0, "created_at": now, "created_by": "test", "started_at": now, **settings,
             }  # fmt: skip
             number = await rows.scalar(insert(Campaign).values(values).returning(Campaign.id))
-            queue = [{"campaign_id": number, "contact_id": one} for one in ids]
-            await rows.execute(insert(CampaignContact), queue)
+            if ids:
+                queue = [{"campaign_id": number, "contact_id": one} for one in ids]
+                await rows.execute(insert(CampaignContact), queue)
         assert number is not None
         return number
 

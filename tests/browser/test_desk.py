@@ -282,11 +282,11 @@ async def test_a_person_is_seen_before_the_call(world: World, page: Page) -> Non
 async def test_a_number_is_typed_and_the_person_is_seen_before_the_call(world: World, page: Page) -> None:
     world.engine.campaigns = [replace(campaign_live(1), mode="manual")]
     await sign_in(page)
-    await expect(page.get_by_role("button", name="नम्बर से फ़ोन करें")).to_have_count(0)
+    await expect(page.get_by_role("button", name="नंबर से फ़ोन करें")).to_have_count(0)
     await go_ready(page)
-    await expect(page.locator(".hint")).to_contain_text("नम्बर से ढूँढें")
+    await expect(page.locator(".hint")).to_contain_text("नंबर से ढूँढें")
     await page.keyboard.press("F3")
-    await expect(page.get_by_label("फ़ोन नम्बर")).to_be_focused()
+    await expect(page.get_by_label("फ़ोन नंबर")).to_be_focused()
     day_limit = Refused(RefusalReason.DAY_LIMIT, world.clock.now + 3600)
     world.engine.picks = Pick(why=NotPicked.REFUSED, refused=day_limit)
     await page.keyboard.type("98765 43210")
@@ -321,4 +321,4 @@ async def test_who_answers_while_a_number_is_typed_comes_first_and_the_number_is
     await expect(page.locator(".bar h1")).to_have_text("तैयार")
     await expect(page.get_by_role("dialog")).to_have_count(0)
     await page.keyboard.press("F3")
-    await expect(page.get_by_label("फ़ोन नम्बर")).to_have_value("98765")
+    await expect(page.get_by_label("फ़ोन नंबर")).to_have_value("98765")

@@ -139,6 +139,18 @@ def test_people_are_followed_to_where_they_left() -> None:
     assert results.left_how == {"silent": 1, "": 1}
 
 
+def test_who_called_us_is_told_apart_once_they_were_asked() -> None:
+    ringing = SurveyCall("a1", START, None, START + 2, False, inbound=True)
+    asked = SurveyCall("a2", START, START, START + 9, False, "hung_up", inbound=True)
+    by_us = SurveyCall("a3", START + 99, START + 99, START + 160, True)
+    results = counted(
+        Respondent(62, "", (), (ringing,)),
+        Respondent(62, "", said(ujjwala="yes"), (asked, by_us)),
+        person(*said(ujjwala="yes", kisan="no")),
+    )
+    assert results.called_us == 1
+
+
 @pytest.mark.parametrize(
     ("reason", "complete", "word"),
     [

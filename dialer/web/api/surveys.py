@@ -38,6 +38,7 @@ class SurveyResults(Reply):
     left_out_marks: list[str]
     quality: dict[str, int]
     by_operator_only: int
+    called_us: int
     questions: list[dict[str, Any]]
     questions_unmarked: list[dict[str, Any]]
     groups: dict[str, list[dict[str, Any]]]
