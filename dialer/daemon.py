@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 import structlog
 
 from db.session import Database
+from dialer.allocator import give_large_blocks_back
 from dialer.config import Config
 from dialer.core.messages import OperatorSignedIn
 from dialer.core.model import Outcome
@@ -47,6 +48,7 @@ RECORDS_READ_S = 7 * 86400.0
 
 async def serve(config: Config) -> None:
     """Run until a signal: the first drains, the second ends at once. Living calls stay in Asterisk."""
+    give_large_blocks_back()
     async with _opened(config) as (database, store):
         telephony = _telephony(config)
         engine = Engine(telephony, store, _settings(config), time.time, _records(config))
