@@ -559,7 +559,10 @@ class MemoryDialStore:
         if later and place.callback_at is not None and place.state != "done":
             place.go(RetryAt(place.callback_at))
         elif place.state == "claimed" or isinstance(ending.step, Done):
+            before = place.next_at
             place.go(ending.step)
+            if ending.is_untouched:
+                place.next_at = max(place.next_at, before)
         if ending.refused is not None:
             self._note_refusal(place, ending.refused, ending.ended_at)
 
