@@ -339,7 +339,7 @@ class MemoryDialStore:
             result = judge_ring(facts, limits, ring.at, answering=ring.resumes_at is not None)
         rung = Rung(result, None if campaign is None else campaign.id)
         if campaign is not None and result in (RingResult.CALL_BACK, RingResult.ASKED):
-            due_at = ring.at + limits.call_back_s if ring.resumes_at is None else ring.resumes_at
+            due_at = ring.due_at(result, limits)
             contact = self._who_rang(ring, campaign)
             self._put_in_queue(campaign.id, contact.id, result, due_at)
             rung = Rung(result, campaign.id, contact, due_at)
@@ -425,16 +425,18 @@ class MemoryDialStore:
             for each, rung in self.rings.values()
             if each.line == ring.line and rung.result is RingResult.CALL_BACK
         ]
+        calling = {
+            each.claimed.campaign_id
+            for each in (self._of_contact[person.contact.id] if person is not None else ())
+            if each.ended_at is None and not (each.claimed.inbound and each.claimed.claimed_at == rang_at)
+        }
         own = [at for phone, at in wishes if phone == ring.phone and at > ring.at - DAY_S]
         return RingFacts(
             suppressed=ring.phone in self.suppression,
             last_wish_at=max(own, default=None),
             awaits_call=place is not None and place.state == "waiting" and place.callback_at is not None,
-            call_under_way=person is not None
-            and any(
-                each.ended_at is None and not (each.claimed.inbound and each.claimed.claimed_at == rang_at)
-                for each in self._of_contact[person.contact.id]
-            ),
+            call_under_way=campaign_id in calling,
+            called_elsewhere=bool(calling - {campaign_id}),
             complete=place is not None and place.complete_as is not None,
             wishes_of_day=len(own),
             wishes_of_minute=sum(at > ring.at - MINUTE_S for _phone, at in wishes),

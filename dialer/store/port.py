@@ -251,6 +251,12 @@ class Ring:
     refused: RingResult | None = None
     resumes_at: float | None = None
 
+    def due_at(self, result: RingResult, limits: LineLimits) -> float:
+        """When the person may be called, if the ring was a wish or they are asked now."""
+        if result is RingResult.ASKED and self.resumes_at is not None:
+            return self.resumes_at
+        return self.at + limits.call_back_s
+
     def was_not_asked(self, known: RingResult) -> bool:
         """Whether it was to be asked, as its ``known`` result says, and is a missed call after all.
 

@@ -44,10 +44,8 @@ _PLACE = select(CampaignContact.state, CampaignContact.callback_at, CampaignCont
 )
 # The attempt that the ring itself was to become is of the same moment.
 _of_this_ring = and_(Attempt.inbound, Attempt.claimed_at == bindparam("rang_at"))
-_UNDER_WAY = select(
-    exists().where(
-        Attempt.contact_id == bindparam("contact"), Attempt.ended_at.is_(None), not_(_of_this_ring)
-    )
+_UNDER_WAY = select(Attempt.campaign_id).where(
+    Attempt.contact_id == bindparam("contact"), Attempt.ended_at.is_(None), not_(_of_this_ring)
 )
 _wish = RingTable.result == RingResult.CALL_BACK.value
 _WISHES = select(func.count(), func.max(RingTable.at)).where(
@@ -104,7 +102,7 @@ def rang(connection: Connection, ring: Ring, limits: LineLimits) -> Rung:
     result = _judged(connection, ring, rang_at, limits, campaign, person)
     rung = Rung(result, None if campaign is None else campaign.id)
     if campaign is not None and result in (RingResult.CALL_BACK, RingResult.ASKED):
-        due_at = ring.at + limits.call_back_s if ring.resumes_at is None else ring.resumes_at
+        due_at = ring.due_at(result, limits)
         contact = _contact(connection, ring, person)
         _put_in_queue(connection, campaign, contact.id, result, due_at)
         rung = Rung(result, campaign.id, contact, due_at)
@@ -136,11 +134,11 @@ def _facts(
     connection: Connection, ring: Ring, rang_at: float, campaign_id: int, contact_id: int | None
 ) -> RingFacts:
     number = {"phone": ring.phone}
-    place, under_way = None, False
+    place, calling = None, None
     if contact_id is not None:
         own = {"campaign": campaign_id, "contact": contact_id}
         place = connection.execute(_PLACE, own).one_or_none()
-        under_way = bool(connection.scalar(_UNDER_WAY, {"contact": contact_id, "rang_at": rang_at}))
+        calling = connection.scalar(_UNDER_WAY, {"contact": contact_id, "rang_at": rang_at})
     wishes = {"line": ring.line, "since": ring.at - DAY_S}
     of_day, last_at = connection.execute(_WISHES, number | wishes).one()
     of_minute = connection.scalar(_WISHES_OF_LINE, wishes | {"since": ring.at - MINUTE_S})
@@ -148,7 +146,8 @@ def _facts(
         suppressed=bool(connection.scalar(_OPTED_OUT, number)),
         last_wish_at=last_at,
         awaits_call=place is not None and place.state == "waiting" and place.callback_at is not None,
-        call_under_way=under_way,
+        call_under_way=calling == campaign_id,
+        called_elsewhere=calling not in (None, campaign_id),
         complete=place is not None and place.complete_as is not None,
         wishes_of_day=of_day,
         wishes_of_minute=of_minute or 0,

@@ -191,3 +191,19 @@ async def test_who_was_to_be_asked_and_was_turned_away_is_called_back(
         await world.store.write([not_asked])
     [call] = await called_back(world, campaign, NOW + 6)
     assert call.contact.id == contact_id
+
+
+@pytest.mark.parametrize("resumes_at", [None, NOW + 7200])
+async def test_a_call_of_another_campaign_takes_nobodys_wish_away(
+    world: World, resumes_at: float | None
+) -> None:
+    """Such a call may be one that a crash left open, or one that an operator only looks at."""
+    other, campaign = await world.campaign(), await world.campaign(line=LINE, survey_version_id=1)
+    [contact_id] = await world.people(1, other)
+    [under_way] = (await world.claim(other)).attempts
+    rung = await world.store.rang(replace(ring(1, phone(contact_id)), resumes_at=resumes_at), LIMITS)
+    assert (rung.result, rung.due_at) == (RingResult.CALL_BACK, NOW + 5)
+    assert await called_back(world, campaign, NOW + 10) == [], "two calls at once"
+    await world.store.write([ended(under_way, NOW + 60, Outcome.CONNECTED)])
+    [call] = await called_back(world, campaign, NOW + 61)
+    assert call.contact.id == contact_id
