@@ -52,7 +52,8 @@ class RingFacts:
     """What is known when somebody has rung.
 
     ``last_wish_at``: of this person on this line. ``awaits_call``: a call that they asked for is still to
-    come. ``call_under_way``: with them, of any campaign. ``complete``: they answered the whole survey.
+    come. ``call_under_way``: with them, of this campaign; ``called_elsewhere``: of another one, which
+    does not ask what they rang for. ``complete``: they answered the whole survey.
     ``wishes_of_day``, ``wishes_of_minute``: of the person within a day and of the line within a minute
     before the ring.
     """
@@ -61,6 +62,7 @@ class RingFacts:
     last_wish_at: float | None = None
     awaits_call: bool = False
     call_under_way: bool = False
+    called_elsewhere: bool = False
     complete: bool = False
     wishes_of_day: int = 0
     wishes_of_minute: int = 0
@@ -72,13 +74,14 @@ def judge_ring(facts: RingFacts, limits: LineLimits, at: float, *, answering: bo
     ``answering``: the line could ask its survey at once. That is a call by the person, so neither the
     suppression list nor the limits speak against it.
     """
-    if facts.suppressed and not answering:
+    asks = answering and not facts.called_elsewhere
+    if facts.suppressed and not asks:
         return RingResult.SUPPRESSED
     if facts.complete:
         return RingResult.COMPLETE
     if facts.call_under_way:
         return RingResult.REPEATED
-    if answering:
+    if asks:
         return RingResult.ASKED
     recent = facts.last_wish_at is not None and at - facts.last_wish_at < limits.one_wish_s
     if recent or facts.awaits_call:

@@ -79,7 +79,8 @@ class _Day:
 
     def _reached(self) -> dict[int, int]:
         people = func.count(distinct(Attempt.contact_id))
-        query = self._by_place(people).where(Attempt.outcome.in_(REACHED)).group_by(Contact.constituency)
+        ours = Attempt.outcome.in_(REACHED), Attempt.inbound.is_(False)
+        query = self._by_place(people).where(*ours).group_by(Contact.constituency)
         return {where: count for where, count in self._connection.execute(query)}
 
     def _talks(self) -> dict[tuple[int, str], int]:

@@ -58,6 +58,11 @@ class Ending:
         return self.outcome.uses_attempt and not self.inbound
 
     @property
+    def is_untouched(self) -> bool:
+        """Whether nobody was dialled and no rule speaks: the contact waits as before, not sooner."""
+        return self.outcome is Outcome.WITHDRAWN and self.refused is None
+
+    @property
     def is_last(self) -> bool:
         """Whether the contact's place is to show this outcome."""
         return self.outcome.answered if self.inbound else self.outcome.was_placed

@@ -327,23 +327,23 @@ class MemoryDialStore:
 
     async def rang(self, ring: Ring, limits: LineLimits) -> Rung:
         """Remember a ring, and whether it is a wish to be called."""
-        if ring.id in self.rings:
-            known = self.rings[ring.id][1]
+        first, known = self.rings.get(ring.id, (ring, None))
+        if known is not None and not ring.was_not_asked(known.result):
             return Rung(known.result, known.campaign_id)
         taking = (CampaignState.DRAFT, CampaignState.RUNNING, CampaignState.PAUSED)
         owners = [each for each in self.campaign.values() if each.line == ring.line and each.state in taking]
         campaign = max(owners, key=lambda each: each.id, default=None)
         result = ring.refused or RingResult.NO_CAMPAIGN
         if ring.refused is None and campaign is not None:
-            facts = self._ring_facts(ring, campaign.id)
+            facts = self._ring_facts(ring, first.at if known else None, campaign.id)
             result = judge_ring(facts, limits, ring.at, answering=ring.resumes_at is not None)
         rung = Rung(result, None if campaign is None else campaign.id)
         if campaign is not None and result in (RingResult.CALL_BACK, RingResult.ASKED):
-            due_at = ring.at + limits.call_back_s if ring.resumes_at is None else ring.resumes_at
+            due_at = ring.due_at(result, limits)
             contact = self._who_rang(ring, campaign)
             self._put_in_queue(campaign.id, contact.id, result, due_at)
             rung = Rung(result, campaign.id, contact, due_at)
-        self.rings[ring.id] = ring, rung
+        self.rings[ring.id] = first, rung
         return rung
 
     async def call_context(self, attempt_id: str) -> CallContext | None:
@@ -417,7 +417,7 @@ class MemoryDialStore:
     def _person_of(self, phone: str) -> Person | None:
         return next((each for each in self.people.values() if each.contact.phone == phone), None)
 
-    def _ring_facts(self, ring: Ring, campaign_id: int) -> RingFacts:
+    def _ring_facts(self, ring: Ring, rang_at: float | None, campaign_id: int) -> RingFacts:
         person = self._person_of(ring.phone)
         place = self.places.get((campaign_id, person.contact.id)) if person is not None else None
         wishes = [
@@ -425,12 +425,18 @@ class MemoryDialStore:
             for each, rung in self.rings.values()
             if each.line == ring.line and rung.result is RingResult.CALL_BACK
         ]
+        calling = {
+            each.claimed.campaign_id
+            for each in (self._of_contact[person.contact.id] if person is not None else ())
+            if each.ended_at is None and not (each.claimed.inbound and each.claimed.claimed_at == rang_at)
+        }
         own = [at for phone, at in wishes if phone == ring.phone and at > ring.at - DAY_S]
         return RingFacts(
             suppressed=ring.phone in self.suppression,
             last_wish_at=max(own, default=None),
             awaits_call=place is not None and place.state == "waiting" and place.callback_at is not None,
-            call_under_way=person is not None and self._has_open_attempt(person.contact.id),
+            call_under_way=campaign_id in calling,
+            called_elsewhere=bool(calling - {campaign_id}),
             complete=place is not None and place.complete_as is not None,
             wishes_of_day=len(own),
             wishes_of_minute=sum(at > ring.at - MINUTE_S for _phone, at in wishes),
@@ -555,7 +561,10 @@ class MemoryDialStore:
         if later and place.callback_at is not None and place.state != "done":
             place.go(RetryAt(place.callback_at))
         elif place.state == "claimed" or isinstance(ending.step, Done):
+            before = place.next_at
             place.go(ending.step)
+            if ending.is_untouched:
+                place.next_at = max(place.next_at, before)
         if ending.refused is not None:
             self._note_refusal(place, ending.refused, ending.ended_at)
 

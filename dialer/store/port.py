@@ -251,6 +251,19 @@ class Ring:
     refused: RingResult | None = None
     resumes_at: float | None = None
 
+    def due_at(self, result: RingResult, limits: LineLimits) -> float:
+        """When the person may be called, if the ring was a wish or they are asked now."""
+        if result is RingResult.ASKED and self.resumes_at is not None:
+            return self.resumes_at
+        return self.at + limits.call_back_s
+
+    def was_not_asked(self, known: RingResult) -> bool:
+        """Whether it was to be asked, as its ``known`` result says, and is a missed call after all.
+
+        The spool tells of nobody who was asked: database or daemon failed before the line answered.
+        """
+        return known is RingResult.ASKED and self.resumes_at is None
+
 
 @dataclass(frozen=True, slots=True)
 class Rung:
@@ -359,7 +372,8 @@ class DialStore(Protocol):
         """Remember a ring, and put the person in front of the queue of the line's campaign if it is a wish.
 
         Somebody who is no contact becomes one, on the list of the line. A ring that is known already changes
-        nothing: the answer is what was decided then, without the contact.
+        nothing: the answer is what was decided then, without the contact. Only one that ``was_not_asked``
+        is judged anew.
         """
 
     async def call_context(self, attempt_id: str) -> CallContext | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import and_, case, exists, func, select
+from sqlalchemy import and_, case, exists, func, not_, select
 
-from db.models import Attempt, Campaign
+from db.models import Attempt, Campaign, CampaignContact
 from db.rings import Ring
 from db.session import Database
 from dialer.core.missed_calls import RingResult
@@ -18,21 +18,20 @@ MOST_RINGS = 20
 
 @dataclass(frozen=True, slots=True)
 class LineCalls:
-    """Rings by result, of ``people`` different numbers; ``called_back``: wishes after which we called."""
+    """Rings by result, of ``people`` different numbers; ``called_back``: wishes after which we called.
+
+    ``to_call``: wishes that still wait for their call.
+    """
 
     results: Mapping[RingResult, int] = field(default_factory=dict)
     people: int = 0
     called_back: int = 0
+    to_call: int = 0
 
     @property
     def rang(self) -> int:
         """All rings."""
         return sum(self.results.values())
-
-    @property
-    def to_call(self) -> int:
-        """Wishes that still wait for their call."""
-        return self.results.get(RingResult.CALL_BACK, 0) - self.called_back
 
     @property
     def refused(self) -> Mapping[RingResult, int]:
@@ -63,18 +62,23 @@ class RingBook:
             Attempt.contact_id == Ring.contact_id, Attempt.campaign_id == Ring.campaign_id,
             Attempt.inbound.is_(False), Attempt.dialled_at >= Ring.at,
         )  # fmt: skip
-        kept = and_(Ring.result == RingResult.CALL_BACK.value, dialled)
+        waits = exists().where(
+            CampaignContact.contact_id == Ring.contact_id, CampaignContact.campaign_id == Ring.campaign_id,
+            CampaignContact.state != "done",
+        )  # fmt: skip
+        wish = Ring.result == RingResult.CALL_BACK.value
+        called = func.count(case((and_(wish, dialled), 1)))
+        to_call = func.count(case((and_(wish, waits, not_(dialled)), 1)))
         here = and_(Ring.campaign_id == campaign_id, Ring.at >= since)
-        by_result = (
-            select(Ring.result, func.count(), func.count(case((kept, 1)))).where(here).group_by(Ring.result)
-        )
+        by_result = select(Ring.result, func.count(), called, to_call).where(here).group_by(Ring.result)
         people = select(func.count(Ring.phone.distinct())).where(here, Ring.phone != "")
         async with self._access.reading() as connection:
             rows = (await connection.execute(by_result)).all()
             return LineCalls(
-                {RingResult(result): count for result, count, _called in rows},
+                {RingResult(row[0]): row[1] for row in rows},
                 await connection.scalar(people) or 0,
-                sum(called for _result, _count, called in rows),
+                sum(row[2] for row in rows),
+                sum(row[3] for row in rows),
             )
 
     async def of_person(self, phone: str) -> Sequence[RingStory]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, exists, func, insert, not_, select, update
 
 from db.models import Attempt, CampaignContact, ListMember, Suppression
 from db.models import Campaign as CampaignTable
@@ -15,12 +15,15 @@ from dialer.core.model import CampaignState, Contact
 from dialer.store.dialects import WAITING, PerDialect, fit
 from dialer.store.port import Ring, Rung
 
+NEVER = -1.0
 AnyRow = Row[*tuple[Any, ...]]
 
 TAKING = (CampaignState.DRAFT.value, CampaignState.RUNNING.value, CampaignState.PAUSED.value)
 """Campaigns whose line is theirs still: one that was not started, or pauses, calls back when it runs."""
 
-_KNOWN = select(RingTable.result, RingTable.campaign_id).where(RingTable.id == bindparam("id"))
+_KNOWN = select(RingTable.result, RingTable.campaign_id, RingTable.at).where(
+    RingTable.id == bindparam("id")
+)
 _CAMPAIGN = (
     select(CampaignTable.id, func.coalesce(CampaignTable.line_list_id, CampaignTable.list_id).label("list"))
     .where(CampaignTable.line == bindparam("line"), CampaignTable.state.in_(TAKING))
@@ -39,8 +42,10 @@ _OPTED_OUT = select(
 _PLACE = select(CampaignContact.state, CampaignContact.callback_at, CampaignContact.complete_as).where(
     CampaignContact.campaign_id == bindparam("campaign"), CampaignContact.contact_id == bindparam("contact")
 )
-_UNDER_WAY = select(
-    exists().where(Attempt.contact_id == bindparam("contact"), Attempt.ended_at.is_(None))
+# The attempt that the ring itself was to become is of the same moment.
+_of_this_ring = and_(Attempt.inbound, Attempt.claimed_at == bindparam("rang_at"))
+_UNDER_WAY = select(Attempt.campaign_id).where(
+    Attempt.contact_id == bindparam("contact"), Attempt.ended_at.is_(None), not_(_of_this_ring)
 )
 _wish = RingTable.result == RingResult.CALL_BACK.value
 _WISHES = select(func.count(), func.max(RingTable.at)).where(
@@ -79,44 +84,61 @@ _WAITS_FOR_THE_END = (
     .values(next_at=bindparam("due"))
 )
 _REMEMBER = insert(RingTable).inline()
+_JUDGED_ANEW = (
+    update(RingTable)
+    .where(RingTable.id == bindparam("ring"))
+    .values(result=bindparam("to_result"), campaign_id=bindparam("to_campaign"))
+)
 
 
 def rang(connection: Connection, ring: Ring, limits: LineLimits) -> Rung:
     """As the port says; inside one transaction."""
     known = connection.execute(_KNOWN, {"id": ring.id}).one_or_none()
-    if known is not None:
+    if known is not None and not ring.was_not_asked(RingResult(known.result)):
         return Rung(RingResult(known.result), known.campaign_id)
     campaign = connection.execute(_CAMPAIGN, {"line": ring.line}).one_or_none()
     person = connection.execute(_PERSON, {"phone": ring.phone}).one_or_none() if ring.phone else None
-    result = _judged(connection, ring, limits, campaign, person)
+    rang_at = NEVER if known is None else known.at
+    result = _judged(connection, ring, rang_at, limits, campaign, person)
     rung = Rung(result, None if campaign is None else campaign.id)
     if campaign is not None and result in (RingResult.CALL_BACK, RingResult.ASKED):
-        due_at = ring.at + limits.call_back_s if ring.resumes_at is None else ring.resumes_at
+        due_at = ring.due_at(result, limits)
         contact = _contact(connection, ring, person)
         _put_in_queue(connection, campaign, contact.id, result, due_at)
         rung = Rung(result, campaign.id, contact, due_at)
-    _remember(connection, ring, rung, None if person is None else person.id)
+    if known is None:
+        _remember(connection, ring, rung, None if person is None else person.id)
+    else:
+        anew = {"ring": ring.id, "to_result": rung.result.value, "to_campaign": rung.campaign_id}
+        connection.execute(_JUDGED_ANEW, anew)
     return rung
 
 
 def _judged(
-    connection: Connection, ring: Ring, limits: LineLimits, campaign: AnyRow | None, person: AnyRow | None
+    connection: Connection,
+    ring: Ring,
+    rang_at: float,
+    limits: LineLimits,
+    campaign: AnyRow | None,
+    person: AnyRow | None,
 ) -> RingResult:
     if ring.refused is not None:
         return ring.refused
     if campaign is None:
         return RingResult.NO_CAMPAIGN
-    facts = _facts(connection, ring, campaign.id, None if person is None else person.id)
+    facts = _facts(connection, ring, rang_at, campaign.id, None if person is None else person.id)
     return judge_ring(facts, limits, ring.at, answering=ring.resumes_at is not None)
 
 
-def _facts(connection: Connection, ring: Ring, campaign_id: int, contact_id: int | None) -> RingFacts:
+def _facts(
+    connection: Connection, ring: Ring, rang_at: float, campaign_id: int, contact_id: int | None
+) -> RingFacts:
     number = {"phone": ring.phone}
-    place, under_way = None, False
+    place, calling = None, None
     if contact_id is not None:
         own = {"campaign": campaign_id, "contact": contact_id}
         place = connection.execute(_PLACE, own).one_or_none()
-        under_way = bool(connection.scalar(_UNDER_WAY, {"contact": contact_id}))
+        calling = connection.scalar(_UNDER_WAY, {"contact": contact_id, "rang_at": rang_at})
     wishes = {"line": ring.line, "since": ring.at - DAY_S}
     of_day, last_at = connection.execute(_WISHES, number | wishes).one()
     of_minute = connection.scalar(_WISHES_OF_LINE, wishes | {"since": ring.at - MINUTE_S})
@@ -124,7 +146,8 @@ def _facts(connection: Connection, ring: Ring, campaign_id: int, contact_id: int
         suppressed=bool(connection.scalar(_OPTED_OUT, number)),
         last_wish_at=last_at,
         awaits_call=place is not None and place.state == "waiting" and place.callback_at is not None,
-        call_under_way=under_way,
+        call_under_way=calling == campaign_id,
+        called_elsewhere=calling not in (None, campaign_id),
         complete=place is not None and place.complete_as is not None,
         wishes_of_day=of_day,
         wishes_of_minute=of_minute or 0,

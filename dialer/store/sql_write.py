@@ -81,6 +81,10 @@ _goes = or_(CampaignContact.state == "claimed", _leaves)
 # was no attempt: a fault of the trunk or ours.
 _agreed_for_later = CampaignContact.callback_at > bindparam("at")
 _not_tried = bindparam("used", type_=Integer()) == 0
+# Who was asked for by name may have been put off until a time that is still to come.
+_put_off = and_(
+    bindparam("untouched", type_=Integer()) == 1, CampaignContact.next_at > bindparam("to_next_at")
+)
 _comes_back = and_(CampaignContact.state != "done", _agreed_for_later)
 _SEND_ON = (
     update(CampaignContact)
@@ -92,6 +96,7 @@ _SEND_ON = (
         state=case((_comes_back, WAITING), (_goes, bindparam("to_state")), else_=CampaignContact.state),
         next_at=case(
             (_comes_back, CampaignContact.callback_at),
+            (_put_off, CampaignContact.next_at),
             (_goes, bindparam("to_next_at")),
             else_=CampaignContact.next_at,
         ),
@@ -253,6 +258,7 @@ def _place_row(ending: Ending) -> dict[str, Any]:
         **place_after(ending.step),
         "at": ending.ended_at,
         "used": int(ending.uses_attempt),
+        "untouched": int(ending.is_untouched),
         "to_outcome": ending.outcome.value if ending.is_last else None,
         "why": ending.refused.reason.value if ending.refused else None,
         "refused": ending.ended_at if ending.refused else None,

@@ -92,6 +92,15 @@ def test_explain_says_why_somebody_who_opted_out_is_not_called_back(office: Offi
     assert "on the suppression list, is not called" in shown
 
 
+def test_who_rang_and_then_opted_out_is_not_counted_as_to_be_called(office: Office) -> None:
+    office.do("campaign", "create", "ring", *OF_LINE)
+    ring(office, of(1, PERSON), of(2, SILENT))
+    ring(office, opted_out=PERSON)
+    (status,) = office.do("campaign", "status", "ring", "--json").json
+    rung = status["rung_today"]
+    assert (rung["results"], rung["called_back"], rung["to_call"]) == ({"call_back": 2}, 0, 1)
+
+
 def test_surveys_in_calls_to_us_are_told_apart_from_our_calls(office: Office) -> None:
     office.do("campaign", "create", "ring", *OF_LINE)
     ring(office, of(1, PERSON), of(2, SILENT))

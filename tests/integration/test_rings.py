@@ -172,3 +172,15 @@ async def test_it_turns_away_a_caller_whom_we_are_calling_now(desk: Desk) -> Non
     await desk.rung(second)
     assert second.variables == {"SAMPARK_RANG": "1"}
     assert await desk.drain() == 1 and desk.results == [RingResult.ASKED, RingResult.REPEATED]
+
+
+async def test_whom_the_database_did_not_take_in_is_called_back_as_after_any_missed_call(desk: Desk) -> None:
+    async def locked(attempt: object, trunk: str) -> bool:
+        raise StoreBusy("locked")
+
+    desk.store.take_in = locked  # type: ignore[method-assign]
+    phone = FakeRung(campaign=CAMPAIGN)
+    await desk.rung(phone)
+    assert phone.variables == {"SAMPARK_RANG": "1"}
+    assert await desk.drain() == 1 and desk.results == [RingResult.CALL_BACK]
+    assert desk.told[-1] == CallbackPromised(1, 505.0, 500.0)

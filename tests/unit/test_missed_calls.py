@@ -18,6 +18,8 @@ LIMITS = LineLimits(one_wish_s=600.0, wishes_a_day=3, wishes_a_minute=10)
         (RingFacts(last_wish_at=AT - 600.0, wishes_of_day=1), RingResult.CALL_BACK),
         (RingFacts(last_wish_at=AT - 7000.0, awaits_call=True, wishes_of_day=1), RingResult.REPEATED),
         (RingFacts(call_under_way=True), RingResult.REPEATED),
+        (RingFacts(called_elsewhere=True), RingResult.CALL_BACK),
+        (RingFacts(called_elsewhere=True, suppressed=True), RingResult.SUPPRESSED),
         (RingFacts(last_wish_at=AT - 7000.0, wishes_of_day=2), RingResult.CALL_BACK),
         (RingFacts(last_wish_at=AT - 7000.0, wishes_of_day=3), RingResult.PERSON_LIMIT),
         (RingFacts(wishes_of_minute=9), RingResult.CALL_BACK),
@@ -36,6 +38,8 @@ def test_what_a_ring_means(facts: RingFacts, result: RingResult) -> None:
         (RingFacts(last_wish_at=AT - 1.0, wishes_of_day=9, wishes_of_minute=99), RingResult.ASKED),
         (RingFacts(awaits_call=True, suppressed=True), RingResult.ASKED),
         (RingFacts(call_under_way=True), RingResult.REPEATED),
+        (RingFacts(called_elsewhere=True), RingResult.CALL_BACK),
+        (RingFacts(called_elsewhere=True, suppressed=True), RingResult.SUPPRESSED),
         (RingFacts(complete=True), RingResult.COMPLETE),
     ],
 )

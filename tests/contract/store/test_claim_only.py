@@ -126,6 +126,18 @@ async def test_whom_an_operator_put_off_may_be_asked_for_before_that(world: Worl
     assert [each.contact.id for each in claim.attempts] == [contact_id]
 
 
+async def test_who_was_only_looked_at_stays_put_off(world: World) -> None:
+    campaign = await world.campaign()
+    [contact_id] = await world.people(1, campaign)
+    await world.set_place(campaign, contact_id, next_at=NOW + 20 * HOUR)
+    [attempt] = (await world.store.claim(campaign, 1, NOW, POLICY, only=contact_id)).attempts
+    away = AttemptWithdrawn(attempt.id, campaign.id, contact_id, NOW + 60, "the operator left")
+    await world.store.write([away])
+    place = await world.place(campaign, contact_id)
+    assert (place.state, place.next_at) == ("waiting", NOW + 20 * HOUR)
+    assert (await world.claim(campaign, now=NOW + 61)).attempts == ()
+
+
 @pytest.mark.parametrize("rounds", [3])
 async def test_two_who_ask_for_one_person_at_once_get_them_once(sql_world: SqlWorld, rounds: int) -> None:
     one, other = await sql_world.campaign(), await sql_world.campaign()

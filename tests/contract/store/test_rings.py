@@ -164,3 +164,46 @@ async def test_a_survey_that_was_answered_in_a_call_to_us_is_over(world: World) 
     place = await world.place(campaign, rung.contact.id)
     assert (place.state, place.done_why, place.last_outcome) == ("done", "surveyed", "surveyed")
     assert await world.store.outcomes_since(campaign.id, NOW - 60) == {}
+
+
+@pytest.mark.parametrize("taken_in", [False, True])
+@pytest.mark.parametrize("through", [False, True])
+async def test_who_was_to_be_asked_and_was_turned_away_is_called_back(
+    world: World, taken_in: bool, through: bool
+) -> None:
+    """The database or the daemon failed before the line answered; the spool tells of the ring."""
+    campaign = await world.campaign(line=LINE, survey_version_id=1)
+    [contact_id] = await world.people(1, campaign)
+    if through:
+        await world.set_place(campaign, contact_id, state="done", done_why="total_limit")
+    asked = replace(ring(1, phone(contact_id)), resumes_at=NOW + 7200)
+    rung = await world.store.rang(asked, LIMITS)
+    assert rung.result is RingResult.ASKED and rung.contact
+    if taken_in:
+        attempt = ClaimedAttempt(asked.id, campaign.id, rung.contact, NOW, 0, inbound=True)
+        assert await world.store.take_in(attempt, campaign.trunk)
+    told = replace(ring(1, phone(contact_id)), at=NOW + 1)
+    again = await world.store.rang(told, LIMITS)
+    assert (again.result, again.due_at) == (RingResult.CALL_BACK, NOW + 6)
+    assert (await world.store.rang(told, LIMITS)).due_at is None, "told again, it changes nothing"
+    if taken_in:
+        not_asked = replace(ended(attempt, NOW + 3, Outcome.NO_ANSWER), next_step=RetryAt(NOW + 3))
+        await world.store.write([not_asked])
+    [call] = await called_back(world, campaign, NOW + 6)
+    assert call.contact.id == contact_id
+
+
+@pytest.mark.parametrize("resumes_at", [None, NOW + 7200])
+async def test_a_call_of_another_campaign_takes_nobodys_wish_away(
+    world: World, resumes_at: float | None
+) -> None:
+    """Such a call may be one that a crash left open, or one that an operator only looks at."""
+    other, campaign = await world.campaign(), await world.campaign(line=LINE, survey_version_id=1)
+    [contact_id] = await world.people(1, other)
+    [under_way] = (await world.claim(other)).attempts
+    rung = await world.store.rang(replace(ring(1, phone(contact_id)), resumes_at=resumes_at), LIMITS)
+    assert (rung.result, rung.due_at) == (RingResult.CALL_BACK, NOW + 5)
+    assert await called_back(world, campaign, NOW + 10) == [], "two calls at once"
+    await world.store.write([ended(under_way, NOW + 60, Outcome.CONNECTED)])
+    [call] = await called_back(world, campaign, NOW + 61)
+    assert call.contact.id == contact_id

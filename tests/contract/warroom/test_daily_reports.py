@@ -39,6 +39,17 @@ async def test_figures_are_those_of_the_tables(database: Database, tmp_path: Pat
     assert place.value("responsibilities", "open") == 0
 
 
+async def test_people_who_called_us_are_none_of_those_we_reached(database: Database, tmp_path: Path) -> None:
+    office = World(database)
+    await begin(database, tmp_path, "test", MORNING - 86_400)
+    await fill_day(office, database)
+    to_us = {"inbound": True, "number_of_attempt": 0, "dialled_at": None, "ringing_at": None}
+    [caller] = await office.contact_list("called us", people=1)
+    await office.attempt(caller, "surveyed", claimed_at=MORNING + 3600, **to_us)
+    made = await make_report(settings(tmp_path), database, DAY, None, NEXT_DAY)
+    assert [made.value("calls", one) for one in ("placed", "reached", "surveyed")] == [8, 5, 3]
+
+
 async def test_a_delivery_is_handed_out_once(database: Database, tmp_path: Path) -> None:
     config = settings(tmp_path, push=[{"url": "https://state.example/api/v1/reports"}])
     posted = await post_report(config, database, DAY, None, "test", NEXT_DAY)
