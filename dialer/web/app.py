@@ -15,6 +15,7 @@ from aiohttp import web
 from db.session import Database
 from dialer.config import Config
 from dialer.errors import SamparkError
+from dialer.store.callbacks import Callbacks
 from dialer.store.operators import Operators
 from dialer.store.own_day import OperatorDays
 from dialer.store.seat_checks import SeatChecks
@@ -123,6 +124,7 @@ def _build_parts(
         survey_reports=SurveyReports(database, clock),
         tallies=Tallies(database, clock),
         operator_days=OperatorDays(database, clock),
+        callbacks=Callbacks(database),
     )
 
 

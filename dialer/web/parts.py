@@ -9,6 +9,7 @@ from aiohttp import web
 
 from db.session import Database
 from dialer.config import Config
+from dialer.store.callbacks import Callbacks
 from dialer.store.operators import Operators
 from dialer.store.own_day import OperatorDays
 from dialer.store.sessions import Sessions
@@ -48,6 +49,7 @@ class Parts:
     survey_reports: SurveyReports
     tallies: Tallies
     operator_days: OperatorDays
+    callbacks: Callbacks
 
 
 PARTS = web.AppKey("sampark_parts", Parts)
