@@ -391,6 +391,18 @@ class Operator(Base):
     totp_step: Mapped[int | None]
 
 
+class OperatorRecoveryCode(Base):
+    """A code that opens one sign-in instead of the second factor's; only its hash is kept."""
+
+    __tablename__ = "operator_recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operator.id"), index=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[float]
+    used_at: Mapped[float | None]
+
+
 class Seat(Base):
     """One of the office's operator places. ``phone``: sip or web."""
 

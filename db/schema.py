@@ -3,7 +3,7 @@
 from pathlib import Path
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-SCHEMA_VERSION = "callback_list"
+SCHEMA_VERSION = "callbacks_and_codes"
 """What a database must be at for this program to use it."""
 EARLIER_VERSIONS = (
     "0001", "warroom", "certificates", "callbacks", "call_notes", "seat_checks", "totp", "quotas",

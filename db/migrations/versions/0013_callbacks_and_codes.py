@@ -1,9 +1,9 @@
-"""The agreed callbacks as a list; those that are open are taken over from the queues."""
+"""The agreed callbacks as a list, with those that are open in the queues; recovery codes of operators."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "callback_list"
+revision = "callbacks_and_codes"
 down_revision = "sample_checks"
 branch_labels = None
 depends_on = None
@@ -49,3 +49,18 @@ def upgrade() -> None:
     op.create_index("ix_callback_place", "callback", ["campaign_id", "contact_id"])
     op.create_index("ix_callback_operator", "callback", ["operator_id", "due_at"])
     op.execute(_TAKE_OVER)
+    op.create_table(
+        "operator_recovery_code",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("operator_id", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("made_at", sa.Double(), nullable=False),
+        sa.Column("used_at", sa.Double(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["operator_id"], ["operator.id"], name=op.f("fk_operator_recovery_code_operator_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_operator_recovery_code")),
+    )
+    op.create_index(
+        op.f("ix_operator_recovery_code_operator_id"), "operator_recovery_code", ["operator_id"]
+    )
