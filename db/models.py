@@ -269,6 +269,31 @@ class CampaignContact(Base):
     )
 
 
+class Callback(Base):
+    """A time that was agreed in an attempt; what holds of it stands at the contact's place.
+
+    ``operator_id``: with whom the person wants to speak, None for anybody.
+    """
+
+    __tablename__ = "callback"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    contact_id: Mapped[int] = mapped_column(_BigId, ForeignKey("contact.id"))
+    attempt_id: Mapped[str] = mapped_column(String(32), unique=True)
+    due_at: Mapped[float] = mapped_column(index=True)
+    operator_id: Mapped[int | None]
+    agreed_at: Mapped[float]
+    cancelled_at: Mapped[float | None]
+    cancelled_by: Mapped[str | None] = mapped_column(String(80))
+    cancelled_why: Mapped[str | None] = mapped_column(String(200))
+
+    __table_args__ = (
+        Index("ix_callback_place", "campaign_id", "contact_id"),
+        Index("ix_callback_operator", "operator_id", "due_at"),
+    )
+
+
 class Attempt(Base):
     """One call; ``id`` is also the Asterisk channel id. Written before it is placed.
 
@@ -370,6 +395,18 @@ class Operator(Base):
     created_by: Mapped[str] = mapped_column(String(80))
     totp_secret: Mapped[str | None] = mapped_column(String(64))
     totp_step: Mapped[int | None]
+
+
+class OperatorRecoveryCode(Base):
+    """A code that opens one sign-in instead of the second factor's; only its hash is kept."""
+
+    __tablename__ = "operator_recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operator.id"), index=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[float]
+    used_at: Mapped[float | None]
 
 
 class Seat(Base):

@@ -38,6 +38,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "held": N_("waits on hold"),
     "parted": N_("the talk is over"),
     "callback_agreed": N_("asks to be called again"),
+    "callback_cancelled": N_("the callback was cancelled"),
     "abandoned_message": N_("nobody was free: hears who called"),
     "survey_started": N_("hears the survey"),
     "operator_wanted": N_("asks for an operator"),

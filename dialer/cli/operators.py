@@ -19,6 +19,7 @@ from dialer.cli.console import (
     actor,
     add_row,
     database,
+    ngettext,
     note,
     out,
     print_json,
@@ -29,6 +30,7 @@ from dialer.cli.console import (
 from dialer.cli.seats import qr_text
 from dialer.errors import InputError
 from dialer.passwords import check_password, generate_password, hash_password
+from dialer.recovery_codes import new_recovery_codes, recovery_digest
 from dialer.store.operators import NewOperator, Operators, OperatorSeen, Role
 from dialer.totp import key_uri, new_secret
 
@@ -48,6 +50,7 @@ _HEADINGS: Final = (
     N_("operators:name"),
     N_("operators:role"),
     N_("operators:seat"),
+    N_("operators:second factor"),
     N_("operators:last seen"),
 )
 MOST_AT_ONCE: Final = 200
@@ -120,7 +123,8 @@ def list_(as_json: JsonOption = False) -> None:
         person = one.operator
         last = wording.moment(one.last_seen_at, now) if person.active else _word(N_("operators:disabled"))
         style = None if person.active else "dim"
-        add_row(shown, person.username, person.name, role_word(person.role), one.seat, last, style=style)
+        told = person.username, person.name, role_word(person.role), one.seat, _factor(one)
+        add_row(shown, *told, last, style=style)
     out.print(shown)
 
 
@@ -156,22 +160,39 @@ def password(
 
 @app.command("totp-on", help=_("Ask a supervisor or an admin for an app's code at every sign-in."))
 def totp_on(username: UsernameArgument, as_json: JsonOption = False) -> None:
-    secret = new_secret()
-    name = _set_totp(username, secret)
+    secret, codes = new_secret(), new_recovery_codes()
+    name = _set_totp(username, secret, codes)
     uri = key_uri(secret, name)
     if as_json:
-        print_json({"username": name, "uri": uri})
+        print_json({"username": name, "uri": uri, "recovery_codes": list(codes)})
         return
     words = _("{username} needs a code from now on. Scan this with an authenticator app:")
     out.print(words.format(username=name), markup=False)
     out.print(qr_text(uri), markup=False, highlight=False, no_wrap=True)
     out.print(uri, markup=False, soft_wrap=True)
+    _show_codes(codes)
     note(_("The secret is shown this once and replaces an earlier one; open sign-ins end within seconds."))
+
+
+@app.command("totp-codes", help=_("Make new recovery codes for when the app is lost; earlier ones end."))
+def totp_codes(username: UsernameArgument, as_json: JsonOption = False) -> None:
+    codes, name = new_recovery_codes(), username.lower()
+
+    async def work() -> None:
+        async with database() as opened:
+            digests = [recovery_digest(code) for code in codes]
+            await Operators(opened).set_recovery_codes(name, digests, actor(), time.time())
+
+    run_async(work())
+    if as_json:
+        print_json({"username": name, "recovery_codes": list(codes)})
+        return
+    _show_codes(codes)
 
 
 @app.command("totp-off", help=_("Ask no code of a supervisor or an admin any more."))
 def totp_off(username: UsernameArgument) -> None:
-    name = _set_totp(username, None)
+    name = _set_totp(username, None, ())
     out.print(_("{username} signs in with the password alone.").format(username=name), markup=False)
 
 
@@ -193,15 +214,29 @@ def _set_active(username: str, active: bool) -> None:
     run_async(work())
 
 
-def _set_totp(username: str, secret: str | None) -> str:
-    name = username.lower()
+def _set_totp(username: str, secret: str | None, codes: Sequence[str]) -> str:
+    name, digests = username.lower(), [recovery_digest(code) for code in codes]
 
     async def work() -> None:
         async with database() as opened:
-            await Operators(opened).set_totp(name, secret, actor(), time.time())
+            await Operators(opened).set_totp(name, secret, actor(), time.time(), digests)
 
     run_async(work())
     return name
+
+
+def _factor(one: OperatorSeen) -> str:
+    if not one.has_totp:
+        return "–"
+    words = ngettext("app, {n} code left", "app, {n} codes left", one.codes_left)
+    return words.format(n=one.codes_left)
+
+
+def _show_codes(codes: Sequence[str]) -> None:
+    out.print(_("Recovery codes; each signs in once instead of the app's code:"), markup=False)
+    for pair in zip(codes[::2], codes[1::2], strict=True):
+        out.print("  " + "   ".join(pair), markup=False, highlight=False)
+    note(_("Print them and keep them locked away from the telephone; only their hashes are stored."))
 
 
 def _usernames(username: str, count: int) -> list[str]:
@@ -274,6 +309,8 @@ def _as_json(one: OperatorSeen) -> dict[str, object]:
         "active": person.active,
         "seat": one.seat,
         "last_seen_at": one.last_seen_at,
+        "totp": one.has_totp,
+        "recovery_codes_left": one.codes_left,
         "created_at": person.created_at,
         "created_by": person.created_by,
     }

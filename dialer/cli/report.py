@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from datetime import date, datetime
 from typing import Annotated
 
 import typer
@@ -23,7 +22,7 @@ from dialer.cli.console import (
 )
 from dialer.cli.report_view import Heading, Labels, Report, report_json, show_report
 from dialer.contacts.places import load_constituencies
-from dialer.core.rules import OFFICE_ZONE, day_start
+from dialer.core.rules import day_named, day_start
 from dialer.errors import InputError, SamparkError
 from dialer.ivr.survey_file import read_survey
 from dialer.reports.figures import Figures, figures
@@ -129,10 +128,8 @@ def read_day(text: str, now: float) -> tuple[float, float]:
         begin = day_start(now)
         return begin, begin + _DAY_S
     try:
-        chosen = date.fromisoformat(text)
+        return day_named(text)
     except ValueError as fault:
         raise InputError(
             N_("--day {text!r} is not a day like 2026-11-24, today or all"), text=text
         ) from fault
-    begin = datetime(chosen.year, chosen.month, chosen.day, tzinfo=OFFICE_ZONE).timestamp()
-    return begin, begin + _DAY_S

@@ -48,6 +48,7 @@ COMMANDS: Final = (
     Mount("contacts", "dialer.cli.contacts", N_("Import people, list them, show what is known"), _PEOPLE),
     Mount("suppress", "dialer.cli.suppress", N_("Numbers that are never called"), _PEOPLE),
     Mount("campaign", "dialer.cli.campaign", N_("Plan, run, watch and explain campaigns"), _CALLS),
+    Mount("callbacks", "dialer.cli.callbacks", N_("Whom to call again, and when"), _CALLS),
     Mount("survey", "dialer.cli.survey", N_("Keypad surveys: check and store them"), _CALLS),
     Mount("prompts", "dialer.cli.prompts", N_("The sounds that citizens hear"), _CALLS),
     Mount("operators", "dialer.cli.operators", N_("People who sign in on a seat"), _ROOM),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from dialer.core.callbacks import CallbackState
 from dialer.core.live import SeatState
 from dialer.core.missed_calls import RingResult
 from dialer.core.model import CampaignKind, CampaignState, Outcome, PacingMode, QuotaBy, RefusalReason
@@ -87,8 +88,20 @@ GROUPS: Final[Mapping[QuotaBy, str]] = {
 DONE: Final[Mapping[str, str]] = {
     "opted_out": N_("asked not to be called"),
     "max_attempts": N_("attempts used up"),
+    "callback_cancelled": N_("the callback was cancelled"),
 }
 """Why a contact left a campaign, beside outcomes and rules."""
+
+CALLBACKS: Final[Mapping[CallbackState, str]] = {
+    CallbackState.UPCOMING: N_("callback:upcoming"),
+    CallbackState.DUE: N_("callback:due"),
+    CallbackState.LATE: N_("callback:late"),
+    CallbackState.DONE: N_("callback:done"),
+    CallbackState.REPLACED: N_("callback:replaced by a later one"),
+    CallbackState.CANCELLED: N_("callback:cancelled"),
+    CallbackState.OVER: N_("callback:nobody calls any more"),
+}
+"""How an agreed callback stands; before the colon, where it is read."""
 
 def outcome(value: Outcome | str | None) -> str:
     """An outcome in words; a living call has none yet."""
@@ -130,6 +143,11 @@ def source(value: str) -> str:
 def ring(value: RingResult) -> str:
     """What became of a ring of a line."""
     return _(RINGS[value])
+
+
+def callback(value: CallbackState) -> str:
+    """How an agreed callback stands."""
+    return _(CALLBACKS[value]).rpartition(":")[2]
 
 
 def state(value: CampaignState | str) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 from dialer.core.dispositions import SKIP_REASONS, SKIPPED_FOR_S
 from dialer.core.drafting import window_text
@@ -329,3 +329,10 @@ def _midnight(local_day: int) -> float:
 def day_start(at: float) -> float:
     """Midnight in Asia/Kolkata at or before ``at``, epoch seconds."""
     return _midnight(_local_day(at))
+
+
+def day_named(text: str) -> tuple[float, float]:
+    """Begin and end of a day like ``2026-11-24`` in Asia/Kolkata, epoch seconds; else ``ValueError``."""
+    day = date.fromisoformat(text)
+    begin = datetime(day.year, day.month, day.day, tzinfo=OFFICE_ZONE).timestamp()
+    return begin, begin + _DAY_S

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from db.models import Operator, OperatorSession
+from db.models import Operator, OperatorRecoveryCode, OperatorSession
 from db.session import Database
 from dialer.core.words import N_
 from dialer.errors import InputError, NotFoundError
@@ -73,11 +73,16 @@ class Totp:
 
 @dataclass(frozen=True, slots=True)
 class OperatorSeen:
-    """An operator, when last seen, and the seat while a sign-in lasts."""
+    """An operator, when last seen, and the seat while a sign-in lasts.
+
+    ``codes_left``: recovery codes that were not used yet, of those who have a second factor.
+    """
 
     operator: OperatorRecord
     seat: int | None
     last_seen_at: float | None
+    has_totp: bool
+    codes_left: int
 
 
 PERSON_COLUMNS = (
@@ -142,15 +147,24 @@ class Operators:
             OperatorSession.ended_at.is_(None),
             OperatorSession.seat.is_not(None),
         )
+        left = (
+            select(func.count())
+            .where(OperatorRecoveryCode.operator_id == Operator.id, OperatorRecoveryCode.used_at.is_(None))
+            .scalar_subquery()
+        )
+        factor = Operator.totp_secret.is_not(None).label("has_totp"), left.label("codes_left")
         query = (
-            select(*PERSON_COLUMNS, OperatorSession.seat, latest.c.seen_at)
+            select(*PERSON_COLUMNS, OperatorSession.seat, latest.c.seen_at, *factor)
             .outerjoin(latest, latest.c.operator_id == Operator.id)
             .outerjoin(OperatorSession, sits)
             .order_by(Operator.username)
         )
         async with self._access.reading() as connection:
             rows = (await connection.execute(query)).all()
-        return [OperatorSeen(operator_record(row), row.seat, row.seen_at) for row in rows]
+        return [
+            OperatorSeen(operator_record(row), row.seat, row.seen_at, bool(row.has_totp), row.codes_left)
+            for row in rows
+        ]
 
     async def names(self) -> dict[int, str]:
         """The names of all by id."""
@@ -195,10 +209,13 @@ class Operators:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None or row.totp_secret is None else Totp(row.totp_secret, row.totp_step)
 
-    async def set_totp(self, username: str, secret: str | None, by: str, now: float) -> None:
+    async def set_totp(
+        self, username: str, secret: str | None, by: str, now: float, codes: Sequence[str] = ()
+    ) -> None:
         """Give a second factor, or take it away with None; a sign-in made without it ends.
 
-        ``InputError`` for anybody but supervisors and admins.
+        ``codes``: digests of recovery codes, which replace all earlier ones. ``InputError`` for anybody but
+        supervisors and admins.
         """
 
         def work(connection: Connection) -> None:
@@ -209,6 +226,7 @@ class Operators:
                     N_("operator {username!r}: only supervisors and admins sign in with a code"),
                     username=username,
                 )
+            _replace_codes(connection, operator_id, codes, now)
             if secret is not None:
                 _end_sign_ins(connection, operator_id, "second factor", now)
             action = "operator totp off" if secret is None else "operator totp on"
@@ -221,6 +239,58 @@ class Operators:
         unused = or_(Operator.totp_step.is_(None), Operator.totp_step < step)
         query = update(Operator).where(Operator.id == operator_id, unused).values(totp_step=step)
         return await self._access.transact(lambda connection: connection.execute(query).rowcount == 1)
+
+    async def set_recovery_codes(self, username: str, codes: Sequence[str], by: str, now: float) -> None:
+        """Replace all recovery codes by those with these digests; ``InputError`` without a second factor."""
+
+        def work(connection: Connection) -> None:
+            operator_id = _id_of(connection, username)
+            query = select(Operator.totp_secret).where(Operator.id == operator_id)
+            if connection.scalars(query).one() is None:
+                raise InputError(
+                    N_("operator {username!r} has no second factor; see `dialer operators totp-on`"),
+                    username=username,
+                )
+            _replace_codes(connection, operator_id, codes, now)
+            write_audit(connection, AuditEntry(now, by, "operator totp codes", username))
+
+        await self._access.transact(work)
+
+    async def has_recovery_code(self, operator_id: int, digest: str) -> bool:
+        """Whether this code of the person was not used yet."""
+        query = select(OperatorRecoveryCode.id).where(*_unused(operator_id, digest))
+        async with self._access.reading() as connection:
+            return await connection.scalar(query.limit(1)) is not None
+
+    async def use_recovery_code(self, operator: OperatorRecord, digest: str, now: float) -> bool:
+        """Use the code up; False when somebody has done so already."""
+
+        def work(connection: Connection) -> bool:
+            using = update(OperatorRecoveryCode).where(*_unused(operator.id, digest)).values(used_at=now)
+            if connection.execute(using).rowcount != 1:
+                return False
+            left = select(func.count()).where(*_unused(operator.id))
+            detail = {"left": connection.scalar(left)}
+            name = operator.username
+            write_audit(connection, AuditEntry(now, name, "session recovery code", name, detail))
+            return True
+
+        return await self._access.transact(work)
+
+
+def _unused(operator_id: int, digest: str | None = None) -> list[ColumnElement[bool]]:
+    code = OperatorRecoveryCode
+    found = [code.operator_id == operator_id, code.used_at.is_(None)]
+    return found if digest is None else [*found, code.sha256 == digest]
+
+
+def _replace_codes(connection: Connection, operator_id: int, codes: Sequence[str], now: float) -> None:
+    connection.execute(
+        delete(OperatorRecoveryCode).where(OperatorRecoveryCode.operator_id == operator_id)
+    )
+    rows = [{"operator_id": operator_id, "sha256": digest, "made_at": now} for digest in codes]
+    if rows:
+        connection.execute(insert(OperatorRecoveryCode), rows)
 
 
 def _taken(usernames: Sequence[str]) -> InputError:
@@ -242,12 +312,17 @@ def _row(person: NewOperator, by: str, now: float) -> dict[str, Any]:
     }
 
 
-def _change(connection: Connection, username: str, values: dict[str, Any]) -> int:
+def _id_of(connection: Connection, username: str) -> int:
     operator_id = connection.scalar(select(Operator.id).where(Operator.username == username))
     if operator_id is None:
         raise NotFoundError(
             N_("operator: nobody is named {username!r}; see `dialer operators list`"), username=username
         )
+    return operator_id
+
+
+def _change(connection: Connection, username: str, values: dict[str, Any]) -> int:
+    operator_id = _id_of(connection, username)
     connection.execute(update(Operator).where(Operator.id == operator_id).values(values))
     return operator_id
 

@@ -25,6 +25,7 @@ from db.models import (
     Answer,
     Attempt,
     AttemptEvent,
+    Callback,
     CallNote,
     CampaignContact,
     Contact,
@@ -127,6 +128,17 @@ _CALL_BACK = (
         done_why=None,
     )
 )
+
+
+def _agree(dialect: Dialect) -> Upsert:
+    callback = dialect.insert(Callback).inline()
+    replaced = ("due_at", "operator_id", "agreed_at", "cancelled_at", "cancelled_by", "cancelled_why")
+    return callback.on_conflict_do_update(
+        index_elements=["attempt_id"], set_={name: callback.excluded[name] for name in replaced}
+    )
+
+
+_AGREE = PerDialect(_agree)
 _own = select(Attempt.campaign_id, Attempt.contact_id).where(Attempt.id == bindparam("attempt"))
 _COMPLETE = PerDialect(
     lambda dialect: update(CampaignContact)
@@ -201,6 +213,7 @@ def write(connection: Connection, batch: Batch) -> None:
     run(_SET_TIMES, [_times_row(attempt_id, times) for attempt_id, times in batch.times.items()])
     _end_attempts(connection, list(batch.endings.values()))
     run(_CALL_BACK, [_callback_row(fact) for fact in batch.callbacks.values()])
+    run(_AGREE.on(connection), [_agreement_row(fact) for fact in batch.callbacks.values()])
     run(_SUPPRESS.on(connection), [_suppression_row(fact) for fact in batch.opted_out.values()])
     run(_LEAVE_ALL_QUEUES, [{"number": phone} for phone in batch.opted_out])
     run(_COMPLETE.on(connection), [{"attempt": attempt_id} for attempt_id in batch.complete])
@@ -268,6 +281,17 @@ def _place_row(ending: Ending) -> dict[str, Any]:
 def _callback_row(fact: CallbackAgreed) -> dict[str, Any]:
     place = {"campaign": fact.campaign_id, "contact": fact.contact_id}
     return {**place, "due": fact.due_at, "with": fact.operator_id}
+
+
+def _agreement_row(fact: CallbackAgreed) -> dict[str, Any]:
+    return {
+        "campaign_id": fact.campaign_id,
+        "contact_id": fact.contact_id,
+        "attempt_id": fact.attempt_id,
+        "due_at": fact.due_at,
+        "operator_id": fact.operator_id,
+        "agreed_at": fact.at,
+    }
 
 
 def _suppression_row(fact: OptedOut) -> dict[str, Any]:

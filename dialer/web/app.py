@@ -15,6 +15,7 @@ from aiohttp import web
 from db.session import Database
 from dialer.config import Config
 from dialer.errors import SamparkError
+from dialer.store.callbacks import Callbacks
 from dialer.store.operators import Operators
 from dialer.store.own_day import OperatorDays
 from dialer.store.seat_checks import SeatChecks
@@ -127,6 +128,7 @@ def _build_parts(
         tallies=Tallies(database, clock),
         operator_days=OperatorDays(database, clock),
         look_ups=RateLimit(MOST_LOOK_UPS, LOOK_UPS_WITHIN_S),
+        callbacks=Callbacks(database),
     )
 
 

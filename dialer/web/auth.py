@@ -18,6 +18,7 @@ from dialer.core.live import SeatState
 from dialer.core.messages import OperatorSignedIn, OperatorSignedOut, WrapUpDone
 from dialer.errors import StoreBusy
 from dialer.passwords import Passwords, TooManyWaiting
+from dialer.recovery_codes import is_recovery_code, recovery_digest
 from dialer.store.access import AuditEntry
 from dialer.store.operators import CALL_CENTRE, OperatorRecord, Operators, Role
 from dialer.store.sessions import EndedSession, NewSession, Session, Sessions
@@ -47,6 +48,14 @@ class Attempt:
     seat: int | None
     take_over: bool
     address: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Factor:
+    """What a right code uses up: the app's step of that time, or a recovery code by its digest."""
+
+    step: int = 0
+    recovery: str = field(default="", repr=False)
 
 
 @dataclass(slots=True)
@@ -98,7 +107,7 @@ class SignIns:
 
     async def sign_in(self, attempt: Attempt) -> tuple[Session, str]:
         """The new sign-in and its token; raises ``Problem`` when it may not be."""
-        operator, step = await self._verified(attempt)
+        operator, factor = await self._verified(attempt)
         if attempt.seat is not None and not 1 <= attempt.seat <= self._seats:
             raise Problem("no_such_seat", seat=attempt.seat, seats=self._seats)
         if attempt.seat is None and operator.role is Role.OPERATOR:
@@ -119,15 +128,15 @@ class SignIns:
             if new.seat is not None:
                 await self._check_seat(new.seat, operator, attempt.take_over)
             # Not before: who is told that a seat is taken sends the same code again.
-            if step is not None and not await self._operators.use_totp_step(operator.id, step):
+            if factor is not None and not await self._use_up(operator, factor, new.at):
                 raise self._refused("wrong_code", attempt, operator, new.at)
             session, ended = await self._sessions.open(new)
             self._forget(ended, "taken_over", keep=session)
             self.take_seat(session)
         return session, token
 
-    async def _verified(self, attempt: Attempt) -> tuple[OperatorRecord, int | None]:
-        """The person, and the step of the code when there is a second factor."""
+    async def _verified(self, attempt: Attempt) -> tuple[OperatorRecord, _Factor | None]:
+        """The person, and what the code uses up when there is a second factor."""
         now = self._clock()
         wait_s = self._throttle.begin(attempt.username, attempt.address, now)
         if wait_s > 0:
@@ -140,21 +149,31 @@ class SignIns:
             raise Problem("busy", retry_after_s=3.0) from fault
         if operator is None or not right:
             raise self._refused("wrong_credentials", attempt, operator, now)
-        step = await self._step(attempt, operator, now)
+        factor = await self._factor(attempt, operator, now)
         self._throttle.succeeded(attempt.username, attempt.address)
-        return operator, step
+        return operator, factor
 
-    async def _step(self, attempt: Attempt, operator: OperatorRecord, now: float) -> int | None:
+    async def _factor(self, attempt: Attempt, operator: OperatorRecord, now: float) -> _Factor | None:
         totp = await self._operators.totp(operator.id)
         if totp is None:
             return None
         if attempt.code is None:
             # The password alone takes no failure back, or it would buy new guesses at the code.
             raise Problem("code_needed")
+        if is_recovery_code(attempt.code):
+            digest = recovery_digest(attempt.code)
+            if await self._operators.has_recovery_code(operator.id, digest):
+                return _Factor(recovery=digest)
+            raise self._refused("wrong_code", attempt, operator, now)
         step = step_of(totp.secret, attempt.code, now, totp.last_step)
         if step is None:
             raise self._refused("wrong_code", attempt, operator, now)
-        return step
+        return _Factor(step)
+
+    async def _use_up(self, operator: OperatorRecord, factor: _Factor, now: float) -> bool:
+        if factor.recovery:
+            return await self._operators.use_recovery_code(operator, factor.recovery, now)
+        return await self._operators.use_totp_step(operator.id, factor.step)
 
     def _refused(self, code: str, attempt: Attempt, operator: OperatorRecord | None, now: float) -> Problem:
         self._throttle.failed(attempt.address, now)

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from db.session import Database
 from dialer.config import Config
+from dialer.store.callbacks import Callbacks
 from dialer.store.operators import Operators
 from dialer.store.own_day import OperatorDays
 from dialer.store.sessions import Sessions
@@ -50,6 +51,7 @@ class Parts:
     tallies: Tallies
     operator_days: OperatorDays
     look_ups: RateLimit
+    callbacks: Callbacks
 
 
 PARTS = web.AppKey("sampark_parts", Parts)

@@ -42,12 +42,12 @@ KINDS: Final[Mapping[str, Kind]] = {
     "code_needed": Kind(
         401,
         N_("This sign-in also needs a code."),
-        N_("Type the six digits that your authenticator app shows now."),
+        N_("Type the six digits that your authenticator app shows now, or a recovery code."),
     ),
     "wrong_code": Kind(
         401,
         N_("The code is wrong, too old, or was used already."),
-        N_("Wait for the app's next code; if none is taken, check the clock of your telephone."),
+        N_("Wait for the app's next code; or check your telephone's clock, or use a recovery code."),
     ),
     "csrf": Kind(
         403,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -179,6 +180,43 @@ def test_a_supervisor_gets_a_code_and_the_secret_is_shown_once(
         ("operator totp on", "guide"),
         ("operator totp off", "guide"),
     ]
+
+
+def listed(config_file: Path, capsys: pytest.CaptureFixture[str]) -> tuple[bool, int]:
+    capsys.readouterr()
+    assert dialer(config_file, "operators", "list", "--json") == 0
+    [one] = json.loads(capsys.readouterr().out)
+    return one["totp"], one["recovery_codes_left"]
+
+
+def codes_in(text: str) -> list[str]:
+    return re.findall(r"\b[a-z2-9]{4}(?:-[a-z2-9]{4}){3}\b", text)
+
+
+def test_ten_recovery_codes_come_with_it_and_new_ones_on_request(
+    config_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dialer(config_file, "operators", "add", "guide", "--role", "supervisor", "--generate")
+    assert listed(config_file, capsys) == (False, 0)
+    assert dialer(config_file, "operators", "totp-codes", "guide") == 2
+    assert "totp-on" in capsys.readouterr().err
+    assert dialer(config_file, "operators", "totp-on", "guide") == 0
+    first = codes_in(capsys.readouterr().out)
+    assert len(set(first)) == 10 and listed(config_file, capsys) == (True, 10)
+    assert dialer(config_file, "operators", "list") == 0
+    assert "10 codes left" in " ".join(capsys.readouterr().out.split())
+    assert dialer(config_file, "operators", "totp-codes", "GUIDE") == 0
+    second = codes_in(capsys.readouterr().out)
+    assert dialer(config_file, "operators", "totp-codes", "guide", "--json") == 0
+    third = json.loads(capsys.readouterr().out)["recovery_codes"]
+    assert len({*first, *second, *third}) == 30 and listed(config_file, capsys) == (True, 10)
+    assert [line for line in audit(config_file) if line[0] == "operator totp codes"] == [
+        ("operator totp codes", "guide"),
+        ("operator totp codes", "guide"),
+    ]
+    assert dialer(config_file, "operators", "totp-codes", "nobody") == 3
+    assert dialer(config_file, "operators", "totp-off", "guide") == 0
+    assert listed(config_file, capsys) == (False, 0)
 
 
 @pytest.mark.parametrize("command", ["totp-on", "totp-off"])

@@ -1,12 +1,16 @@
-"""Callbacks at the desk: what may be agreed, what is stored, and what the engine hears."""
+"""Callbacks: what may be agreed at the desk, what is stored, what the engine hears, and who sees which."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
+from db.models import Attempt, Callback, CampaignContact, Contact
 from dialer.core.messages import CallbackPromised
 from dialer.store.port import CallbackAgreed
 from tests.integration.desk_world import ATTEMPT, Desk, World, running_world, settle
@@ -70,3 +74,71 @@ async def test_nobody_agrees_for_a_call_that_was_not_theirs(world: World) -> Non
     other = await world.seated("op02", 2)
     reply = await other.post("/api/v1/desk/callback", {"attempt_id": ATTEMPT, "due_at": noon})
     assert reply.status == 403
+
+
+def _agreed(now: float) -> Any:
+    """Five people who wait, one hour after another; the second wants anybody, the others operator 1."""
+
+    def work(connection: Any) -> None:
+        for number in range(5):
+            id_, due_at = 10 + number, now + (number - 1) * HOUR
+            person = {"id": id_, "phone": f"+9198765433{id_}", "name": f"गीता {number}", "created_at": 1.0}
+            connection.execute(insert(Contact).values(person))
+            place = {"campaign_id": 1, "contact_id": id_, "state": "waiting", "callback_at": due_at}
+            connection.execute(insert(CampaignContact).values(place))
+            attempt = {"id": f"ac{number:023d}", "campaign_id": 1, "contact_id": id_, "trunk": "carrier"}
+            times = {"number_of_attempt": 1, "claimed_at": now - DAY, "ended_at": now - DAY + 60}
+            connection.execute(insert(Attempt).values(attempt | times))
+            connection.execute(
+                insert(Callback).values(
+                    campaign_id=1, contact_id=id_, attempt_id=attempt["id"], due_at=due_at,
+                    operator_id=None if number == 1 else 1, agreed_at=now - DAY,
+                )
+            )  # fmt: skip
+
+    return work
+
+
+async def test_an_operator_sees_the_next_three_of_their_own(world: World) -> None:
+    await world.database.transact(_agreed(world.clock.now))
+    desk, other = await world.seated("op01", 1), await world.seated("op02", 2)
+    told = await (await desk.get("/api/v1/desk/callbacks")).json()
+    assert [one["name"] for one in told["callbacks"]] == ["गीता 0", "गीता 2", "गीता 3"]
+    assert told["callbacks"][0] == {"due_at": world.clock.now - HOUR, "name": "गीता 0", "campaign": "योजना"}
+    assert (await (await other.get("/api/v1/desk/callbacks")).json()) == {"callbacks": []}
+
+
+async def test_a_supervisor_sees_all_with_numbers_masked_and_it_is_written_down(world: World) -> None:
+    await world.database.transact(_agreed(world.clock.now))
+    desk = world.desk()
+    assert (await desk.sign_in("guide", None)).status == 201
+    told = (await (await desk.get("/api/v1/callbacks")).json())["callbacks"]
+    assert [one["state"] for one in told] == ["late", "due", "upcoming", "upcoming", "upcoming"]
+    assert (told[0]["phone"], told[0]["operator"]) == ("+91••••••3310", "op01 नाम")
+    assert told[1]["operator"] == ""
+    narrowed = await (await desk.get("/api/v1/callbacks?operator=op01&campaign=योजना")).json()
+    assert len(narrowed["callbacks"]) == 4
+    assert (await (await desk.get("/api/v1/callbacks?day=2026-01-01")).json())["callbacks"] == []
+    await until_audited(world, "callback list")
+
+
+async def until_audited(world: World, action: str) -> None:
+    for _ in range(60):
+        if action in [line[1] for line in await world.audit()]:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(action)
+
+
+@pytest.mark.parametrize(
+    ("query", "status"), [("day=soon", 422), ("campaign=nothing", 404), ("operator=nobody", 404)]
+)
+async def test_what_nobody_knows_is_said_so(world: World, query: str, status: int) -> None:
+    desk = world.desk()
+    await desk.sign_in("guide", None)
+    assert (await desk.get(f"/api/v1/callbacks?{query}")).status == status
+
+
+async def test_the_list_of_all_is_not_for_operators(world: World) -> None:
+    desk = await world.seated()
+    assert (await desk.get("/api/v1/callbacks")).status == 403

@@ -16,6 +16,14 @@ export function offered(now: number): number[] {
   return [...soon, ...today, ...tomorrow].map((ms) => ms / 1000);
 }
 
+const SOON_S = 600;
+
+/** How near an agreed time is, both in UTC epoch seconds; at `due` the person is called before all others. */
+export function nearness(dueAt: number, now: number): "later" | "soon" | "due" {
+  if (now >= dueAt) return "due";
+  return dueAt - now <= SOON_S ? "soon" : "later";
+}
+
 /** What a `datetime-local` field says, as UTC epoch seconds. */
 export function officeTime(field: string): number {
   return Date.parse(`${field}:00+05:30`) / 1000;

@@ -1,17 +1,22 @@
-/** Own numbers of today: asked for between calls, where they are shown. */
+/** Own numbers of today and own callbacks: asked for between calls, where they are shown. */
 
 import { effect, signal } from "@preact/signals";
 import { ask } from "./api.ts";
 import { desk, seat } from "./store.ts";
-import type { Numbers } from "./types.ts";
+import type { Numbers, OwnCallback } from "./types.ts";
 
 const AGAIN_MS = 60_000;
 
 export const numbers = signal<Numbers | null>(null);
+export const ownCallbacks = signal<OwnCallback[]>([]);
 
 async function read(): Promise<void> {
-  const told = await ask<Numbers>("GET", "/api/v1/desk/numbers");
+  const [told, own] = await Promise.all([
+    ask<Numbers>("GET", "/api/v1/desk/numbers"),
+    ask<{ callbacks: OwnCallback[] }>("GET", "/api/v1/desk/callbacks"),
+  ]);
   if (told.ok) numbers.value = told.value;
+  if (own.ok) ownCallbacks.value = own.value.callbacks;
 }
 
 /** Read them when a call is over and once a minute while none comes. */

@@ -12,7 +12,7 @@ import type { Me, Words } from "./types.ts";
 export interface SignIn {
   username: string;
   password: string;
-  /** The six digits of the second factor, of those who have one. */
+  /** The second factor of those who have one: six digits of the app, or a recovery code. */
   code: string | null;
   seat: number | null;
   take_over: boolean;

@@ -130,6 +130,13 @@ export interface Numbers {
   operators: number;
 }
 
+/** Somebody who wants to speak with this operator again; `due_at`: UTC epoch seconds. */
+export interface OwnCallback {
+  due_at: number;
+  name: string;
+  campaign: string;
+}
+
 export interface SeatMessage {
   type: "seat";
   at: number;

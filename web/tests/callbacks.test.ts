@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { offered, officeTime } from "../src/callbacks.ts";
+import { nearness, offered, officeTime } from "../src/callbacks.ts";
 
 const clock = (at: number): string =>
   new Date(at * 1000).toLocaleString("en-GB", { timeZone: "Asia/Kolkata", day: "numeric", hour: "numeric", minute: "2-digit" });
@@ -22,4 +22,10 @@ test("late in the evening only tomorrow is offered", () => {
 
 test("a time that is typed is the office's", () => {
   assert.equal(officeTime("2026-11-24T11:00"), Date.parse("2026-11-24T05:30:00Z") / 1000);
+});
+
+test("an agreed time comes nearer", () => {
+  const due = officeTime("2026-11-24T11:00");
+  const found = [-601, -600, -1, 0, 3600].map((seconds) => nearness(due, due + seconds));
+  assert.deepEqual(found, ["later", "soon", "soon", "due", "due"]);
 });

@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from dialer.core.seats import MOST_SEATS
+from dialer.recovery_codes import FORM
 from dialer.store.operators import Role
 from dialer.store.sessions import Session
 from dialer.web.api.replies import Accepted
@@ -19,12 +20,13 @@ SeatNumber = Annotated[int, Field(ge=1, le=MOST_SEATS)]
 
 class SignInBody(Body):
     """``seat``: the number at the place; a wallboard of a supervisor has none. ``take_over`` false: be told
-    who sits there instead of ending that sign-in. ``code``: the second factor of those who have one.
+    who sits there instead of ending that sign-in. ``code``: the second factor of those who have one: six
+    digits of the app, or a recovery code.
     """
 
     username: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
     password: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = None
+    code: Annotated[str, StringConstraints(pattern=rf"^(?:[0-9]{{6}}|{FORM})$")] | None = None
     seat: SeatNumber | None = None
     take_over: bool = True
 
@@ -97,8 +99,8 @@ ENDPOINTS = (
                               "no_such_seat", "seat_needed", "seat_in_call", "seat_taken", "foreign_origin"),
         notes="Sets the session cookie. A later sign-in of the same person, or on the same seat, takes over: "
               "the earlier desk is told and its sign-in ends. A supervisor or admin with a second factor is "
-              "answered code_needed once the password is right: send the same again with the code. A code "
-              "opens one sign-in; wrong codes count like wrong passwords.",
+              "answered code_needed once the password is right: send the same again with the code. A code, "
+              "the app's or a recovery code, opens one sign-in; wrong codes count like wrong passwords.",
     ),
     Endpoint(
         "DELETE", "/api/v1/session", sign_out, SIGNED_IN, "Sign out", "session", reply=Accepted,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import shutil
 import stat
@@ -26,6 +27,7 @@ from dialer.store.schema import check_schema, schema_version
 from tests.postgresql import PrivatePostgres
 
 ROOT = Path(__file__).parents[3]
+_numbers = itertools.count(1)
 
 
 _A_SURVEYED_PERSON = (
@@ -47,6 +49,13 @@ _A_SURVEYED_PERSON = (
     "VALUES ('a1', 1, 'survey_ended', 'complete'), ('a2', 1, 'survey_ended', 'hung_up')",
 )
 
+_TWO_AGREEMENTS = (
+    "INSERT INTO attempt_event (attempt_id, at, event, detail) "
+    "VALUES ('a1', 2, 'callback_agreed', ''), ('a1', 3, 'callback_agreed', ''), "
+    "('a2', 2, 'callback_agreed', '')",
+    "UPDATE campaign_contact SET state = 'waiting', callback_at = 900 WHERE contact_id = 1",
+)
+
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgresql)])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
@@ -54,7 +63,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path / 'empty.sqlite3'}"
     cluster: PrivatePostgres = request.getfixturevalue("postgres")
-    return cluster.create_database("before_quotas")
+    return cluster.create_database(f"empty_{next(_numbers)}")
 
 
 def _differences(connection: Connection) -> list[object]:
@@ -125,6 +134,20 @@ async def test_interviews_that_were_complete_before_there_were_quotas_count(empt
         complete, open_ = (known and json.loads(known) for _contact, known in places)
         assert (complete, open_) == ([62, "hi", "citizen"], None)
         assert (await connection.execute(select(models.Campaign.quotas))).scalar_one() == {}
+    await database.aclose()
+
+
+async def test_callbacks_that_were_open_before_there_was_a_list_stand_on_it(empty_url: str) -> None:
+    database = Database(empty_url)
+    async with database.writing() as connection:
+        await connection.run_sync(lambda link: command.upgrade(alembic_config(link), "call_notes"))
+        for statement in (*_A_SURVEYED_PERSON, *_TWO_AGREEMENTS):
+            await connection.execute(text(statement))
+    await migrate(database)
+    columns = models.Callback.contact_id, models.Callback.attempt_id, models.Callback.due_at
+    async with database.reading() as connection:
+        found = (await connection.execute(select(*columns, models.Callback.agreed_at))).all()
+    assert found == [(1, "a1", 900.0, 3.0)]
     await database.aclose()
 
 

@@ -7,7 +7,7 @@ import { byNumber, learnModes, onlyByHand } from "../modes.ts";
 import { desk, seat } from "../store.ts";
 import { standing } from "../trial.ts";
 import type { Label, SeatState } from "../types.ts";
-import { NumbersTable } from "./Numbers.tsx";
+import { NextCallbacks, NumbersTable } from "./Numbers.tsx";
 import { SeatCheck, Weaknesses } from "./SeatCheck.tsx";
 import { Action, Dialog } from "./parts.tsx";
 
@@ -52,6 +52,7 @@ export function Between(): VNode {
       )}
       <Unfinished />
       {live !== null && <NumbersTable />}
+      {live !== null && <NextCallbacks />}
       <div class="actions">
         {state === "paused" && !unchecked && (
           <Action hotkey="F2" kind="main" act={() => void ready()}>

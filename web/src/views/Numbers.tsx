@@ -1,7 +1,8 @@
 import type { VNode } from "preact";
-import { _, duration, label, number } from "../i18n.ts";
-import { numbers } from "../numbers.ts";
-import { desk } from "../store.ts";
+import { nearness } from "../callbacks.ts";
+import { _, duration, label, number, when } from "../i18n.ts";
+import { numbers, ownCallbacks } from "../numbers.ts";
+import { desk, now } from "../store.ts";
 
 /** What the operator did today, beside the mean of the room. */
 export function NumbersTable(): VNode | null {
@@ -37,6 +38,30 @@ export function NumbersTable(): VNode | null {
       {results.length > 0 && (
         <p>{results.map((one) => `${label(one)}: ${number(told.dispositions[one.code] ?? 0)}`).join(" · ")}</p>
       )}
+    </section>
+  );
+}
+
+/** Who wants to speak with this operator again: the next three. */
+export function NextCallbacks(): VNode | null {
+  const own = ownCallbacks.value;
+  if (own.length === 0) return null;
+  const at = (now.value + desk.value.ahead) / 1000;
+  return (
+    <section class="own-callbacks" aria-label={_("To be called again, with you")}>
+      <h2>{_("To be called again, with you")}</h2>
+      <ul>
+        {own.map((one) => {
+          const near = nearness(one.due_at, at);
+          return (
+            <li key={`${one.due_at} ${one.name}`} class={near}>
+              <time>{when(one.due_at)}</time> <b>{one.name || "…"}</b> <small>{one.campaign}</small>
+              {near === "due" && <em>{_("due now")}</em>}
+              {near === "soon" && <em>{_("soon")}</em>}
+            </li>
+          );
+        })}
+      </ul>
     </section>
   );
 }

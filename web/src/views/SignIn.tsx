@@ -77,7 +77,8 @@ export function SignIn(): VNode {
         {wantsCode.value && (
           <label>
             {_("Code of your app")}
-            <input name="code" inputmode="numeric" autocomplete="one-time-code" maxlength={7} ref={focus} />
+            <input name="code" autocomplete="one-time-code" autocapitalize="none" maxlength={23} ref={focus} />
+            <small>{_("Without your telephone: one of your recovery codes.")}</small>
           </label>
         )}
         {!elsewhere && (
