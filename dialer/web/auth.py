@@ -14,8 +14,8 @@ from typing import Final
 import structlog
 
 from dialer.config import WebSettings
+from dialer.core.desk_events import OperatorSignedIn, OperatorSignedOut, WrapUpDone
 from dialer.core.live import SeatState
-from dialer.core.messages import OperatorSignedIn, OperatorSignedOut, WrapUpDone
 from dialer.errors import StoreBusy
 from dialer.passwords import Passwords, TooManyWaiting
 from dialer.store.access import AuditEntry

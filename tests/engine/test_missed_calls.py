@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+from dialer.core.desk_events import CampaignsChanged
 from dialer.core.live import LiveSnapshot
-from dialer.core.messages import CampaignsChanged
 from dialer.core.missed_calls import LineLimits, RingResult
 from dialer.core.model import CampaignState, DialPolicy, Outcome, Window
 from dialer.engine import Engine

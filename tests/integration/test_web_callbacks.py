@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.messages import CallbackPromised
+from dialer.core.desk_events import CallbackPromised
 from dialer.store.port import CallbackAgreed
 from tests.integration.desk_world import ATTEMPT, Desk, World, running_world, settle
 

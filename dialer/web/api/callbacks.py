@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from dialer.core.messages import CallbackPromised
+from dialer.core.desk_events import CallbackPromised
 from dialer.core.model import Refused
 from dialer.core.rules import OFFICE_ZONE, may_anybody_be_called
 from dialer.store.port import CallbackAgreed, EventNoted
