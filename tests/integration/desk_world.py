@@ -16,7 +16,7 @@ from sqlalchemy import insert, select
 from db.models import Attempt, Audit, Base, Campaign, ContactList
 from db.models import Contact as ContactRow
 from db.session import Database
-from dialer.config import Config, Office, Trunk, WebSettings
+from dialer.config import Config
 from dialer.core import seats as table
 from dialer.core.desk_events import (
     CallbackPromised,
@@ -30,6 +30,9 @@ from dialer.core.picking import Pick
 from dialer.core.telephony_events import Joined, LineChecked
 from dialer.errors import IllegalTransition, StoreBusy
 from dialer.passwords import hash_password
+from dialer.settings.office import Office
+from dialer.settings.trunks import Trunk
+from dialer.settings.web import WebSettings
 from dialer.store.operators import NewOperator, Operators, Role
 from dialer.store.port import CallContext
 from dialer.web.app import build_app
