@@ -21,7 +21,8 @@ from dialer.core.model import (
 )
 from dialer.core.trunks import TrunkLimits
 from dialer.engine import Engine, EngineSettings, PlacedCall
-from dialer.store.memory import MemoryDialStore, Person
+from dialer.store.memory import MemoryDialStore
+from dialer.store.memory_tables import Person
 from dialer.telephony.simulated import SimulatedTelephony
 from dialer.telephony.simulated_fates import Fate, ended, rings_out
 

@@ -13,7 +13,7 @@ from dialer.core.model import CampaignState, DialPolicy, Outcome, Window
 from dialer.engine import Engine
 from dialer.ivr.rings import Rings, RungLines
 from dialer.ivr.session import SurveySessions
-from dialer.store.memory import StoredAttempt
+from dialer.store.memory_tables import StoredAttempt
 from dialer.telephony.simulated import SimulatedTelephony
 from dialer.telephony.simulated_fates import Fate
 from dialer.telephony.simulated_keypad import SimulatedKeypad
