@@ -34,7 +34,9 @@ from aiohttp import ClientSession
 
 from bench.office import BenchOffice, Line, cpu_seconds, people, percentile, report, running_office
 from bench.thin_line import Wallboard, thin_line
-from dialer.simulated_operators import Behaviour, OperatorTally, run_operators
+from dialer.simulated_operators.behaviour import Behaviour
+from dialer.simulated_operators.shift import run_operators
+from dialer.simulated_operators.tally import OperatorTally
 from dialer.telephony.carrier import Carrier
 from dialer.telephony.carrier_behaviour import CarrierBehaviour, Profile, Spread
 from tests.asterisk.pairs import until

@@ -20,7 +20,7 @@ from itertools import pairwise
 
 from bench.bare_manager import BareManager, Fields
 from bench.office import BenchOffice, Line, desks, people, percentile, report, running_office, until
-from dialer.simulated_operators import Behaviour
+from dialer.simulated_operators.behaviour import Behaviour
 from dialer.telephony.asterisk import seat_name, seat_password
 from tests.asterisk.softphones import Leg, SipPhones
 

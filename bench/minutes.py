@@ -26,7 +26,7 @@ from typing import Any
 
 from bench.office import Line, desks, peak_memory_mb, people, report, running_office
 from dialer.core.model import Outcome
-from dialer.simulated_operators import Behaviour
+from dialer.simulated_operators.behaviour import Behaviour
 from dialer.telephony.carrier import Carrier, invites
 from dialer.telephony.carrier_behaviour import CarrierBehaviour, Profile, Spread
 from tests.asterisk.pairs import until

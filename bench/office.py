@@ -15,8 +15,9 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from dialer.config import Trunk
-from dialer.simulated_operators import Behaviour, run_operators
+from dialer.settings.trunks import Trunk
+from dialer.simulated_operators.behaviour import Behaviour
+from dialer.simulated_operators.shift import run_operators
 from dialer.telephony.asterisk import AsteriskInstance
 from tests.asterisk.pairs import make_config
 from tests.asterisk.system import Office, with_web

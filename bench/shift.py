@@ -33,7 +33,7 @@ from dialer.core.model import Outcome
 from dialer.core.scenario import Scenario, Span, scenario_from, value_at
 from dialer.core.simulation import ShiftResult
 from dialer.reports.figures import Figures, figures
-from dialer.simulated_operators import Behaviour
+from dialer.simulated_operators.behaviour import Behaviour
 from dialer.store.reporting import Reporting, Scope
 from dialer.telephony.carrier import Carrier
 from dialer.telephony.carrier_behaviour import CarrierBehaviour, Profile, Spread

@@ -14,7 +14,7 @@ import structlog
 from db.session import Database
 from dialer.allocator import give_large_blocks_back
 from dialer.config import Config
-from dialer.core.messages import OperatorSignedIn
+from dialer.core.desk_events import OperatorSignedIn
 from dialer.core.model import Outcome
 from dialer.core.rules import spacing_s
 from dialer.core.trunks import TrunkLimits

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from db.session import Database
-from dialer.config import Config, parse_window
+from dialer.config import Config
 from dialer.core.drafting import OfficeLimits, SurveyFacts, TrunkFacts, Wish, draft, line_list
 from dialer.core.words import N_
 from dialer.errors import InputError
+from dialer.settings.rules import parse_window
 from dialer.store.campaigns import CampaignRecord, Campaigns
 from dialer.store.surveys import Surveys
 

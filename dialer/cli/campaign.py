@@ -31,7 +31,6 @@ from dialer.cli.plan_view import plan_json, show_plan
 from dialer.cli.quotas import QuotaOptions, quotas_json, read_quotas
 from dialer.cli.report import campaign_report
 from dialer.cli.watch import watch
-from dialer.config import parse_window
 from dialer.core.drafting import Wish
 from dialer.core.lifecycle import Step
 from dialer.core.live import LiveSnapshot
@@ -40,6 +39,7 @@ from dialer.core.quotas import quotas_of
 from dialer.core.rules import day_start
 from dialer.errors import DaemonAway, InputError
 from dialer.reports.figures import figures
+from dialer.settings.rules import parse_window
 from dialer.store.campaigns import Campaigns, Queue
 from dialer.store.reporting import Reporting, Scope
 from dialer.store.rings import RingBook

@@ -137,7 +137,7 @@ def list_(as_json: JsonOption = False) -> None:
 
 
 def _local(at: float) -> str:
-    from dialer.config import OFFICE_ZONE
+    from dialer.settings.rules import OFFICE_ZONE
 
     return datetime.fromtimestamp(at, OFFICE_ZONE).strftime("%d.%m.%Y %H:%M")
 

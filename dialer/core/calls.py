@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from dialer.core.messages import (
+from dialer.core.ivr_events import SurveyEnded, SurveyStarted
+from dialer.core.model import CampaignKind, ClaimedAttempt, Outcome
+from dialer.core.outcomes import outcome_not_placed, outcome_of
+from dialer.core.telephony_events import (
     AbandonedMessageStarted,
     CallAnswered,
     CallEnded,
@@ -17,11 +20,7 @@ from dialer.core.messages import (
     OperatorMissed,
     OperatorWanted,
     Parted,
-    SurveyEnded,
-    SurveyStarted,
 )
-from dialer.core.model import CampaignKind, ClaimedAttempt, Outcome
-from dialer.core.outcomes import outcome_not_placed, outcome_of
 from dialer.errors import IllegalTransition
 
 JOIN_WITHIN_S = 2.0

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from dialer.core.messages import LineChecked
+from dialer.core.telephony_events import LineChecked
 
 
 class SeatState(StrEnum):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from dialer.core.messages import LineChecked
+from dialer.core.telephony_events import LineChecked
 
 FEWEST_PACKETS: Final = 40
 """Less than a second of sound (50 packets each second) says nothing."""

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dialer.core.live import SeatState as S
-from dialer.core.messages import (
+from dialer.core.desk_events import (
     HelpAsked,
-    Joined,
     LineCheckBegins,
-    LineChecked,
     OperatorPaused,
     OperatorReady,
     OperatorSignedIn,
     OperatorSignedOut,
-    SeatLegEnded,
-    SeatLegUp,
     WrapUpDone,
 )
+from dialer.core.live import SeatState as S
+from dialer.core.telephony_events import Joined, LineChecked, SeatLegEnded, SeatLegUp
 from dialer.errors import IllegalTransition
 
 MOST_SEATS = 250

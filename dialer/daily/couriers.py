@@ -14,13 +14,14 @@ from typing import Any, Final, Protocol
 import aiohttp
 import aiosmtplib
 
-from dialer.config import Config, Mail, Push
+from dialer.config import Config
 from dialer.core.words import N_
 from dialer.daily.outbox import Parcel
 from dialer.daily.signing import read_signed, report_of
 from dialer.daily.words import ReportWords
 from dialer.errors import ConfigError, DeliveryFailed, DeliveryRefused
 from dialer.i18n import LANGUAGES
+from dialer.settings.reports import Mail, Push
 
 DEADLINE_S: Final = 60.0
 LARGEST_REPLY: Final = 64 * 1024

@@ -43,7 +43,8 @@ from dialer.demo.war_room import (
 )
 from dialer.errors import DaemonAway, SamparkError
 from dialer.ivr.survey_file import EXAMPLES
-from dialer.simulated_operators import Behaviour, run_operators
+from dialer.simulated_operators.behaviour import Behaviour
+from dialer.simulated_operators.shift import run_operators
 from dialer.store.campaigns import Campaigns
 from dialer.store.database import open_database
 from dialer.store.reporting import Scope

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dialer.core.calls import Call, Phase, outcome
-from dialer.core.messages import CalledIn
+from dialer.core.ivr_events import CalledIn
 from dialer.core.model import Allowed, Campaign, CampaignKind, Done, Outcome, RetryAt
 from dialer.core.rules import may_campaign_dial
 from dialer.engine.context import Context

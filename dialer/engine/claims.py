@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from dialer.core.calls import Call, OrderSent
-from dialer.core.messages import CallNotPlaced, OutgoingCall, Place
+from dialer.core.channels import OutgoingCall, Place
 from dialer.core.model import Campaign, CampaignKind, ClaimedAttempt, RefusalReason, Refused
 from dialer.core.rules import may_dial
+from dialer.core.telephony_events import CallNotPlaced
 from dialer.core.trunks import TrunkGate
 from dialer.engine.context import Context
 from dialer.engine.events import Claimed, ClaimFailed, OrderRefused

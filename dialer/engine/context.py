@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from dialer.core.messages import Event
+from dialer.core.events import Event
 from dialer.engine.events import InternalEvent
 from dialer.engine.settings import CallRecords, EngineSettings
 from dialer.engine.writer import FactWriter

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import structlog
 
 from dialer.core.calls import Call, outcome
+from dialer.core.desk_events import CallbackPromised
 from dialer.core.live import SeatState
-from dialer.core.messages import CallbackPromised
 from dialer.core.model import (
     CampaignKind,
     CampaignState,

@@ -12,8 +12,11 @@ from typing import Any
 
 import structlog
 
-from dialer.core import messages as m
+from dialer.core import desk_events as d
+from dialer.core import ivr_events as i
+from dialer.core import telephony_events as t
 from dialer.core.calls import Call, HoldFailed, Phase, ThreeWayFailed
+from dialer.core.events import Event, Tick
 from dialer.core.live import LiveSnapshot, SeatLive, SeatState
 from dialer.core.model import Campaign
 from dialer.core.picking import NotPicked, Pick
@@ -48,7 +51,7 @@ class Engine:
         clock: Callable[[], float] = time.time,
         records: CallRecords = no_call_records,
     ) -> None:
-        self._queue: asyncio.Queue[m.Event | e.InternalEvent] = asyncio.Queue()
+        self._queue: asyncio.Queue[Event | e.InternalEvent] = asyncio.Queue()
         self.writer = FactWriter(store)
         self._context = Context(telephony, store, self.writer, settings, clock, self.post, records)
         self._floor = Floor(self._context)
@@ -69,7 +72,7 @@ class Engine:
 
     # --- for the rooms around
 
-    def post(self, event: m.Event | e.InternalEvent) -> None:
+    def post(self, event: Event | e.InternalEvent) -> None:
         """Put an event into the queue; never blocks."""
         self._queue.put_nowait(event)
 
@@ -186,7 +189,7 @@ class Engine:
 
     async def _tick_forever(self) -> None:
         while True:
-            self.post(m.Tick(self._context.clock()))
+            self.post(Tick(self._context.clock()))
             await asyncio.sleep(self._context.settings.tick_s)
 
     async def _watch(self, writing: asyncio.Task[None]) -> None:
@@ -205,48 +208,48 @@ class Engine:
         switchboard, floor, dialling = self._switchboard, self._floor, self._dialling
         handing_on = self._handing_on
         calls = (
-            m.CallRinging, m.CallAnswered, m.CallEnded, m.CallNotPlaced, m.AbandonedMessageStarted,
-            m.Joined, m.Parted, m.SurveyStarted, m.SurveyEnded, m.OperatorWanted, m.OperatorMissed,
-            m.Held, HoldFailed,
+            t.CallRinging, t.CallAnswered, t.CallEnded, t.CallNotPlaced, t.AbandonedMessageStarted,
+            t.Joined, t.Parted, i.SurveyStarted, i.SurveyEnded, t.OperatorWanted, t.OperatorMissed,
+            t.Held, HoldFailed,
         )  # fmt: skip
         desks = (
-            m.OperatorSignedIn, m.OperatorSignedOut, m.OperatorReady, m.OperatorPaused, m.WrapUpDone,
-            m.HelpAsked,
+            d.OperatorSignedIn, d.OperatorSignedOut, d.OperatorReady, d.OperatorPaused, d.WrapUpDone,
+            d.HelpAsked,
         )  # fmt: skip
         return {
             **dict.fromkeys(calls, switchboard.apply),
             **dict.fromkeys(desks, self._desk_event),
-            m.OperatorHangsUp: self._operator_hangs_up,
-            m.OperatorHolds: handing_on.hold,
-            m.OperatorResumes: handing_on.resume,
-            m.OperatorSendsDigits: handing_on.digits,
-            m.OperatorTransfers: handing_on.transfer,
-            m.OperatorConsults: handing_on.consult,
-            m.OperatorGathers: handing_on.gather,
-            m.OperatorLeaves: handing_on.leave,
+            d.OperatorHangsUp: self._operator_hangs_up,
+            d.OperatorHolds: handing_on.hold,
+            d.OperatorResumes: handing_on.resume,
+            d.OperatorSendsDigits: handing_on.digits,
+            d.OperatorTransfers: handing_on.transfer,
+            d.OperatorConsults: handing_on.consult,
+            d.OperatorGathers: handing_on.gather,
+            d.OperatorLeaves: handing_on.leave,
             ThreeWayFailed: handing_on.gather_failed,
             e.ConsultBegan: handing_on.consult_began,
             e.ConsultFailed: handing_on.consult_failed,
-            m.OperatorSendsToSurvey: handing_on.to_survey,
-            m.CalledIn: dialling.callers.called_in,
-            m.LineCheckBegins: self._line_checks.begin,
-            m.LineCheckEnds: self._line_checks.end,
-            m.LineChecked: self._line_checks.checked,
-            m.TalkProgress: self._talk_progress,
-            m.OperatorDials: dialling.previews.dials,
-            m.OperatorSkips: dialling.previews.skips,
+            d.OperatorSendsToSurvey: handing_on.to_survey,
+            i.CalledIn: dialling.callers.called_in,
+            d.LineCheckBegins: self._line_checks.begin,
+            d.LineCheckEnds: self._line_checks.end,
+            t.LineChecked: self._line_checks.checked,
+            d.TalkProgress: self._talk_progress,
+            d.OperatorDials: dialling.previews.dials,
+            d.OperatorSkips: dialling.previews.skips,
             e.DialChecked: dialling.previews.checked,
             e.PickAsked: lambda event: dialling.picks.asked(event, allowed=self._may_dial),
             e.PickEnded: dialling.picks.ended,
-            m.CallbackPromised: dialling.callback_promised,
-            m.CampaignsChanged: lambda event: dialling.read_campaigns(event.at),
-            m.SeatLegUp: self._leg_up,
-            m.SeatLegEnded: self._leg_ended,
-            m.PhoneReachable: floor.phone,
-            m.TrunkReachable: self._trunk_reachable,
-            m.LinkUp: self._link_up,
-            m.LinkLost: self._link_lost,
-            m.Tick: self._tick,
+            d.CallbackPromised: dialling.callback_promised,
+            d.CampaignsChanged: lambda event: dialling.read_campaigns(event.at),
+            t.SeatLegUp: self._leg_up,
+            t.SeatLegEnded: self._leg_ended,
+            t.PhoneReachable: floor.phone,
+            t.TrunkReachable: self._trunk_reachable,
+            t.LinkUp: self._link_up,
+            t.LinkLost: self._link_lost,
+            Tick: self._tick,
             e.CampaignsRead: dialling.campaigns_read,
             e.Claimed: lambda event: dialling.claims.claimed(event, allowed=self._may_dial),
             e.ClaimFailed: dialling.claims.claim_failed,
@@ -261,7 +264,7 @@ class Engine:
     def _may_dial(self) -> bool:
         return self.ready and not self._draining and not self.writer.trouble
 
-    def _tick(self, event: m.Tick) -> None:
+    def _tick(self, event: Tick) -> None:
         now = event.at
         self._floor.tick(now)
         self._switchboard.tick(now)
@@ -287,42 +290,42 @@ class Engine:
         if self._floor.apply(event.seat, event):
             self._switchboard.seat_free(self._floor.seats[event.seat], event.at)
 
-    def _operator_hangs_up(self, event: m.OperatorHangsUp) -> None:
+    def _operator_hangs_up(self, event: d.OperatorHangsUp) -> None:
         seat = self._floor.seats.get(event.seat)
         if seat is not None and seat.guest_of is not None:
-            self._handing_on.leave(m.OperatorLeaves(seat.number, event.at))
+            self._handing_on.leave(d.OperatorLeaves(seat.number, event.at))
         elif seat is not None and seat.state is SeatState.TALKING and seat.attempt_id:
             order = self._context.telephony.hang_up(seat.attempt_id)
             self._context.order(f"hang up {seat.attempt_id}", order)
 
-    def _talk_progress(self, event: m.TalkProgress) -> None:
+    def _talk_progress(self, event: d.TalkProgress) -> None:
         seat = self._floor.seats.get(event.seat)
         work = self._dialling.work.get(seat.campaign_id or 0) if seat is not None else None
         if work is not None:
             work.pacing.progress(event)
 
-    def _leg_up(self, event: m.SeatLegUp) -> None:
+    def _leg_up(self, event: t.SeatLegUp) -> None:
         self._floor.leg_up(event)
         self._switchboard.leg_up(event)
         self._line_checks.leg_up(event)
         self._switchboard.seat_free(self._floor.seats[event.seat], event.at)
 
-    def _leg_ended(self, event: m.SeatLegEnded) -> None:
+    def _leg_ended(self, event: t.SeatLegEnded) -> None:
         self._floor.leg_ended(event)
         self._handing_on.leg_ended(event)
 
-    def _trunk_reachable(self, event: m.TrunkReachable) -> None:
+    def _trunk_reachable(self, event: t.TrunkReachable) -> None:
         gate = self._dialling.gates.get(event.trunk)
         if gate is not None:
             gate.reachable = event.reachable
 
-    def _link_up(self, event: m.LinkUp) -> None:
+    def _link_up(self, event: t.LinkUp) -> None:
         self._link_fault = "reading its state"
         self._floor.linked = True
         self._resync.running = False
         self._resync.ask(restarted=event.restarted)
 
-    def _link_lost(self, event: m.LinkLost) -> None:
+    def _link_lost(self, event: t.LinkLost) -> None:
         log.error("link to Asterisk lost", why=event.why)
         self._link_fault = event.why or "link lost"
         self._synced_at = None

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dialer.core.calls import HoldFailed, ThreeWayFailed
-from dialer.core.messages import LiveChannel
+from dialer.core.channels import LiveChannel
 from dialer.core.model import Campaign
 from dialer.core.picking import Pick
 from dialer.engine.settings import PlacedCall

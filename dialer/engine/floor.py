@@ -9,10 +9,12 @@ from dataclasses import replace
 import structlog
 
 from dialer.core import seats as table
+from dialer.core.channels import LiveChannel
+from dialer.core.desk_events import WrapUpDone
 from dialer.core.live import SeatLive, SeatState
-from dialer.core.messages import LiveChannel, PhoneReachable, SeatLegEnded, SeatLegUp, WrapUpDone
 from dialer.core.routing import choose_seat
 from dialer.core.seats import Seat, SeatEvent
+from dialer.core.telephony_events import PhoneReachable, SeatLegEnded, SeatLegUp
 from dialer.engine.context import Context
 from dialer.engine.events import LegFailed
 from dialer.errors import IllegalTransition, TelephonyError

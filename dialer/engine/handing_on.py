@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import structlog
 
-from dialer.core import messages as m
 from dialer.core.calls import (
     Call,
     HoldFailed,
@@ -17,8 +16,20 @@ from dialer.core.calls import (
     ThreeWayFailed,
     ThreeWayOrdered,
 )
+from dialer.core.channels import Place
+from dialer.core.desk_events import (
+    OperatorConsults,
+    OperatorGathers,
+    OperatorHolds,
+    OperatorLeaves,
+    OperatorResumes,
+    OperatorSendsDigits,
+    OperatorSendsToSurvey,
+    OperatorTransfers,
+)
 from dialer.core.live import SeatState
 from dialer.core.seats import Consulting, GuestCame, GuestLeft, ReservationFailed, Reserved, Seat
+from dialer.core.telephony_events import SeatLegEnded
 from dialer.engine.context import Context
 from dialer.engine.events import ConsultBegan, ConsultFailed
 from dialer.engine.floor import Floor
@@ -39,7 +50,7 @@ class HandingOn:
         self._threes: dict[str, int] = {}
         switchboard.closed = self._part_operators
 
-    def hold(self, event: m.OperatorHolds) -> None:
+    def hold(self, event: OperatorHolds) -> None:
         """The person hears music; the operator's leg waits meanwhile."""
         call = self._own(event.seat, Phase.TALKING)
         if call is None:
@@ -47,7 +58,7 @@ class HandingOn:
         self._switchboard.apply(HoldOrdered(call.id, event.at))
         self._context.spawn(f"hold {call.id}", self._hold(call.id))
 
-    def resume(self, event: m.OperatorResumes) -> None:
+    def resume(self, event: OperatorResumes) -> None:
         """The operator and the person talk again."""
         call = self._own(event.seat, Phase.HELD)
         if call is not None:
@@ -55,14 +66,14 @@ class HandingOn:
             self._guest_leaves(call, event.at)
             self._switchboard.take_back(call, self._floor.seats[event.seat], event.at)
 
-    def digits(self, event: m.OperatorSendsDigits) -> None:
+    def digits(self, event: OperatorSendsDigits) -> None:
         """Keys on the person's line, for a menu at the other end."""
         call = self._own(event.seat, Phase.TALKING)
         if call is not None:
             keys = self._context.telephony.send_digits(call.id, event.digits)
             self._context.order(f"digits {call.id}", keys)
 
-    def transfer(self, event: m.OperatorTransfers) -> None:
+    def transfer(self, event: OperatorTransfers) -> None:
         """Another operator who is ready takes the person; the first one goes on with the wrap-up."""
         call = self._own(event.seat, Phase.TALKING, Phase.HELD)
         if call is None:
@@ -78,7 +89,7 @@ class HandingOn:
         self._part_operators(call, event.at)
         self._switchboard.hand_over(call, seat, event.at)
 
-    def to_survey(self, event: m.OperatorSendsToSurvey) -> None:
+    def to_survey(self, event: OperatorSendsToSurvey) -> None:
         """The person goes on by keypad; the operator with the wrap-up."""
         call = self._own(event.seat, Phase.TALKING, Phase.HELD)
         if call is None:
@@ -86,11 +97,11 @@ class HandingOn:
         held = call.phase is Phase.HELD
         self._part_operators(call, event.at)
         self._switchboard.apply(SurveyOrdered(call.id, event.at))
-        self._context.order(f"survey {call.id}", self._context.telephony.send_to(call.id, m.Place.SURVEY))
+        self._context.order(f"survey {call.id}", self._context.telephony.send_to(call.id, Place.SURVEY))
         if held:
             self._switchboard.let_go(call, event.at)
 
-    def consult(self, event: m.OperatorConsults) -> None:
+    def consult(self, event: OperatorConsults) -> None:
         """Ask a colleague who is ready, while the person is on hold."""
         call = self._own(event.seat, Phase.HELD)
         host, guest = self._floor.seats[event.seat], self._floor.seats.get(event.to)
@@ -128,7 +139,7 @@ class HandingOn:
             del self._guests[event.attempt_id]
         self._floor.apply(event.guest, ReservationFailed(event.guest, event.at))
 
-    def gather(self, event: m.OperatorGathers) -> None:
+    def gather(self, event: OperatorGathers) -> None:
         """All three hear each other."""
         call = self._own(event.seat, Phase.HELD)
         host = self._floor.seats[event.seat]
@@ -151,7 +162,7 @@ class HandingOn:
             self._guests[event.attempt_id] = self._threes.pop(event.attempt_id)
         self._switchboard.apply(event)
 
-    def leave(self, event: m.OperatorLeaves) -> None:
+    def leave(self, event: OperatorLeaves) -> None:
         """Out of a talk of three, whose other two go on; or back from a colleague's question."""
         seat = self._floor.seats.get(event.seat)
         if seat is None or seat.state is not SeatState.TALKING:
@@ -163,7 +174,7 @@ class HandingOn:
             self._send_home(seat.number, event.at)
         elif call is not None and call.phase is Phase.THREE_WAY and seat.leg_id is not None:
             self._threes.pop(call.id, None)
-            home = self._context.telephony.send_to(seat.leg_id, m.Place.SEAT)
+            home = self._context.telephony.send_to(seat.leg_id, Place.SEAT)
             self._context.order(f"leave {call.id}", home)
 
     def _guest_leaves(self, call: Call, at: float) -> None:
@@ -179,7 +190,7 @@ class HandingOn:
         leg_id = self._floor.seats[number].leg_id
         self._floor.apply(number, GuestLeft(number, at))
         if leg_id is not None:
-            self._context.order(f"home {leg_id}", self._context.telephony.send_to(leg_id, m.Place.SEAT))
+            self._context.order(f"home {leg_id}", self._context.telephony.send_to(leg_id, Place.SEAT))
 
     def _part_operators(self, call: Call, at: float) -> None:
         """Two operators whose person is gone, or with somebody else, do not go on talking to each other."""
@@ -188,7 +199,7 @@ class HandingOn:
             if number is not None:
                 self._send_home(number, at)
 
-    def leg_ended(self, event: m.SeatLegEnded) -> None:
+    def leg_ended(self, event: SeatLegEnded) -> None:
         """Somebody on hold whose operator's leg is gone waits for another operator."""
         for call in tuple(self._switchboard.calls.values()):
             waits = call.phase in (Phase.HELD, Phase.RESUMING)
@@ -196,7 +207,7 @@ class HandingOn:
                 self._guest_leaves(call, event.at)
             if waits and call.seat == event.seat:
                 self._switchboard.apply(OperatorLost(call.id, event.at))
-                order = self._context.telephony.send_to(call.id, m.Place.HANDBACK)
+                order = self._context.telephony.send_to(call.id, Place.HANDBACK)
                 self._context.order(f"hand back {call.id}", order)
 
     def _own(self, number: int, *phases: Phase) -> Call | None:
@@ -209,7 +220,7 @@ class HandingOn:
             return None
         return call
 
-    def _receiver(self, call: Call, event: m.OperatorTransfers) -> Seat | None:
+    def _receiver(self, call: Call, event: OperatorTransfers) -> Seat | None:
         if event.to is None:
             return self._floor.choose(call.operators_of)
         seat = self._floor.seats.get(event.to)
@@ -218,7 +229,7 @@ class HandingOn:
 
     async def _hold(self, call_id: str) -> None:
         try:
-            await self._context.telephony.send_to(call_id, m.Place.ON_HOLD)
+            await self._context.telephony.send_to(call_id, Place.ON_HOLD)
         except TelephonyError as fault:
             log.warning("a person was not put on hold", attempt=call_id, why=str(fault))
             self._context.post(HoldFailed(call_id, self._context.clock()))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dialer.core.channels import Place
+from dialer.core.desk_events import LineCheckBegins, LineCheckEnds
 from dialer.core.live import SeatState
-from dialer.core.messages import LineCheckBegins, LineChecked, LineCheckEnds, Place, SeatLegUp
+from dialer.core.telephony_events import LineChecked, SeatLegUp
 from dialer.engine.context import Context
 from dialer.engine.floor import Floor
 

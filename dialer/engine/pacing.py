@@ -7,8 +7,8 @@ from dataclasses import asdict
 from datetime import datetime
 
 from dialer.core.calls import Call, Phase
+from dialer.core.desk_events import TalkProgress
 from dialer.core.live import SeatState
-from dialer.core.messages import TalkProgress
 from dialer.core.model import Campaign, CampaignKind, Outcome
 from dialer.core.pacing import (
     BusyOperator,

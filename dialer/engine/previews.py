@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import structlog
 
+from dialer.core.desk_events import OperatorDials, OperatorSkips
 from dialer.core.live import SeatState
-from dialer.core.messages import OperatorDials, OperatorSkips
 from dialer.core.model import SEEN_FIRST, Campaign, CampaignKind, CampaignState, ClaimedAttempt, Refused
 from dialer.core.rules import may_dial, skipped
 from dialer.core.seats import DialOrdered, Offered, OfferEnded, Seat

@@ -7,19 +7,18 @@ from collections.abc import Mapping
 import structlog
 
 from dialer.core.calls import Call, HoldOrdered, OrderSent, Phase
-from dialer.core.messages import (
+from dialer.core.channels import LiveChannel, Place
+from dialer.core.model import Outcome
+from dialer.core.seats import TalkFound
+from dialer.core.telephony_events import (
     AbandonedMessageStarted,
     CallAnswered,
     CallEnded,
     Held,
     Joined,
-    LiveChannel,
     OperatorWanted,
     Parted,
-    Place,
 )
-from dialer.core.model import Outcome
-from dialer.core.seats import TalkFound
 from dialer.engine.context import Context
 from dialer.engine.events import Resynced, ResyncFailed
 from dialer.engine.floor import Floor

@@ -9,19 +9,8 @@ import structlog
 
 from dialer.core import calls as table
 from dialer.core.calls import Call, CallEvent, Phase
+from dialer.core.ivr_events import SurveyEnded, SurveyStarted
 from dialer.core.live import SeatState
-from dialer.core.messages import (
-    AbandonedMessageStarted,
-    CallAnswered,
-    CallRinging,
-    Held,
-    Joined,
-    OperatorWanted,
-    Parted,
-    SeatLegUp,
-    SurveyEnded,
-    SurveyStarted,
-)
 from dialer.core.model import CampaignKind, Outcome
 from dialer.core.seats import (
     Consulting,
@@ -32,6 +21,16 @@ from dialer.core.seats import (
     Reserved,
     Seat,
     TalkEnded,
+)
+from dialer.core.telephony_events import (
+    AbandonedMessageStarted,
+    CallAnswered,
+    CallRinging,
+    Held,
+    Joined,
+    OperatorWanted,
+    Parted,
+    SeatLegUp,
 )
 from dialer.engine.context import Context
 from dialer.engine.events import JoinFailed

@@ -13,7 +13,8 @@ from typing import Protocol
 import structlog
 
 from dialer.contacts.numbers import Number, read_number
-from dialer.core.messages import CalledIn, Event
+from dialer.core.events import Event
+from dialer.core.ivr_events import CalledIn
 from dialer.core.model import Campaign, ClaimedAttempt, Contact
 from dialer.core.survey_model import Prompt
 from dialer.errors import StoreError

@@ -14,7 +14,9 @@ from typing import Protocol
 import structlog
 
 from dialer.contacts.numbers import Number, read_number
-from dialer.core.messages import CallbackPromised, CalledIn, Event
+from dialer.core.desk_events import CallbackPromised
+from dialer.core.events import Event
+from dialer.core.ivr_events import CalledIn
 from dialer.core.missed_calls import LineLimits, RingResult
 from dialer.core.model import Campaign, ClaimedAttempt
 from dialer.errors import StoreError

@@ -11,7 +11,8 @@ from typing import Protocol
 
 import structlog
 
-from dialer.core.messages import Event, SurveyEnded, SurveyStarted
+from dialer.core.events import Event
+from dialer.core.ivr_events import SurveyEnded, SurveyStarted
 from dialer.core.survey import Interpreter
 from dialer.core.survey_model import Prompt, Survey
 from dialer.core.survey_path import Person

@@ -16,8 +16,9 @@ from typing import Final
 import structlog
 
 from db.session import Database
-from dialer.config import Config, VoiceSettings
+from dialer.config import Config
 from dialer.errors import StoreBusy
+from dialer.settings.voices import VoiceSettings
 from dialer.store.voices import OPT_OUT, RETENTION, Voice, Voices
 
 EVERY_S: Final = 600.0

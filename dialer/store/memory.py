@@ -3,53 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from dialer.core.missed_calls import (
-    DAY_S,
-    MINUTE_S,
-    MISSED_CALL,
-    LineLimits,
-    RingFacts,
-    RingResult,
-    judge_ring,
-)
+from dialer.core.missed_calls import LineLimits
 from dialer.core.model import (
     Campaign,
     CampaignState,
     ClaimedAttempt,
-    Contact,
     DialPolicy,
     Done,
-    NextStep,
     Outcome,
-    PastAttempt,
     RefusalReason,
-    Refused,
     RetryAt,
 )
-from dialer.core.quotas import LATEST_CALLS, Alike, Standings
 from dialer.core.retry import OPTED_OUT
-from dialer.core.rules import may_campaign_dial
 from dialer.errors import NotFoundError
-from dialer.store.batch import Batch, Ending, Period, step_after_refusal
-from dialer.store.claiming import Candidate, judge, new_attempt_ids, page_size, refused_alone
+from dialer.store.batch import Batch, Ending
+from dialer.store.memory_claim import claim
+from dialer.store.memory_rings import rang
+from dialer.store.memory_tables import MemoryTables, StoredAttempt
 from dialer.store.port import (
     SURVEY_STARTED,
-    AnswerGiven,
     CallbackAgreed,
     CallContext,
     Caller,
     Claim,
-    DecisionNoted,
-    DispositionGiven,
-    EventNoted,
     Fact,
     LiveAnswers,
-    NoteWritten,
     OpenAttempt,
     OptedOut,
     Ring,
@@ -57,124 +39,15 @@ from dialer.store.port import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A contact with what only a desk needs to know."""
-
-    contact: Contact
-    booth: str = ""
-    kind: str = "citizen"
-    role: str = ""
-    schemes: tuple[str, ...] = ()
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Place:
-    """A contact's place in a campaign's queue; see ``db.models.CampaignContact``."""
-
-    campaign_id: int
-    contact_id: int
-    state: str = "waiting"
-    next_at: float = 0.0
-    attempts: int = 0
-    last_outcome: str | None = None
-    refusal: str | None = None
-    refused_at: float | None = None
-    done_why: str | None = None
-    callback_at: float | None = None
-    callback_with: int | None = None
-    complete_as: str | None = None
-
-    def go(self, step: NextStep) -> None:
-        """Wait or leave."""
-        match step:
-            case RetryAt(at):
-                self.state, self.next_at, self.done_why = "waiting", at, None
-            case Done(why):
-                self.state, self.next_at, self.done_why = "done", 0.0, why
-
-
-def _asked_for(place: Place, now: float) -> bool:
-    return place.callback_at is not None and place.callback_at <= now
-
-
-@dataclass(slots=True)
-class StoredAttempt:
-    """One attempt; see ``db.models.Attempt``."""
-
-    claimed: ClaimedAttempt
-    dialled_at: float | None = None
-    ringing_at: float | None = None
-    answered_at: float | None = None
-    joined_at: float | None = None
-    seat: int | None = None
-    operator_id: int | None = None
-    ended_at: float | None = None
-    outcome: Outcome | None = None
-    cause: int | None = None
-    tech_cause: int | None = None
-    note: str = ""
-
-
-@dataclass(slots=True)
-class StoredRefusal:
-    """How often a rule refused a contact."""
-
-    detail: str
-    until: float | None
-    first_at: float
-    last_at: float
-    times: int = 1
-
-
-class MemoryDialStore:
+class MemoryDialStore(MemoryTables):
     """A ``DialStore`` whose whole content is in its attributes. Fill it with ``add_*`` and ``enqueue``."""
-
-    def __init__(self) -> None:
-        self.campaign: dict[int, Campaign] = {}
-        self.survey_sources: dict[int, str] = {}
-        self.people: dict[int, Person] = {}
-        self.places: dict[tuple[int, int], Place] = {}
-        self.attempts: dict[str, StoredAttempt] = {}
-        self.suppression: dict[str, OptedOut] = {}
-        self.refusals: dict[tuple[int, int, RefusalReason], StoredRefusal] = {}
-        self.events: list[EventNoted] = []
-        self.answers: dict[tuple[str, str], AnswerGiven] = {}
-        self.sample_checks: dict[int, tuple[str, ...]] = {}
-        self.dispositions: dict[str, DispositionGiven] = {}
-        self.notes: dict[str, NoteWritten] = {}
-        self.periods: list[Period] = []
-        self.decisions: list[DecisionNoted] = []
-        self.spooled: dict[str, float] = {}
-        self.rings: dict[str, tuple[Ring, Rung]] = {}
-        self._of_contact: defaultdict[int, list[StoredAttempt]] = defaultdict(list)
-
-    # --- filling
-
-    def add_campaign(self, campaign: Campaign) -> None:
-        """Add or replace a campaign."""
-        self.campaign[campaign.id] = campaign
-
-    def add_survey(self, survey_version_id: int, source: str) -> None:
-        """Add a survey's YAML."""
-        self.survey_sources[survey_version_id] = source
-
-    def add_person(self, person: Person) -> None:
-        """Add a contact; its list's purpose, source and consent come with it."""
-        self.people[person.contact.id] = person
-
-    def enqueue(self, campaign_id: int, contact_ids: Iterable[int]) -> None:
-        """Put contacts into a campaign's queue."""
-        for contact_id in contact_ids:
-            self.places[campaign_id, contact_id] = Place(campaign_id, contact_id)
 
     # --- the port
 
     async def open(self) -> None:
         """Give back contacts that are claimed without an open attempt."""
         for place in self.places.values():
-            if place.state == "claimed" and not self._has_open_attempt(place.contact_id):
+            if place.state == "claimed" and not self.has_open_attempt(place.contact_id):
                 place.state = "waiting"
 
     async def aclose(self) -> None:
@@ -195,30 +68,7 @@ class MemoryDialStore:
         self, campaign: Campaign, limit: int, now: float, policy: DialPolicy, *, only: int | None = None
     ) -> Claim:
         """Take contacts that the rules allow and write their attempts."""
-        campaign = replace(campaign, state=self.campaign[campaign.id].state)
-        if only is not None:
-            return self._claim_only(campaign, only, now, policy)
-        verdict = may_campaign_dial(campaign, policy, now)
-        if isinstance(verdict, Refused):
-            waiting, next_at = self._waiting(campaign.id)
-            if next_at is not None and verdict.until is not None:
-                next_at = max(next_at, verdict.until)
-            return Claim((), {verdict.reason.value: waiting} if waiting else {}, waiting, next_at)
-        standings = self._standings(campaign) if campaign.quotas else None
-        taken: list[ClaimedAttempt] = []
-        refused: Counter[str] = Counter()
-        examined = 0
-        while size := page_size(limit - len(taken), examined, refused.total()):
-            candidates = self._candidates(campaign.id, now, size)
-            judged = judge(candidates, limit - len(taken), campaign, policy, now, standings)
-            for candidate, refusal in judged.refused:
-                self._refuse(campaign.id, candidate.contact.id, refusal, now)
-                refused[refusal.reason.value] += 1
-            taken += [self._take(campaign.id, candidate, now) for candidate in judged.allowed]
-            examined += len(candidates)
-            if len(candidates) < size:
-                break
-        return Claim(tuple(taken), dict(refused), *self._waiting(campaign.id))
+        return claim(self, campaign, limit, now, policy, only=only)
 
     async def suppressed(self, phones: Sequence[str]) -> frozenset[str]:
         """Which of the numbers are on the suppression list."""
@@ -310,7 +160,7 @@ class MemoryDialStore:
         contact = next((each.contact for each in people if each.contact.phone == phone), None)
         if contact is None:
             return None
-        called = {each.claimed.campaign_id: each.claimed.claimed_at for each in self._of_contact[contact.id]}
+        called = {each.claimed.campaign_id: each.claimed.claimed_at for each in self.of_contact[contact.id]}
         active = {campaign.id for campaign in await self.campaigns()}
         on = [number for number, who in self.places if who == contact.id and number in active]
         on.sort(key=lambda number: (called.get(number, 0.0), number), reverse=True)
@@ -318,33 +168,16 @@ class MemoryDialStore:
 
     async def take_in(self, attempt: ClaimedAttempt, trunk: str) -> bool:
         """Write the attempt of somebody who called us."""
-        if self._has_open_attempt(attempt.contact.id):
+        if self.has_open_attempt(attempt.contact.id):
             return False
         stored = StoredAttempt(attempt, answered_at=attempt.claimed_at)
         self.attempts[attempt.id] = stored
-        self._of_contact[attempt.contact.id].append(stored)
+        self.of_contact[attempt.contact.id].append(stored)
         return True
 
     async def rang(self, ring: Ring, limits: LineLimits) -> Rung:
         """Remember a ring, and whether it is a wish to be called."""
-        first, known = self.rings.get(ring.id, (ring, None))
-        if known is not None and not ring.was_not_asked(known.result):
-            return Rung(known.result, known.campaign_id)
-        taking = (CampaignState.DRAFT, CampaignState.RUNNING, CampaignState.PAUSED)
-        owners = [each for each in self.campaign.values() if each.line == ring.line and each.state in taking]
-        campaign = max(owners, key=lambda each: each.id, default=None)
-        result = ring.refused or RingResult.NO_CAMPAIGN
-        if ring.refused is None and campaign is not None:
-            facts = self._ring_facts(ring, first.at if known else None, campaign.id)
-            result = judge_ring(facts, limits, ring.at, answering=ring.resumes_at is not None)
-        rung = Rung(result, None if campaign is None else campaign.id)
-        if campaign is not None and result in (RingResult.CALL_BACK, RingResult.ASKED):
-            due_at = ring.due_at(result, limits)
-            contact = self._who_rang(ring, campaign)
-            self._put_in_queue(campaign.id, contact.id, result, due_at)
-            rung = Rung(result, campaign.id, contact, due_at)
-        self.rings[ring.id] = first, rung
-        return rung
+        return rang(self, ring, limits)
 
     async def call_context(self, attempt_id: str) -> CallContext | None:
         """The person and survey behind an attempt."""
@@ -398,152 +231,6 @@ class MemoryDialStore:
 
     # --- inside
 
-    def _claim_only(self, campaign: Campaign, contact_id: int, now: float, policy: DialPolicy) -> Claim:
-        place = self.places.get((campaign.id, contact_id))
-        if place is None:
-            return Claim((), {}, *self._waiting(campaign.id))
-        candidate, waits = self._candidate(place, now), place.state == "waiting"
-        standings = self._standings(campaign) if campaign.quotas else None
-        refused = refused_alone(candidate, campaign, policy, now, standings, waits=waits)
-        taken: tuple[ClaimedAttempt, ...] = ()
-        if refused is None:
-            taken = (self._take(campaign.id, candidate, now),)
-        elif waits and place.next_at <= now:
-            self._refuse(campaign.id, contact_id, refused, now)
-        else:
-            self._count_refusal(place, refused, now)
-        return Claim(taken, {}, *self._waiting(campaign.id), refused)
-
-    def _person_of(self, phone: str) -> Person | None:
-        return next((each for each in self.people.values() if each.contact.phone == phone), None)
-
-    def _ring_facts(self, ring: Ring, rang_at: float | None, campaign_id: int) -> RingFacts:
-        person = self._person_of(ring.phone)
-        place = self.places.get((campaign_id, person.contact.id)) if person is not None else None
-        wishes = [
-            (each.phone, each.at)
-            for each, rung in self.rings.values()
-            if each.line == ring.line and rung.result is RingResult.CALL_BACK
-        ]
-        calling = {
-            each.claimed.campaign_id
-            for each in (self._of_contact[person.contact.id] if person is not None else ())
-            if each.ended_at is None and not (each.claimed.inbound and each.claimed.claimed_at == rang_at)
-        }
-        own = [at for phone, at in wishes if phone == ring.phone and at > ring.at - DAY_S]
-        return RingFacts(
-            suppressed=ring.phone in self.suppression,
-            last_wish_at=max(own, default=None),
-            awaits_call=place is not None and place.state == "waiting" and place.callback_at is not None,
-            call_under_way=campaign_id in calling,
-            called_elsewhere=bool(calling - {campaign_id}),
-            complete=place is not None and place.complete_as is not None,
-            wishes_of_day=len(own),
-            wishes_of_minute=sum(at > ring.at - MINUTE_S for _phone, at in wishes),
-        )
-
-    def _who_rang(self, ring: Ring, campaign: Campaign) -> Contact:
-        person = self._person_of(ring.phone)
-        if person is None:
-            number = max(self.people, default=0) + 1
-            of_list = (campaign.purpose, MISSED_CALL, MISSED_CALL)
-            person = Person(Contact(number, ring.phone, "", "hi", None, *of_list))
-            self.add_person(person)
-        return person.contact
-
-    def _put_in_queue(self, campaign_id: int, contact_id: int, result: RingResult, due_at: float) -> None:
-        key = campaign_id, contact_id
-        place = self.places.setdefault(key, Place(campaign_id, contact_id, next_at=due_at))
-        if result is RingResult.CALL_BACK:
-            place.callback_at, place.callback_with, place.done_why = due_at, None, None
-            if place.state != "claimed":
-                place.go(RetryAt(due_at))
-        elif place.state == "waiting":
-            place.next_at = max(place.next_at, due_at)
-
-    def _waiting(self, campaign_id: int) -> tuple[int, float | None]:
-        times = [
-            place.next_at
-            for place in self.places.values()
-            if place.campaign_id == campaign_id and place.state == "waiting"
-        ]
-        return len(times), min(times, default=None)
-
-    def _candidates(self, campaign_id: int, now: float, size: int) -> list[Candidate]:
-        due = [
-            place
-            for place in self.places.values()
-            if place.campaign_id == campaign_id
-            and place.state == "waiting"
-            and place.next_at <= now
-            and not self._has_open_attempt(place.contact_id)
-        ]
-        due.sort(key=lambda place: (not _asked_for(place, now), place.next_at, place.contact_id))
-        return [self._candidate(place, now) for place in due[:size]]
-
-    def _candidate(self, place: Place, now: float) -> Candidate:
-        person = self.people[place.contact_id]
-        history = [
-            PastAttempt(
-                attempt.claimed.claimed_at if attempt.ended_at is None else attempt.ended_at,
-                attempt.claimed.campaign_id,
-                attempt.outcome,
-            )
-            for attempt in self._of_contact[place.contact_id]
-            if not attempt.claimed.inbound or attempt.ended_at is None
-        ]
-        suppressed = person.contact.suppressed or person.contact.phone in self.suppression
-        contact = replace(person.contact, suppressed=suppressed, kind=person.kind)
-        return Candidate(contact, place.attempts, history, _asked_for(place, now), place.callback_with)
-
-    def _standings(self, campaign: Campaign) -> Standings:
-        places = [place for place in self.places.values() if place.campaign_id == campaign.id]
-        complete = {place.contact_id for place in places if place.complete_as is not None}
-        calls = [each for each in self.attempts.values() if each.claimed.campaign_id == campaign.id]
-        counted = [(number, (1, 0, 0, 0, 0, 0)) for number in complete]
-        for each in calls:
-            if each.ended_at is None:
-                counted.append((each.claimed.contact.id, (0, 1, each.answered_at is not None, 0, 0, 0)))
-        for each in [each for each in calls if each.ended_at is not None][-LATEST_CALLS:]:
-            number = each.claimed.contact.id
-            counted.append((number, (0, 0, 0, 1, each.answered_at is not None, number in complete)))
-        people = []
-        for number, counts in counted:
-            person = self.people[number]
-            contact = person.contact
-            people.append(Alike(contact.constituency, contact.language, person.kind, *counts))
-        return Standings(campaign.quotas, people)
-
-    def _has_open_attempt(self, contact_id: int) -> bool:
-        return any(attempt.ended_at is None for attempt in self._of_contact[contact_id])
-
-    def _take(self, campaign_id: int, candidate: Candidate, now: float) -> ClaimedAttempt:
-        (attempt_id,) = new_attempt_ids(now, 1)
-        claimed = ClaimedAttempt(
-            attempt_id, campaign_id, candidate.contact, now, candidate.attempts + 1, candidate.operator_id
-        )
-        stored = StoredAttempt(claimed)
-        self.attempts[claimed.id] = stored
-        self._of_contact[candidate.contact.id].append(stored)
-        place = self.places[campaign_id, candidate.contact.id]
-        place.state, place.refusal, place.refused_at = "claimed", None, None
-        return claimed
-
-    def _refuse(self, campaign_id: int, contact_id: int, refused: Refused, now: float) -> None:
-        place = self.places[campaign_id, contact_id]
-        place.go(step_after_refusal(refused, now))
-        self._note_refusal(place, refused, now)
-
-    def _note_refusal(self, place: Place, refused: Refused, now: float) -> None:
-        place.refusal, place.refused_at = refused.reason.value, now
-        self._count_refusal(place, refused, now)
-
-    def _count_refusal(self, place: Place, refused: Refused, now: float) -> None:
-        key = place.campaign_id, place.contact_id, refused.reason
-        known = self.refusals.get(key)
-        first_at, times = (now, 0) if known is None else (known.first_at, known.times)
-        self.refusals[key] = StoredRefusal(refused.detail, refused.until, first_at, now, times + 1)
-
     def _end(self, ending: Ending) -> None:
         attempt = self.attempts.get(ending.attempt_id)
         if attempt is None or attempt.ended_at is not None:
@@ -566,7 +253,7 @@ class MemoryDialStore:
             if ending.is_untouched:
                 place.next_at = max(place.next_at, before)
         if ending.refused is not None:
-            self._note_refusal(place, ending.refused, ending.ended_at)
+            self.note_refusal(place, ending.refused, ending.ended_at)
 
     def _complete(self, attempt_id: str) -> None:
         if (attempt := self.attempts.get(attempt_id)) is not None:

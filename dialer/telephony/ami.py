@@ -8,10 +8,11 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from dialer.config import Trunk
-from dialer.core.messages import LinkLost, LinkUp, LiveChannel, OutgoingCall, Place, TelephonyEvent
+from dialer.core.channels import LiveChannel, OutgoingCall, Place
 from dialer.core.seats import MOST_SEATS
+from dialer.core.telephony_events import LinkLost, LinkUp, TelephonyEvent
 from dialer.errors import LinkDown, SamparkError, TelephonyError
+from dialer.settings.trunks import Trunk
 from dialer.telephony.ami_link import AmiLink, LinkTiming, ManagerUser
 from dialer.telephony.browser_phones import BrowserPhones
 from dialer.telephony.port import EventSink, browser_endpoint

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from dialer.core.messages import LiveChannel, OutgoingCall, Place, TelephonyEvent
+from dialer.core.channels import LiveChannel, OutgoingCall, Place
+from dialer.core.telephony_events import TelephonyEvent
 
 EventSink = Callable[[TelephonyEvent], None]
 """Called in event order from the loop; it must not block and must not raise (the engine's queue)."""

@@ -13,7 +13,15 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, auto
 
-from dialer.core import messages as m
+from dialer.core.channels import LiveChannel, OutgoingCall, Place
+from dialer.core.telephony_events import (
+    CallNotPlaced,
+    LinkLost,
+    LinkUp,
+    PhoneReachable,
+    TelephonyEvent,
+    TrunkReachable,
+)
 from dialer.errors import LinkDown, TelephonyError
 from dialer.telephony.carrier_behaviour import CarrierBehaviour
 from dialer.telephony.port import EventSink
@@ -91,7 +99,7 @@ class SimulatedTelephony:
         self._sink = None
         self._linked = False
 
-    async def originate(self, call: m.OutgoingCall) -> None:
+    async def originate(self, call: OutgoingCall) -> None:
         """See the port."""
         await self._reach()
         if call.trunk not in self._trunks:
@@ -102,7 +110,7 @@ class SimulatedTelephony:
         if fault is OriginateFault.REFUSED or call.attempt_id in self.world.channels:
             raise TelephonyError("Asterisk refused Originate (simulated)")
         if fault is OriginateFault.NO_ENDPOINT:
-            self.world.later(0.0, lambda: self._tell(m.CallNotPlaced(call.attempt_id, self._clock(), 0)))
+            self.world.later(0.0, lambda: self._tell(CallNotPlaced(call.attempt_id, self._clock(), 0)))
             return
         self.world.dial(call)
         if fault is OriginateFault.LINK_LOST_AFTER_SENDING:
@@ -126,7 +134,7 @@ class SimulatedTelephony:
         if channel := self.world.channels.get(channel_id):
             self.world.end(channel, NORMAL_CLEARING)
 
-    async def send_to(self, channel_id: str, place: m.Place) -> None:
+    async def send_to(self, channel_id: str, place: Place) -> None:
         """See the port."""
         await self._reach()
         self.world.send_to(self._up(channel_id), place)
@@ -141,12 +149,12 @@ class SimulatedTelephony:
         await self._reach()
         self.world.heard_digits.setdefault(self._up(channel_id).id, []).append(digits)
 
-    async def live_channels(self) -> Sequence[m.LiveChannel]:
+    async def live_channels(self) -> Sequence[LiveChannel]:
         """See the port."""
         await self._reach()
         now = self._clock()
         return [
-            m.LiveChannel(
+            LiveChannel(
                 channel.id,
                 channel.answered,
                 channel.partner.id if channel.partner else None,
@@ -167,7 +175,7 @@ class SimulatedTelephony:
         """Cut the manager link, for good or for a time; calls go on and their events are lost."""
         self._silent = False
         if self._linked:
-            self._tell(m.LinkLost(self._clock(), "the connection to Asterisk broke (simulated)"))
+            self._tell(LinkLost(self._clock(), "the connection to Asterisk broke (simulated)"))
         self._linked = False
         self._link_gone.set()
         if for_s is not None:
@@ -198,11 +206,11 @@ class SimulatedTelephony:
     def set_phone(self, seat: int, reachable: bool) -> None:
         """Register or unregister a seat's phone; a leg that is up stays up."""
         (self._phones.add if reachable else self._phones.discard)(seat)
-        self._tell(m.PhoneReachable(seat, reachable, self._clock()))
+        self._tell(PhoneReachable(seat, reachable, self._clock()))
 
     def set_trunk(self, trunk: str, reachable: bool) -> None:
         """The trunk answers OPTIONS or stops doing so."""
-        self._tell(m.TrunkReachable(trunk, reachable, self._clock()))
+        self._tell(TrunkReachable(trunk, reachable, self._clock()))
 
     def drop(self, channel_id: str, cause: int = _OUT_OF_ORDER) -> None:
         """A phone or its network gives up in the middle; an unknown channel is no error."""
@@ -219,9 +227,9 @@ class SimulatedTelephony:
         if self._sink is None:
             return
         self._linked, self._silent = True, False
-        self._tell(m.LinkUp(self._clock(), restarted))
+        self._tell(LinkUp(self._clock(), restarted))
         for trunk in sorted(self._trunks):
-            self._tell(m.TrunkReachable(trunk, True, self._clock()))
+            self._tell(TrunkReachable(trunk, True, self._clock()))
 
     def _fail_link(self) -> None:
         self.lose_link(self._timing.reconnect_s)
@@ -240,7 +248,7 @@ class SimulatedTelephony:
         if not self._linked:
             raise LinkDown("the manager link to Asterisk is down; it is being made anew")
 
-    def _tell(self, event: m.TelephonyEvent) -> None:
+    def _tell(self, event: TelephonyEvent) -> None:
         if self._sink is not None and self._linked and not self._silent:
             self._sink(event)
 

@@ -7,14 +7,29 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from dialer.core import messages as m
+from dialer.core.channels import OutgoingCall, Place
+from dialer.core.telephony_events import (
+    AbandonedMessageStarted,
+    CallAnswered,
+    CallEnded,
+    CallRinging,
+    Held,
+    Joined,
+    LineChecked,
+    OperatorMissed,
+    OperatorWanted,
+    Parted,
+    SeatLegEnded,
+    SeatLegUp,
+    TelephonyEvent,
+)
 from dialer.errors import AgiHangup
 from dialer.telephony.simulated_fates import Fate, ended
 from dialer.telephony.simulated_keypad import CallLater, SimulatedKeypad
 from dialer.telephony.tracking import is_attempt, seat_of_leg
 from dialer.telephony.translate import SUBSCRIBER_ABSENT
 
-Tell = Callable[[m.TelephonyEvent], None]
+Tell = Callable[[TelephonyEvent], None]
 KeypadHandler = Callable[[SimulatedKeypad], Awaitable[None]]
 
 NORMAL_CLEARING = 16
@@ -47,7 +62,7 @@ class Channel:
 
     id: str
     started_at: float
-    call: m.OutgoingCall | None = None
+    call: OutgoingCall | None = None
     fate: Fate = field(default_factory=Fate)
     rang: bool = False
     answered: bool = False
@@ -106,7 +121,7 @@ class World:
         if self._sessions:
             await asyncio.wait(self._sessions)
 
-    def dial(self, call: m.OutgoingCall) -> None:
+    def dial(self, call: OutgoingCall) -> None:
         """The order reaches the carrier."""
         dialled = call.phone.lstrip("+")
         fate = ended(34) if self.congested else self._fates(dialled, self.dialled[dialled])
@@ -133,7 +148,7 @@ class World:
 
     def _ring(self, citizen: Channel) -> None:
         citizen.rang = citizen.fate.rings
-        self._tell(m.CallRinging(citizen.id, self._clock()))
+        self._tell(CallRinging(citizen.id, self._clock()))
 
     def _ring_out(self, citizen: Channel) -> None:
         if not citizen.answered:
@@ -141,7 +156,7 @@ class World:
 
     def _answer(self, citizen: Channel) -> None:
         citizen.answered = citizen.rang = True
-        self._tell(m.CallAnswered(citizen.id, self._clock()))
+        self._tell(CallAnswered(citizen.id, self._clock()))
         if citizen.fate.talk_s is not None:
             self._after(citizen, citizen.fate.talk_s, lambda: self.end(citizen, NORMAL_CLEARING))
         if citizen.call is not None:
@@ -149,44 +164,44 @@ class World:
 
     def _leg_up(self, leg: Channel) -> None:
         leg.answered = True
-        self._tell(m.SeatLegUp(seat_of_leg(leg.id) or 0, leg.id, self._clock()))
+        self._tell(SeatLegUp(seat_of_leg(leg.id) or 0, leg.id, self._clock()))
 
-    def send_to(self, citizen: Channel, place: m.Place) -> None:
+    def send_to(self, citizen: Channel, place: Place) -> None:
         """Leave any bridge and enter a context of the dialplan; what it does of itself happens from now."""
         self._part(citizen)
         citizen.place = place.value
         match place:
-            case m.Place.WAIT_FOR_OPERATOR:
+            case Place.WAIT_FOR_OPERATOR:
                 self._next_stage(citizen, self._timing.waiting_s, lambda: self._abandon(citizen))
-            case m.Place.ABANDONED:
+            case Place.ABANDONED:
                 self._abandon(citizen)
-            case m.Place.APOLOGY:
+            case Place.APOLOGY:
                 self._next_stage(citizen, self._timing.apology_s, lambda: self.end(citizen, NORMAL_CLEARING))
-            case m.Place.SURVEY:
+            case Place.SURVEY:
                 self._next_stage(citizen, 0.0, lambda: self._survey(citizen))
-            case m.Place.WANTS_OPERATOR:
+            case Place.WANTS_OPERATOR:
                 self._want_operator(citizen)
-            case m.Place.ON_HOLD:
-                self._next_stage(citizen, self._timing.hold_s, lambda: self.send_to(citizen, m.Place.APOLOGY))
-                self._tell(m.Held(citizen.id, self._clock()))
-            case m.Place.HANDBACK:
+            case Place.ON_HOLD:
+                self._next_stage(citizen, self._timing.hold_s, lambda: self.send_to(citizen, Place.APOLOGY))
+                self._tell(Held(citizen.id, self._clock()))
+            case Place.HANDBACK:
                 self._hand_back(citizen)
-            case m.Place.SEAT_CHECK:
+            case Place.SEAT_CHECK:
                 citizen.tried_at = self._clock()
-            case m.Place.SEAT_CHECKED:
+            case Place.SEAT_CHECKED:
                 self._tell_line(citizen)
 
     def _tell_line(self, leg: Channel) -> None:
         """A phone in order sends fifty packets a second."""
         now = self._clock()
-        leg.place = m.Place.SEAT.value
+        leg.place = Place.SEAT.value
         received = int((now - leg.tried_at) * 50)
-        self._tell(m.LineChecked(seat_of_leg(leg.id) or 0, leg.id, now, received, 0, 0.5))
+        self._tell(LineChecked(seat_of_leg(leg.id) or 0, leg.id, now, received, 0, 0.5))
 
     def _abandon(self, citizen: Channel) -> None:
-        citizen.place = m.Place.ABANDONED.value
+        citizen.place = Place.ABANDONED.value
         self._next_stage(citizen, self._timing.message_s, lambda: self.end(citizen, NORMAL_CLEARING))
-        self._tell(m.AbandonedMessageStarted(citizen.id, self._clock()))
+        self._tell(AbandonedMessageStarted(citizen.id, self._clock()))
 
     def call_in(self, channel_id: str, caller: str, fate: Fate) -> None:
         """Somebody calls us and is answered at once; ``fate``: what they press, and how long they stay."""
@@ -202,14 +217,14 @@ class World:
         wait_s = float(citizen.keypad.channel_variables.pop(_WAIT, "0"))
         campaign = citizen.keypad.channel_variables.get(_CAMPAIGN, "")
         self._next_stage(citizen, wait_s, lambda: self._nobody_came(citizen))
-        self._tell(m.OperatorWanted(citizen.id, self._clock(), campaign))
+        self._tell(OperatorWanted(citizen.id, self._clock(), campaign))
 
     def _nobody_came(self, citizen: Channel) -> None:
-        self._tell(m.OperatorMissed(citizen.id, self._clock()))
+        self._tell(OperatorMissed(citizen.id, self._clock()))
         if citizen.call is None:
-            self.send_to(citizen, m.Place.APOLOGY)
+            self.send_to(citizen, Place.APOLOGY)
             return
-        citizen.place = m.Place.SURVEY.value
+        citizen.place = Place.SURVEY.value
         self._survey(citizen, _NOBODY)
 
     def _survey(self, citizen: Channel, *more: str) -> None:
@@ -239,7 +254,7 @@ class World:
         if citizen.id not in self.channels:
             return
         if _WAIT in keypad.channel_variables:
-            self.send_to(citizen, m.Place.WANTS_OPERATOR)
+            self.send_to(citizen, Place.WANTS_OPERATOR)
         else:
             self.end(citizen, NORMAL_CLEARING)
 
@@ -252,7 +267,7 @@ class World:
             return
         self._part(citizen)
         self._part(leg)
-        leg.place, leg.bridge = m.Place.SEAT.value, [leg]
+        leg.place, leg.bridge = Place.SEAT.value, [leg]
         self._enter(citizen, leg.bridge)
 
     def gather(self, citizen: Channel, leg: Channel) -> None:
@@ -268,7 +283,7 @@ class World:
         self._next_stage(channel, 0.0, None)
         for other in bridge:
             if pair := _citizen_and_leg(channel, other):
-                self._tell(m.Joined(pair[0].id, seat_of_leg(pair[1].id) or 0, pair[1].id, self._clock()))
+                self._tell(Joined(pair[0].id, seat_of_leg(pair[1].id) or 0, pair[1].id, self._clock()))
         bridge.append(channel)
         channel.bridge = bridge
 
@@ -280,7 +295,7 @@ class World:
         bridge.remove(channel)
         for other in bridge:
             if pair := _citizen_and_leg(channel, other):
-                self._tell(m.Parted(pair[0].id, seat_of_leg(pair[1].id) or 0, pair[1].id, self._clock()))
+                self._tell(Parted(pair[0].id, seat_of_leg(pair[1].id) or 0, pair[1].id, self._clock()))
         alone = bridge if len(bridge) == 1 else []
         for left in (channel, *alone):
             left.bridge = []
@@ -288,16 +303,16 @@ class World:
                 self._hand_back(left)
 
     def _hand_back(self, citizen: Channel) -> None:
-        self._next_stage(citizen, self._timing.handback_s, lambda: self.send_to(citizen, m.Place.APOLOGY))
+        self._next_stage(citizen, self._timing.handback_s, lambda: self.send_to(citizen, Place.APOLOGY))
 
     def end(self, channel: Channel, cause: int, tech_cause: int | None = None) -> None:
         """The channel hangs up, or is hung up."""
         self._part(channel)
         self.forget(channel)
         if is_attempt(channel.id):
-            self._tell(m.CallEnded(channel.id, self._clock(), cause, tech_cause, channel.rang))
+            self._tell(CallEnded(channel.id, self._clock(), cause, tech_cause, channel.rang))
         else:
-            self._tell(m.SeatLegEnded(seat_of_leg(channel.id) or 0, channel.id, self._clock(), cause))
+            self._tell(SeatLegEnded(seat_of_leg(channel.id) or 0, channel.id, self._clock(), cause))
 
     def forget(self, channel: Channel) -> None:
         """The channel vanishes without a word."""

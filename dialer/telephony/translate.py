@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dialer.core.messages import (
+from dialer.core.telephony_events import (
     AbandonedMessageStarted,
     CallAnswered,
     CallEnded,

@@ -13,12 +13,12 @@ from typing import Final
 
 import structlog
 
-from dialer.config import WebSettings
+from dialer.core.desk_events import OperatorSignedIn, OperatorSignedOut, WrapUpDone
 from dialer.core.live import SeatState
-from dialer.core.messages import OperatorSignedIn, OperatorSignedOut, WrapUpDone
 from dialer.errors import StoreBusy
 from dialer.passwords import Passwords, TooManyWaiting
 from dialer.recovery_codes import is_recovery_code, recovery_digest
+from dialer.settings.web import WebSettings
 from dialer.store.access import AuditEntry
 from dialer.store.operators import CALL_CENTRE, OperatorRecord, Operators, Role
 from dialer.store.sessions import EndedSession, NewSession, Session, Sessions

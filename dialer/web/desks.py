@@ -10,9 +10,9 @@ from typing import Final
 
 import structlog
 
+from dialer.core.desk_events import OperatorPaused, OperatorReady
 from dialer.core.dispositions import DESK_GONE
 from dialer.core.live import SeatLive, SeatState
-from dialer.core.messages import OperatorPaused, OperatorReady
 from dialer.store.access import AuditEntry
 from dialer.store.sessions import Session
 from dialer.web.auth import SignIns

@@ -15,8 +15,8 @@ from typing import Final
 
 import structlog
 
-from dialer.config import AsteriskSettings
 from dialer.errors import SamparkError
+from dialer.settings.asterisk import AsteriskSettings
 from dialer.store.sessions import Session
 from dialer.web.port import PhoneSwitch
 from dialer.web.problems import Problem

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from dialer.core.desk_events import DeskEvent
 from dialer.core.live import LiveSnapshot, SeatLive
-from dialer.core.messages import DeskEvent
 from dialer.core.picking import Pick
 from dialer.store.port import (
     AnswerGiven,

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from dialer.core.desk_events import LineCheckBegins, LineCheckEnds
 from dialer.core.live import SeatLive
-from dialer.core.messages import LineCheckBegins, LineChecked, LineCheckEnds
 from dialer.core.seat_check import Heard, Verdict, judge
+from dialer.core.telephony_events import LineChecked
 from dialer.store.seat_checks import SeatChecks
 from dialer.store.sessions import Session
 from dialer.web.port import DeskEngine

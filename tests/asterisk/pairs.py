@@ -14,7 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from dialer.config import AsteriskSettings, Config, Line, Office, Trunk
+from dialer.config import Config
+from dialer.settings.asterisk import AsteriskSettings
+from dialer.settings.lines import Line
+from dialer.settings.office import Office
+from dialer.settings.trunks import Trunk
 from dialer.telephony.asterisk import AsteriskInstance
 from dialer.telephony.asterisk_instance import AsteriskProcess
 from dialer.telephony.carrier import Carrier

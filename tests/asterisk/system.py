@@ -36,7 +36,8 @@ from db.models import (
 from db.session import Database
 from dialer.config import Config
 from dialer.passwords import hash_password
-from dialer.simulated_operators import Behaviour, run_operators
+from dialer.simulated_operators.behaviour import Behaviour
+from dialer.simulated_operators.shift import run_operators
 from dialer.store.database import open_database
 from dialer.store.migrations import migrate
 from dialer.store.operators import NewOperator, Operators, Role

@@ -8,7 +8,8 @@ import signal
 
 import pytest
 
-from dialer.core.messages import CallAnswered, CallEnded, LinkLost, LinkUp, Place
+from dialer.core.channels import Place
+from dialer.core.telephony_events import CallAnswered, CallEnded, LinkLost, LinkUp
 from dialer.errors import LinkDown, LinkRefused
 from dialer.telephony.ami import AmiTelephony
 from tests.asterisk.pairs import Pair

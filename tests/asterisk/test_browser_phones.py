@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from dialer.core.messages import LinkUp
+from dialer.core.telephony_events import LinkUp
 from dialer.telephony.ami import AmiTelephony
 from tests.asterisk.pairs import Pair, PairSpec
 from tests.asterisk.softphones import SipPhones

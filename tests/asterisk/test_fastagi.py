@@ -11,7 +11,8 @@ from typing import TypeVar
 
 import pytest
 
-from dialer.core.messages import CallAnswered, Place
+from dialer.core.channels import Place
+from dialer.core.telephony_events import CallAnswered
 from dialer.errors import AgiHangup, TelephonyError
 from dialer.telephony.fastagi import AgiSession, FastAgiServer
 from dialer.telephony.tones import tone, write

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from db.models import Contact
 from db.rings import Ring
 from dialer.campaigns.reconciling import reconcile_scope
-from dialer.config import Line
+from dialer.settings.lines import Line
 from dialer.store.reporting import Scope
 from dialer.telephony.carrier import invites
 from dialer.telephony.tones import silence, tone, write

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.messages import SurveyEnded
+from dialer.core.ivr_events import SurveyEnded
 from dialer.ivr.prompt_build import build_survey_prompts
 from dialer.ivr.session import SurveySessions
 from dialer.ivr.spool import drain

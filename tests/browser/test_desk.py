@@ -10,8 +10,8 @@ import pyotp
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from dialer.core.desk_events import OperatorDials, OperatorReady, OperatorSkips, WrapUpDone
 from dialer.core.live import SeatState
-from dialer.core.messages import OperatorDials, OperatorReady, OperatorSkips, WrapUpDone
 from dialer.core.model import RefusalReason, Refused
 from dialer.core.picking import NotPicked, Pick
 from dialer.core.seats import DialOrdered, Offered, OfferEnded

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from playwright.async_api import Browser, expect
 
-from dialer.core.messages import WrapUpDone
+from dialer.core.desk_events import WrapUpDone
 from dialer.store.port import AnswerGiven
 from tests.browser.axe import axe_faults
 from tests.browser.desk_page import desk_page, go_ready, sign_in

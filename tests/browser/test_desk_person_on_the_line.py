@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from dialer.core.messages import (
+from dialer.core.desk_events import (
     OperatorConsults,
     OperatorGathers,
     OperatorHolds,

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
-from dialer.core import messages as m
+from dialer.core.desk_events import OperatorReady, OperatorSignedIn
 from dialer.core.live import SeatLive, SeatState
 from dialer.core.model import (
     Campaign,
@@ -21,7 +21,8 @@ from dialer.core.model import (
 )
 from dialer.core.trunks import TrunkLimits
 from dialer.engine import Engine, EngineSettings, PlacedCall
-from dialer.store.memory import MemoryDialStore, Person
+from dialer.store.memory import MemoryDialStore
+from dialer.store.memory_tables import Person
 from dialer.telephony.simulated import SimulatedTelephony
 from dialer.telephony.simulated_fates import Fate, ended, rings_out
 
@@ -106,8 +107,8 @@ class Office:
 
     def sign_in(self, engine: Engine, *seats: int, campaigns: Collection[int] = (1,)) -> None:
         for number in seats or range(1, self.seats + 1):
-            engine.post(m.OperatorSignedIn(number, 100 + number, self.now()))
-            engine.post(m.OperatorReady(number, frozenset(campaigns), self.now()))
+            engine.post(OperatorSignedIn(number, 100 + number, self.now()))
+            engine.post(OperatorReady(number, frozenset(campaigns), self.now()))
 
     async def until(self, engine: Engine, done: Callable[[], bool], within_s: float) -> None:
         deadline = self.now() + within_s

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from dialer.core import messages as m
+from dialer.core.desk_events import CallbackPromised
 from dialer.core.live import SeatState
 from dialer.core.model import Outcome
 from dialer.store.port import CallbackAgreed
@@ -24,7 +24,7 @@ async def test_a_callback_is_kept_by_a_campaign_that_has_nobody_else_left() -> N
         due_at = office.now() + 1800
         agreed = CallbackAgreed(attempt.id, 1, attempt.contact.id, due_at, office.now())
         await engine.record([agreed])
-        engine.post(m.CallbackPromised(1, due_at, office.now()))
+        engine.post(CallbackPromised(1, due_at, office.now()))
         await asyncio.sleep(1790)
         assert office.outcomes == {Outcome.CONNECTED: 2} and not office.finished
         await office.until(engine, lambda: office.finished, 120)
@@ -44,7 +44,7 @@ async def test_who_wants_their_own_operator_gets_them_if_they_are_free() -> None
         due_at = office.now() + 600
         ids = attempt.id, 1, attempt.contact.id
         await engine.record([CallbackAgreed(*ids, due_at, office.now(), operator_id=103)])
-        engine.post(m.CallbackPromised(1, due_at, office.now()))
+        engine.post(CallbackPromised(1, due_at, office.now()))
         office.sign_in(engine, 1, 2)
         await asyncio.sleep(590)
         assert all(engine.seat(number).state is SeatState.READY for number in (1, 2, 3))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from dialer.core import messages as m
+from dialer.core.desk_events import OperatorPaused, OperatorSignedOut, WrapUpDone
 from dialer.core.live import SeatState
 from dialer.core.model import CampaignKind, CampaignState, DialPolicy, Outcome, Window
 from dialer.store.port import OptedOut
@@ -57,7 +57,7 @@ def test_nothing_is_dialled_after_every_operator_has_left() -> None:
             office.sign_in(engine)
             await asyncio.sleep(20)
             for seat in range(1, 5):
-                engine.post(m.OperatorSignedOut(seat, office.now()))
+                engine.post(OperatorSignedOut(seat, office.now()))
             await asyncio.sleep(1)
             placed = len(office.store.attempts)
             assert office.states(engine)[SeatState.TALKING] == 4
@@ -77,8 +77,8 @@ def test_signing_out_with_calls_on_their_way_hands_them_to_those_who_stay() -> N
         async with office.open() as engine:
             office.sign_in(engine)
             await asyncio.sleep(3)
-            engine.post(m.OperatorSignedOut(1, office.now()))
-            engine.post(m.OperatorPaused(2, "tea", office.now()))
+            engine.post(OperatorSignedOut(1, office.now()))
+            engine.post(OperatorPaused(2, "tea", office.now()))
             await asyncio.sleep(120)
 
     run(story())
@@ -93,9 +93,9 @@ def test_an_answered_person_waits_for_the_operator_who_comes_free_within_the_all
         async with office.open() as engine:
             office.sign_in(engine)
             await asyncio.sleep(3)
-            engine.post(m.OperatorSignedOut(2, office.now()))
+            engine.post(OperatorSignedOut(2, office.now()))
             await office.until(engine, lambda: engine.seat(1).state is SeatState.WRAP_UP, 60)
-            engine.post(m.WrapUpDone(1, office.now()))
+            engine.post(WrapUpDone(1, office.now()))
             await asyncio.sleep(60)
 
     run(story())
@@ -111,7 +111,7 @@ def test_who_cannot_be_joined_hears_the_message_and_counts_as_abandoned() -> Non
             office.sign_in(engine)
             await asyncio.sleep(3)
             for seat in (2, 3):
-                engine.post(m.OperatorSignedOut(seat, office.now()))
+                engine.post(OperatorSignedOut(seat, office.now()))
             await asyncio.sleep(27)
             live = engine.snapshot().campaigns[0]
             assert (live.talking, round(live.abandonment_rate, 3)) == (1, 0.667)

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from dialer.core.channels import LiveChannel
 from dialer.core.live import SeatState
-from dialer.core.messages import LiveChannel
 from dialer.core.model import CampaignKind, Outcome
 from dialer.engine import PlacedCall
 from dialer.engine.events import Resynced

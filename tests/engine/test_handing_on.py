@@ -11,7 +11,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dialer.core import messages as m
+from dialer.core.desk_events import (
+    OperatorConsults,
+    OperatorGathers,
+    OperatorHangsUp,
+    OperatorHolds,
+    OperatorLeaves,
+    OperatorResumes,
+    OperatorSendsDigits,
+    OperatorSendsToSurvey,
+    OperatorTransfers,
+    WrapUpDone,
+)
+from dialer.core.events import Event
 from dialer.core.live import SeatState
 from dialer.core.model import Outcome
 from dialer.engine import Engine
@@ -27,7 +39,7 @@ class Talk:
     engine: Engine
     attempt: str
 
-    def post(self, event: m.Event) -> None:
+    def post(self, event: Event) -> None:
         self.engine.post(event)
 
     async def soon(self, seconds: float = 0.5) -> None:
@@ -72,25 +84,25 @@ async def talk(talk_s: float = 300.0, seats: int = 3) -> AsyncIterator[Talk]:
 @on_virtual_time
 async def test_a_person_on_hold_hears_music_and_is_taken_back() -> None:
     async with talk() as line:
-        line.post(m.OperatorHolds(1, line.office.now()))
+        line.post(OperatorHolds(1, line.office.now()))
         await line.soon()
         assert line.partner == "" and line.engine.seat(1).held
         assert line.state(1) is SeatState.TALKING and line.state(2) is SeatState.READY
-        line.post(m.OperatorResumes(1, line.office.now()))
+        line.post(OperatorResumes(1, line.office.now()))
         await line.soon()
         assert line.partner.startswith("seat-01") and not line.engine.seat(1).held
     assert line.outcome is Outcome.CONNECTED
 
 
-@pytest.mark.parametrize("second", [m.OperatorResumes, m.OperatorSendsToSurvey, m.OperatorHolds])
+@pytest.mark.parametrize("second", [OperatorResumes, OperatorSendsToSurvey, OperatorHolds])
 @on_virtual_time
 async def test_a_second_order_while_the_first_is_under_way_changes_nothing(
-    second: Callable[[int, float], m.Event],
+    second: Callable[[int, float], Event],
 ) -> None:
     async with talk() as line:
-        line.post(m.OperatorHolds(1, line.office.now()))
+        line.post(OperatorHolds(1, line.office.now()))
         await line.soon()
-        line.post(m.OperatorResumes(1, line.office.now()))
+        line.post(OperatorResumes(1, line.office.now()))
         line.post(second(1, line.office.now()))
         await line.soon()
         assert line.partner.startswith("seat-01") and not line.engine.seat(1).held
@@ -100,7 +112,7 @@ async def test_a_second_order_while_the_first_is_under_way_changes_nothing(
 @on_virtual_time
 async def test_one_who_hangs_up_on_hold_leaves_the_operator_in_wrap_up() -> None:
     async with talk(talk_s=20.0) as line:
-        line.post(m.OperatorHolds(1, line.office.now()))
+        line.post(OperatorHolds(1, line.office.now()))
         await line.soon(25)
         assert line.state(1) is SeatState.WRAP_UP and not line.engine.seat(1).held
     assert line.outcome is Outcome.CONNECTED
@@ -109,7 +121,7 @@ async def test_one_who_hangs_up_on_hold_leaves_the_operator_in_wrap_up() -> None
 @on_virtual_time
 async def test_whose_operator_is_lost_while_they_wait_gets_another_one() -> None:
     async with talk() as line:
-        line.post(m.OperatorHolds(1, line.office.now()))
+        line.post(OperatorHolds(1, line.office.now()))
         await line.soon()
         assert line.office.telephony is not None
         line.office.telephony.drop(line.office.telephony.leg_of(1) or "")
@@ -121,8 +133,8 @@ async def test_whose_operator_is_lost_while_they_wait_gets_another_one() -> None
 @on_virtual_time
 async def test_keys_reach_the_persons_line_only_while_they_talk() -> None:
     async with talk() as line:
-        line.post(m.OperatorSendsDigits(1, "12#", line.office.now()))
-        line.post(m.OperatorSendsDigits(2, "9", line.office.now()))
+        line.post(OperatorSendsDigits(1, "12#", line.office.now()))
+        line.post(OperatorSendsDigits(2, "9", line.office.now()))
         await line.soon()
         assert line.office.telephony is not None
         assert line.office.telephony.world.heard_digits == {line.attempt: ["12#"]}
@@ -134,14 +146,14 @@ async def test_keys_reach_the_persons_line_only_while_they_talk() -> None:
 async def test_a_person_is_handed_to_an_operator_who_is_ready(to: int | None, held: bool) -> None:
     async with talk() as line:
         if held:
-            line.post(m.OperatorHolds(1, line.office.now()))
+            line.post(OperatorHolds(1, line.office.now()))
             await line.soon()
-        line.post(m.OperatorTransfers(1, to, line.office.now()))
+        line.post(OperatorTransfers(1, to, line.office.now()))
         await line.soon()
         assert line.partner.startswith("seat-02")
         assert line.state(2) is SeatState.TALKING and line.engine.seat(2).attempt_id == line.attempt
         assert line.state(1) is SeatState.WRAP_UP
-        line.post(m.WrapUpDone(1, line.office.now()))
+        line.post(WrapUpDone(1, line.office.now()))
         await line.soon()
         assert line.state(1) is SeatState.READY and line.partner.startswith("seat-02")
     assert line.outcome is Outcome.CONNECTED
@@ -151,7 +163,7 @@ async def test_a_person_is_handed_to_an_operator_who_is_ready(to: int | None, he
 @on_virtual_time
 async def test_nobody_is_handed_to_a_seat_that_is_not_ready(to: int) -> None:
     async with talk() as line:
-        line.post(m.OperatorTransfers(1, to, line.office.now()))
+        line.post(OperatorTransfers(1, to, line.office.now()))
         await line.soon()
         assert line.partner.startswith("seat-01") and line.state(1) is SeatState.TALKING
 
@@ -162,10 +174,10 @@ async def test_a_transfer_to_a_phone_that_is_gone_leaves_the_person_where_they_w
     async with talk() as line:
         assert line.office.telephony is not None
         if held:
-            line.post(m.OperatorHolds(1, line.office.now()))
+            line.post(OperatorHolds(1, line.office.now()))
             await line.soon()
         gone = line.office.telephony.world.channels.pop(line.office.telephony.leg_of(2) or "")
-        line.post(m.OperatorTransfers(1, 2, line.office.now()))
+        line.post(OperatorTransfers(1, 2, line.office.now()))
         await line.soon()
         line.office.telephony.world.channels[gone.id] = gone
         assert line.state(1) is SeatState.TALKING and line.engine.seat(1).held is held
@@ -177,9 +189,9 @@ async def test_a_transfer_to_a_phone_that_is_gone_leaves_the_person_where_they_w
 async def test_the_survey_takes_the_person_and_the_operator_wraps_up(held: bool) -> None:
     async with talk(talk_s=40.0) as line:
         if held:
-            line.post(m.OperatorHolds(1, line.office.now()))
+            line.post(OperatorHolds(1, line.office.now()))
             await line.soon()
-        line.post(m.OperatorSendsToSurvey(1, line.office.now()))
+        line.post(OperatorSendsToSurvey(1, line.office.now()))
         await line.soon()
         assert line.partner == "" and line.state(1) is SeatState.WRAP_UP
         assert line.state(2) is SeatState.READY
@@ -194,13 +206,13 @@ async def test_hold_survives_the_next_life_of_the_daemon() -> None:
         office.sign_in(engine, 1)
         await office.until(engine, lambda: engine.seat(1).state is SeatState.TALKING, 60)
         attempt = engine.seat(1).attempt_id
-        engine.post(m.OperatorHolds(1, office.now()))
+        engine.post(OperatorHolds(1, office.now()))
         await asyncio.sleep(3)
     async with office.open() as engine:
         office.sign_in(engine, 1)
         await office.until(engine, lambda: engine.seat(1).held, 60)
         assert engine.seat(1).attempt_id == attempt
-        engine.post(m.OperatorResumes(1, office.now()))
+        engine.post(OperatorResumes(1, office.now()))
         await office.until(engine, lambda: not engine.seat(1).held, 5)
         assert engine.seat(1).state is SeatState.TALKING
         await office.until(engine, lambda: office.outcomes[Outcome.CONNECTED] == 1, 300)
@@ -208,9 +220,9 @@ async def test_hold_survives_the_next_life_of_the_daemon() -> None:
 
 async def consulting(line: Talk) -> None:
     """The operator of seat 1 asks seat 2 while the person waits."""
-    line.post(m.OperatorHolds(1, line.office.now()))
+    line.post(OperatorHolds(1, line.office.now()))
     await line.soon()
-    line.post(m.OperatorConsults(1, 2, line.office.now()))
+    line.post(OperatorConsults(1, 2, line.office.now()))
     await line.soon()
     assert line.engine.seat(1).consults == 2 and line.engine.seat(2).guest_of == 1
     assert line.state(2) is SeatState.TALKING and line.engine.seat(2).attempt_id == line.attempt
@@ -221,7 +233,7 @@ async def consulting(line: Talk) -> None:
 async def test_a_colleague_is_asked_and_the_person_taken_back() -> None:
     async with talk() as line:
         await consulting(line)
-        line.post(m.OperatorResumes(1, line.office.now()))
+        line.post(OperatorResumes(1, line.office.now()))
         await line.soon()
         assert line.partner.startswith("seat-01") and not line.engine.seat(1).held
         assert line.state(2) is SeatState.READY and line.engine.seat(1).consults is None
@@ -232,7 +244,7 @@ async def test_a_colleague_is_asked_and_the_person_taken_back() -> None:
 async def test_a_colleague_who_was_asked_takes_the_person(to: int | None) -> None:
     async with talk() as line:
         await consulting(line)
-        line.post(m.OperatorTransfers(1, to, line.office.now()))
+        line.post(OperatorTransfers(1, to, line.office.now()))
         await line.soon()
         assert line.partner.startswith("seat-02") and line.engine.seat(2).guest_of is None
         assert line.state(1) is SeatState.WRAP_UP and line.state(2) is SeatState.TALKING
@@ -244,7 +256,7 @@ async def test_another_colleague_than_the_one_who_was_asked_may_take_the_person(
         await consulting(line)
         line.office.sign_in(line.engine, 3)
         await line.soon(2)
-        line.post(m.OperatorTransfers(1, 3, line.office.now()))
+        line.post(OperatorTransfers(1, 3, line.office.now()))
         await line.soon()
         assert line.partner.startswith("seat-03") and line.together == {"3", "a"}
         assert (line.state(1), line.state(2)) == (SeatState.WRAP_UP, SeatState.READY)
@@ -254,7 +266,7 @@ async def test_another_colleague_than_the_one_who_was_asked_may_take_the_person(
 async def test_a_transfer_to_one_who_is_not_ready_leaves_the_question_as_it_is() -> None:
     async with talk() as line:
         await consulting(line)
-        line.post(m.OperatorTransfers(1, 3, line.office.now()))
+        line.post(OperatorTransfers(1, 3, line.office.now()))
         await line.soon()
         assert line.together == {"1", "2"} and line.engine.seat(1).consults == 2
 
@@ -263,7 +275,7 @@ async def test_a_transfer_to_one_who_is_not_ready_leaves_the_question_as_it_is()
 async def test_the_survey_takes_the_person_and_both_operators_are_free() -> None:
     async with talk(talk_s=40.0) as line:
         await consulting(line)
-        line.post(m.OperatorSendsToSurvey(1, line.office.now()))
+        line.post(OperatorSendsToSurvey(1, line.office.now()))
         await line.soon()
         assert line.together == set()
         assert (line.state(1), line.state(2)) == (SeatState.WRAP_UP, SeatState.READY)
@@ -273,11 +285,11 @@ async def test_the_survey_takes_the_person_and_both_operators_are_free() -> None
 async def test_a_colleague_may_go_back_and_a_hang_up_of_theirs_ends_no_call() -> None:
     async with talk() as line:
         await consulting(line)
-        line.post(m.OperatorHangsUp(2, line.office.now()))
+        line.post(OperatorHangsUp(2, line.office.now()))
         await line.soon()
         assert line.state(2) is SeatState.READY and line.engine.seat(1).held
         assert line.engine.seat(1).consults is None and line.together == set()
-        line.post(m.OperatorResumes(1, line.office.now()))
+        line.post(OperatorResumes(1, line.office.now()))
         await line.soon()
         assert line.partner.startswith("seat-01")
 
@@ -287,12 +299,12 @@ async def test_a_colleague_may_go_back_and_a_hang_up_of_theirs_ends_no_call() ->
 async def test_all_three_talk_until_one_operator_leaves(leaves: int) -> None:
     async with talk() as line:
         await consulting(line)
-        line.post(m.OperatorGathers(1, line.office.now()))
+        line.post(OperatorGathers(1, line.office.now()))
         await line.soon()
         assert line.together == {"1", "2", "a"}
         assert not line.engine.seat(1).held and line.engine.seat(2).guest_of is None
         assert (line.engine.seat(1).consults, line.engine.seat(2).consults) == (2, 1)
-        line.post(m.OperatorLeaves(leaves, line.office.now()))
+        line.post(OperatorLeaves(leaves, line.office.now()))
         await line.soon()
         stays = 3 - leaves
         assert line.together == {str(stays), "a"}
@@ -307,7 +319,7 @@ async def test_operators_whose_person_is_gone_do_not_go_on_talking(three: bool) 
     async with talk(talk_s=20.0) as line:
         await consulting(line)
         if three:
-            line.post(m.OperatorGathers(1, line.office.now()))
+            line.post(OperatorGathers(1, line.office.now()))
         await line.soon(25)
         assert line.together == set()
         assert line.state(1) is SeatState.WRAP_UP
@@ -331,8 +343,8 @@ async def test_a_phone_that_falls_off_while_a_colleague_is_asked_harms_nobody_el
 
 
 _ORDERS = (
-    m.OperatorHolds, m.OperatorResumes, m.OperatorGathers, m.OperatorLeaves, m.OperatorHangsUp,
-    m.OperatorSendsToSurvey, m.WrapUpDone,
+    OperatorHolds, OperatorResumes, OperatorGathers, OperatorLeaves, OperatorHangsUp,
+    OperatorSendsToSurvey, WrapUpDone,
 )  # fmt: skip
 
 
@@ -360,9 +372,9 @@ def test_whatever_operators_do_nobody_is_with_more_people_than_meant(
             for order, seat, to, pause in orders:
                 now = office.now()
                 if order == "transfer":
-                    engine.post(m.OperatorTransfers(seat, to, now))
+                    engine.post(OperatorTransfers(seat, to, now))
                 elif order == "consult":
-                    engine.post(m.OperatorConsults(seat, to or 1, now))
+                    engine.post(OperatorConsults(seat, to or 1, now))
                 elif order == "drop":
                     telephony.drop(telephony.leg_of(seat) or "")
                 else:

@@ -14,7 +14,7 @@ from dialer.core.live import SeatState
 from dialer.core.model import CampaignState, Outcome, Window
 from dialer.engine import Engine
 from dialer.ivr.inbound import InboundCalls
-from dialer.store.memory import StoredAttempt
+from dialer.store.memory_tables import StoredAttempt
 from dialer.telephony.simulated import SimulatedTelephony
 from dialer.telephony.simulated_fates import Fate
 from dialer.telephony.simulated_keypad import SimulatedKeypad

@@ -6,7 +6,13 @@ import asyncio
 
 import pytest
 
-from dialer.core import messages as m
+from dialer.core.desk_events import (
+    LineCheckBegins,
+    LineCheckEnds,
+    OperatorReady,
+    OperatorSignedIn,
+    OperatorSignedOut,
+)
 from dialer.core.live import SeatState
 from dialer.engine import Engine
 from tests.engine.office import CAMPAIGN, Office, answers
@@ -14,14 +20,14 @@ from tests.engine.virtual_time import on_virtual_time
 
 
 async def check(office: Office, engine: Engine, lasts_s: float = 3.0) -> None:
-    engine.post(m.LineCheckBegins(1, office.now()))
+    engine.post(LineCheckBegins(1, office.now()))
     await asyncio.sleep(lasts_s)
-    engine.post(m.LineCheckEnds(1, office.now()))
+    engine.post(LineCheckEnds(1, office.now()))
     await asyncio.sleep(0.5)
 
 
 async def seated(office: Office, engine: Engine) -> None:
-    engine.post(m.OperatorSignedIn(1, 101, office.now()))
+    engine.post(OperatorSignedIn(1, 101, office.now()))
     await office.until(engine, lambda: engine.seat(1).state is SeatState.PAUSED, 20)
 
 
@@ -37,7 +43,7 @@ async def test_a_phone_is_tried_and_then_takes_a_person(nailed_up: bool) -> None
         assert line is not None and 90 <= line.received <= 150
         assert office.telephony is not None
         assert (office.telephony.leg_of(1) is not None) is nailed_up
-        engine.post(m.OperatorReady(1, frozenset({1}), office.now()))
+        engine.post(OperatorReady(1, frozenset({1}), office.now()))
         await office.until(engine, lambda: engine.seat(1).state is SeatState.TALKING, 60)
         await office.until(engine, lambda: office.finished, 120)
 
@@ -48,13 +54,13 @@ async def test_a_second_check_forgets_the_first_and_a_sign_out_forgets_both() ->
     async with office.open() as engine:
         await seated(office, engine)
         await check(office, engine)
-        engine.post(m.LineCheckBegins(1, office.now()))
+        engine.post(LineCheckBegins(1, office.now()))
         await asyncio.sleep(0.5)
         assert engine.seat(1).line is None
-        engine.post(m.LineCheckEnds(1, office.now()))
+        engine.post(LineCheckEnds(1, office.now()))
         await asyncio.sleep(0.5)
         assert engine.seat(1).line is not None
-        engine.post(m.OperatorSignedOut(1, office.now()))
+        engine.post(OperatorSignedOut(1, office.now()))
         await asyncio.sleep(0.5)
         assert engine.seat(1).line is None
 
@@ -76,9 +82,9 @@ async def test_a_person_comes_also_to_a_check_that_nobody_ended() -> None:
     office.enlist(CAMPAIGN, 1)
     async with office.open() as engine:
         await seated(office, engine)
-        engine.post(m.LineCheckBegins(1, office.now()))
+        engine.post(LineCheckBegins(1, office.now()))
         await asyncio.sleep(1)
-        engine.post(m.OperatorReady(1, frozenset({1}), office.now()))
+        engine.post(OperatorReady(1, frozenset({1}), office.now()))
         await office.until(engine, lambda: engine.seat(1).state is SeatState.TALKING, 60)
         await office.until(engine, lambda: office.finished, 120)
 

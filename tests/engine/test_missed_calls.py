@@ -6,14 +6,14 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+from dialer.core.desk_events import CampaignsChanged
 from dialer.core.live import LiveSnapshot
-from dialer.core.messages import CampaignsChanged
 from dialer.core.missed_calls import LineLimits, RingResult
 from dialer.core.model import CampaignState, DialPolicy, Outcome, Window
 from dialer.engine import Engine
 from dialer.ivr.rings import Rings, RungLines
 from dialer.ivr.session import SurveySessions
-from dialer.store.memory import StoredAttempt
+from dialer.store.memory_tables import StoredAttempt
 from dialer.telephony.simulated import SimulatedTelephony
 from dialer.telephony.simulated_fates import Fate
 from dialer.telephony.simulated_keypad import SimulatedKeypad

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
-from dialer.core import messages as m
+from dialer.core.desk_events import OperatorDials, OperatorPaused, OperatorSkips
 from dialer.core.live import SeatState
 from dialer.core.model import CampaignState, DialPolicy, Outcome, PacingMode, RefusalReason, Window
 from dialer.core.picking import NotPicked, Pick
@@ -42,7 +42,7 @@ class Room:
 
     def dial(self, seat: int = 1) -> None:
         attempt_id = self.engine.seat(seat).attempt_id or ""
-        self.engine.post(m.OperatorDials(seat, attempt_id, self.office.now()))
+        self.engine.post(OperatorDials(seat, attempt_id, self.office.now()))
 
     def contact(self, seat: int = 1) -> int:
         attempt_id = self.engine.seat(seat).attempt_id or ""
@@ -135,7 +135,7 @@ async def test_campaigns_that_dial_by_themselves_show_nobody_who_was_asked_for()
     office.enlist(replace(PREDICTIVE, max_channels=1), 3, first=1001)
     async with office.open() as engine:
         office.sign_in(engine, 1, campaigns=(2,))
-        engine.post(m.OperatorPaused(1, "meal", office.now()))
+        engine.post(OperatorPaused(1, "meal", office.now()))
         await asyncio.sleep(1)
         assert why(await engine.pick(1, phone(1001))) is NotPicked.NO_CAMPAIGN
 
@@ -191,10 +191,10 @@ async def test_two_wishes_of_one_operator_show_one_person_and_the_other_waits_ag
 async def test_in_a_break_somebody_may_be_called_and_the_break_goes_on_afterwards() -> None:
     office = Office(fate=lambda _dialled, _earlier: answers(talk_s=10.0))
     async with room(office) as desk:
-        desk.engine.post(m.OperatorPaused(1, "paperwork", office.now()))
+        desk.engine.post(OperatorPaused(1, "paperwork", office.now()))
         await desk.until(SeatState.PAUSED)
         attempt_id = (await desk.pick(1)).attempt_id or ""
-        desk.engine.post(m.OperatorSkips(1, attempt_id, "later", office.now()))
+        desk.engine.post(OperatorSkips(1, attempt_id, "later", office.now()))
         await desk.until(SeatState.PAUSED)
         await desk.pick(2)
         desk.dial()
@@ -211,7 +211,7 @@ async def test_in_a_preview_campaign_the_operator_may_ask_for_somebody_instead_o
         office.sign_in(engine, 1)
         desk = Room(office, engine)
         await desk.until(SeatState.PREVIEW)
-        engine.post(m.OperatorPaused(1, "paperwork", office.now()))
+        engine.post(OperatorPaused(1, "paperwork", office.now()))
         await desk.until(SeatState.PAUSED)
         await desk.pick(5)
         assert desk.contact() == 5

@@ -7,7 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
-from dialer.core import messages as m
+from dialer.core.desk_events import (
+    CampaignsChanged,
+    OperatorDials,
+    OperatorPaused,
+    OperatorSignedOut,
+    OperatorSkips,
+)
 from dialer.core.live import SeatState
 from dialer.core.model import CampaignState, Outcome, PacingMode, RefusalReason
 from dialer.engine import Engine
@@ -38,10 +44,10 @@ class Room:
         await self.office.until(self.engine, lambda: self.engine.seat(seat).state is state, within_s)
 
     def dial(self, seat: int = 1) -> None:
-        self.engine.post(m.OperatorDials(seat, self.shown(seat), self.office.now()))
+        self.engine.post(OperatorDials(seat, self.shown(seat), self.office.now()))
 
     def skip(self, reason: str = "later", seat: int = 1) -> None:
-        self.engine.post(m.OperatorSkips(seat, self.shown(seat), reason, self.office.now()))
+        self.engine.post(OperatorSkips(seat, self.shown(seat), reason, self.office.now()))
 
     def contact(self, attempt_id: str) -> int:
         return self.office.store.attempts[attempt_id].claimed.contact.id
@@ -109,11 +115,11 @@ async def test_who_is_passed_over_is_not_called_and_comes_again_when_it_was_said
 async def test_an_operator_who_pauses_or_goes_leaves_the_person_to_others() -> None:
     async with room(Office(), 1, people=1) as desk:
         first = await desk.look()
-        desk.engine.post(m.OperatorPaused(1, "meal", desk.office.now()))
+        desk.engine.post(OperatorPaused(1, "meal", desk.office.now()))
         await desk.until(SeatState.PAUSED)
         desk.office.sign_in(desk.engine, 2)
         assert desk.contact(await desk.look(2)) == desk.contact(first)
-        desk.engine.post(m.OperatorSignedOut(2, desk.office.now()))
+        desk.engine.post(OperatorSignedOut(2, desk.office.now()))
         await desk.until(SeatState.SIGNED_OUT, 2)
         await asyncio.sleep(1)
         assert desk.office.store.places[1, desk.contact(first)].state == "waiting" and desk.invited == 0
@@ -136,7 +142,7 @@ async def test_a_campaign_that_stops_takes_its_people_back_and_ends() -> None:
     async with room(Office(), 1, 2) as desk:
         await desk.look(1)
         desk.office.store.add_campaign(replace(PREVIEW, state=CampaignState.STOPPING))
-        desk.engine.post(m.CampaignsChanged(desk.office.now()))
+        desk.engine.post(CampaignsChanged(desk.office.now()))
         await desk.until(SeatState.READY)
         await desk.office.until(desk.engine, lambda: desk.office.finished, 30)
         assert desk.invited == 0

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from dialer.core import messages as m
+from dialer.core.desk_events import OperatorPaused, OperatorSignedOut
 from dialer.core.live import SeatState
 from dialer.core.model import Outcome
 from dialer.core.pacing import Decision, Pacer, PacingSnapshot
@@ -76,11 +76,11 @@ def test_who_waits_for_an_operator_is_taken_off_what_the_other_campaign_may_expe
             office.sign_in(engine, campaigns=(1,))
             await asyncio.sleep(3)
             for seat in (1, 2):
-                engine.post(m.OperatorPaused(seat, "tea", office.now()))
+                engine.post(OperatorPaused(seat, "tea", office.now()))
             await asyncio.sleep(0.5)
             assert max(seen) == 0
             for seat in (3, 4):
-                engine.post(m.OperatorSignedOut(seat, office.now()))
+                engine.post(OperatorSignedOut(seat, office.now()))
             office.sign_in(engine, 3, 4, campaigns=(2,))
             office.sign_in(engine, 3, campaigns=(1, 2))
             await asyncio.sleep(8)

@@ -7,8 +7,9 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 
-from dialer.config import Trunk
-from dialer.core.messages import LinkUp, OutgoingCall, Place, TelephonyEvent
+from dialer.core.channels import OutgoingCall, Place
+from dialer.core.telephony_events import LinkUp, TelephonyEvent
+from dialer.settings.trunks import Trunk
 from dialer.telephony.ami import AmiTelephony
 from dialer.telephony.ami_link import LinkTiming
 from tests.integration.fake_ami import FakeAmi

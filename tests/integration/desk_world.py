@@ -16,13 +16,23 @@ from sqlalchemy import insert, select
 from db.models import Attempt, Audit, Base, Campaign, ContactList
 from db.models import Contact as ContactRow
 from db.session import Database
-from dialer.config import Config, Office, Trunk, WebSettings
-from dialer.core import messages as m
+from dialer.config import Config
 from dialer.core import seats as table
+from dialer.core.desk_events import (
+    CallbackPromised,
+    CampaignsChanged,
+    LineCheckEnds,
+    OperatorHangsUp,
+    TalkProgress,
+)
 from dialer.core.live import CampaignLive, LiveSnapshot, SeatLive, SeatState
 from dialer.core.picking import Pick
+from dialer.core.telephony_events import Joined, LineChecked
 from dialer.errors import IllegalTransition, StoreBusy
 from dialer.passwords import hash_password
+from dialer.settings.office import Office
+from dialer.settings.trunks import Trunk
+from dialer.settings.web import WebSettings
 from dialer.store.operators import NewOperator, Operators, Role
 from dialer.store.port import CallContext
 from dialer.web.app import build_app
@@ -96,10 +106,10 @@ class PaperEngine:
         asyncio.get_running_loop().call_soon(self._apply, event)
 
     def _apply(self, event: Any) -> None:
-        if isinstance(event, m.LineCheckEnds):
-            event = m.LineChecked(event.seat, "", event.at, self.heard_packets, 0, 0.5)
-        if isinstance(event, (m.OperatorHangsUp, m.TalkProgress, m.CallbackPromised, m.CampaignsChanged)):
-            if isinstance(event, m.OperatorHangsUp):
+        if isinstance(event, LineCheckEnds):
+            event = LineChecked(event.seat, "", event.at, self.heard_packets, 0, 0.5)
+        if isinstance(event, (OperatorHangsUp, TalkProgress, CallbackPromised, CampaignsChanged)):
+            if isinstance(event, OperatorHangsUp):
                 self.change(table.TalkEnded(event.seat, event.at))
             return
         self.change(event)
@@ -117,7 +127,7 @@ class PaperEngine:
     def talk(self, seat: int, attempt_id: str = ATTEMPT, at: float = 0.0) -> None:
         """A person answered and is joined to the seat."""
         self.change(table.Reserved(seat, attempt_id, 1, at))
-        self.change(m.Joined(attempt_id, seat, f"seat-{seat:02d}-0", at))
+        self.change(Joined(attempt_id, seat, f"seat-{seat:02d}-0", at))
 
     def person_hangs_up(self, seat: int, at: float = 0.0) -> None:
         self.change(table.TalkEnded(seat, at))

@@ -10,8 +10,10 @@ from typing import Any
 
 from db import models
 from db.session import Database
-from dialer.config import Config, Office, Trunk
+from dialer.config import Config
 from dialer.ivr.survey_file import EXAMPLES
+from dialer.settings.office import Office
+from dialer.settings.trunks import Trunk
 from dialer.store.surveys import Surveys
 from dialer.warroom.beginning import begin
 from tests.integration.campaign_world import MORNING, World, at

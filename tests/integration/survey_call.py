@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dialer.core.messages import Event, SurveyEnded
+from dialer.core.events import Event
+from dialer.core.ivr_events import SurveyEnded
 from dialer.errors import AgiHangup, StoreBusy, StoreError, TelephonyError
 from dialer.store.port import AnswerGiven, CallContext, EventNoted, Fact, OptedOut, SpoolRecordDrained
 

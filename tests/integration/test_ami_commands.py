@@ -7,17 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from dialer.config import Trunk
-from dialer.core.messages import (
-    Joined,
-    LiveChannel,
-    Parted,
-    PhoneReachable,
-    Place,
-    SeatLegEnded,
-    TrunkReachable,
-)
+from dialer.core.channels import LiveChannel, Place
+from dialer.core.telephony_events import Joined, Parted, PhoneReachable, SeatLegEnded, TrunkReachable
 from dialer.errors import InputError, TelephonyError
+from dialer.settings.trunks import Trunk
 from dialer.telephony.ami import AmiTelephony
 from tests.integration.ami_world import ATTEMPT, LEG, Told, a_call, linked, until
 from tests.integration.fake_ami import FakeAmi, fake_ami

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import dialer
-from dialer.core.messages import CallAnswered, CallNotPlaced, CallRinging, LinkLost, LinkUp
+from dialer.core.telephony_events import CallAnswered, CallNotPlaced, CallRinging, LinkLost, LinkUp
 from dialer.errors import InputError, LinkDown, LinkRefused, TelephonyError
 from dialer.telephony.ami_wire import AmiConnection
 from tests.integration.ami_world import (

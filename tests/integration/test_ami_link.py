@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-from dialer.core.messages import CallAnswered, LinkLost, LinkUp, TrunkReachable
+from dialer.core.telephony_events import CallAnswered, LinkLost, LinkUp, TrunkReachable
 from dialer.errors import LinkDown
 from tests.integration.ami_world import ATTEMPT, QUICK, Told, linked, telephony_on, until
 from tests.integration.fake_ami import FakeAmi, fake_ami

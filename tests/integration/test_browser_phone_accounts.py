@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dialer.config import AsteriskSettings
 from dialer.errors import LinkDown
+from dialer.settings.asterisk import AsteriskSettings
 from dialer.web.phones import PhoneAccounts, socket_address
 from tests.integration import desk_world
 from tests.integration.desk_world import World, until

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dialer.cli.daemon_client import DaemonClient
-from dialer.core.messages import CampaignsChanged
+from dialer.core.desk_events import CampaignsChanged
 from dialer.errors import DaemonAway
 from tests.integration.desk_world import World, running_world
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.config import Config, Office, Trunk
+from dialer.config import Config
 from dialer.core.survey_model import Prompt, Survey
 from dialer.errors import InputError
 from dialer.ivr import audio
@@ -25,6 +25,8 @@ from dialer.ivr.prompts import (
     system_wanted,
 )
 from dialer.ivr.survey_file import EXAMPLES, read_survey_file
+from dialer.settings.office import Office
+from dialer.settings.trunks import Trunk
 
 EXAMPLE = EXAMPLES / "scheme_awareness.yaml"
 

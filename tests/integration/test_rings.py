@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.messages import CallbackPromised, Event
+from dialer.core.desk_events import CallbackPromised
+from dialer.core.events import Event
 from dialer.core.missed_calls import LineLimits, RingResult
 from dialer.core.model import Campaign, CampaignKind, CampaignState
 from dialer.errors import StoreBusy

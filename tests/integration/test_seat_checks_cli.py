@@ -10,8 +10,8 @@ from sqlalchemy import insert
 
 from db.models import OperatorSession
 from db.session import Database
-from dialer.core.messages import LineChecked
 from dialer.core.seat_check import Heard, PhoneKind, judge
+from dialer.core.telephony_events import LineChecked
 from dialer.passwords import hash_password
 from dialer.store.operators import NewOperator, Operators, Role
 from dialer.store.seat_checks import SeatChecks

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.messages import SurveyStarted
+from dialer.core.ivr_events import SurveyStarted
 from dialer.ivr import safekeeping
 from dialer.ivr.handover import ANSWERS, DONE, PERSON, answers_of
 from dialer.ivr.session import SurveySessions, person_of

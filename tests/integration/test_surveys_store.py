@@ -10,11 +10,13 @@ from sqlalchemy import select
 
 from db.models import Base, Prompt
 from db.session import Database
-from dialer.config import Config, Office, Trunk
+from dialer.config import Config
 from dialer.errors import InputError, NotFoundError
 from dialer.ivr.prompt_check import missing_prompts
 from dialer.ivr.publish import publish_survey
 from dialer.ivr.survey_file import read_survey
+from dialer.settings.office import Office
+from dialer.settings.trunks import Trunk
 from dialer.store.surveys import Surveys
 from tests.integration.survey_call import SURVEY
 

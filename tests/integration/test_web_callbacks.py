@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert
 
 from db.models import Attempt, Callback, CampaignContact, Contact
-from dialer.core.messages import CallbackPromised
+from dialer.core.desk_events import CallbackPromised
 from dialer.store.port import CallbackAgreed
 from tests.integration.desk_world import ATTEMPT, Desk, World, running_world, settle
 

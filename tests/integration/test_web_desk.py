@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import update
 
 from db.models import Attempt
+from dialer.core.desk_events import OperatorPaused, OperatorReady, OperatorSignedOut, TalkProgress, WrapUpDone
 from dialer.core.live import SeatState
-from dialer.core.messages import OperatorPaused, OperatorReady, OperatorSignedOut, TalkProgress, WrapUpDone
 from dialer.store.port import AnswerGiven, DispositionGiven, NoteWritten, OptedOut
 from tests.integration.desk_world import (
     ATTEMPT,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession, web
 
-from dialer.core.messages import CampaignsChanged
+from dialer.core.desk_events import CampaignsChanged
 from dialer.web.api import ENDPOINTS, PUBLIC_PATHS
 from dialer.web.app import add_endpoints, build_app
 from dialer.web.endpoint import PUBLIC, Empty, Endpoint

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.messages import (
+from dialer.core.desk_events import (
     OperatorConsults,
     OperatorGathers,
     OperatorHolds,

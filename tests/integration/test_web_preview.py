@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.messages import OperatorDials, OperatorSkips
+from dialer.core.desk_events import OperatorDials, OperatorSkips
 from dialer.core.seats import Offered
-from dialer.simulated_operators import Behaviour, run_operator
+from dialer.simulated_operators.behaviour import Behaviour
+from dialer.simulated_operators.shift import run_operator
 from tests.integration.desk_world import ATTEMPT, PASSWORD, Desk, World, running_world, settle, until
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from dialer.core.live import SeatState
-from dialer.simulated_operators import Behaviour, run_operator
+from dialer.simulated_operators.behaviour import Behaviour
+from dialer.simulated_operators.shift import run_operator
 from dialer.web.parts import PARTS
 from dialer.web.seat_trials import PATIENCE_S
 from tests.integration.desk_world import PASSWORD, Desk, World, running_world, settle, until

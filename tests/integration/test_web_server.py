@@ -14,7 +14,7 @@ from aiohttp import ClientSession, CookieJar, TCPConnector
 from db.session import Database
 from dialer.cli.daemon_client import DaemonClient
 from dialer.config import Config
-from dialer.core.messages import CampaignsChanged
+from dialer.core.desk_events import CampaignsChanged
 from dialer.errors import AlreadyRunning, ConfigError, DaemonAway, StoreBusy
 from dialer.telephony.certificate import make_certificate
 from dialer.web.app import TASKS, build_app

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from db.models import OperatorSession
+from dialer.core.desk_events import OperatorSignedIn, OperatorSignedOut
 from dialer.core.live import SeatState
-from dialer.core.messages import OperatorSignedIn, OperatorSignedOut
 from dialer.passwords import hash_password
 from dialer.store.operators import NewOperator, Operators, Role
 from tests.integration.desk_world import PASSWORD, World, next_of, running_world, settle

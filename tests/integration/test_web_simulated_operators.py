@@ -12,7 +12,9 @@ import pytest
 from dialer.core.live import SeatState
 from dialer.errors import InputError
 from dialer.passwords import hash_password
-from dialer.simulated_operators import Behaviour, OperatorTally, run_operator, run_operators
+from dialer.simulated_operators.behaviour import Behaviour
+from dialer.simulated_operators.shift import run_operator, run_operators
+from dialer.simulated_operators.tally import OperatorTally
 from dialer.store.operators import NewOperator, Operators, Role
 from dialer.store.port import AnswerGiven, DispositionGiven, OptedOut
 from tests.integration.desk_world import PASSWORD, World, context, running_world, until

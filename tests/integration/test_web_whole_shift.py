@@ -28,7 +28,8 @@ from dialer.core.model import DialPolicy
 from dialer.core.trunks import TrunkLimits
 from dialer.engine import Engine, EngineSettings
 from dialer.passwords import hash_password
-from dialer.simulated_operators import Behaviour, run_operators
+from dialer.simulated_operators.behaviour import Behaviour
+from dialer.simulated_operators.shift import run_operators
 from dialer.store.migrations import migrate
 from dialer.store.operators import NewOperator, Operators, Role
 from dialer.store.sql import SqlDialStore

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from dialer.config import AsteriskSettings, Config, Office, Trunk
+from dialer.config import Config
 from dialer.errors import ConfigError, TelephonyError
+from dialer.settings.asterisk import AsteriskSettings
+from dialer.settings.office import Office
+from dialer.settings.trunks import Trunk
 from dialer.telephony.asterisk import AsteriskInstance, seat_password
 from dialer.telephony.asterisk_render import make_private_folder
 from dialer.telephony.asterisk_root import AsteriskProgram

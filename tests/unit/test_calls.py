@@ -7,9 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.core import calls
-from dialer.core import messages as m
 from dialer.core.calls import Call, OrderSent, Phase
+from dialer.core.ivr_events import SurveyStarted
 from dialer.core.model import CampaignKind, ClaimedAttempt, Contact, Outcome
+from dialer.core.telephony_events import (
+    AbandonedMessageStarted,
+    CallAnswered,
+    CallEnded,
+    CallNotPlaced,
+    CallRinging,
+    Joined,
+    Parted,
+)
 from dialer.errors import IllegalTransition
 
 ID = "a" + "0" * 24
@@ -27,15 +36,15 @@ def after(subject: Call, *events: calls.CallEvent) -> Call:
 
 
 ORDER = OrderSent(ID, 1.0)
-RINGS = m.CallRinging(ID, 3.0)
-ANSWER = m.CallAnswered(ID, 9.0)
-JOIN = m.Joined(ID, 7, "seat-07-00000000", 9.01)
-PART = m.Parted(ID, 7, "seat-07-00000000", 60.0)
-MESSAGE = m.AbandonedMessageStarted(ID, 10.8)
+RINGS = CallRinging(ID, 3.0)
+ANSWER = CallAnswered(ID, 9.0)
+JOIN = Joined(ID, 7, "seat-07-00000000", 9.01)
+PART = Parted(ID, 7, "seat-07-00000000", 60.0)
+MESSAGE = AbandonedMessageStarted(ID, 10.8)
 
 
-def end(at: float = 70.0, cause: int = 16, rang: bool = True) -> m.CallEnded:
-    return m.CallEnded(ID, at, cause, None, rang)
+def end(at: float = 70.0, cause: int = 16, rang: bool = True) -> CallEnded:
+    return CallEnded(ID, at, cause, None, rang)
 
 
 def test_a_person_joined_at_once_was_connected() -> None:
@@ -54,7 +63,7 @@ def test_hanging_up_before_an_operator_came_counts_as_abandoned() -> None:
 
 
 def test_a_join_after_two_seconds_does_not_undo_the_abandonment() -> None:
-    late = m.Joined(ID, 7, "seat-07-00000000", 11.5)
+    late = Joined(ID, 7, "seat-07-00000000", 11.5)
     assert calls.outcome(after(call(), ORDER, ANSWER, MESSAGE, late, end())) is Outcome.ABANDONED
 
 
@@ -64,14 +73,14 @@ def test_an_answered_survey_call_was_surveyed_even_when_hung_up_at_once() -> Non
 
 
 def test_a_survey_that_is_told_before_the_answer_is_kept() -> None:
-    survey = after(call(CampaignKind.SURVEY), ORDER, RINGS, m.SurveyStarted(ID, 8.9))
+    survey = after(call(CampaignKind.SURVEY), ORDER, RINGS, SurveyStarted(ID, 8.9))
     assert (survey.phase, survey.survey_started_at) == (Phase.RINGING, 8.9)
     answered = after(survey, ANSWER)
     assert (answered.phase, answered.survey_started_at) == (Phase.SURVEY, 8.9)
 
 
 def test_a_person_handed_to_a_second_operator_keeps_the_time_of_the_first() -> None:
-    second = m.Joined(ID, 9, "seat-09-00000000", 63.0)
+    second = Joined(ID, 9, "seat-09-00000000", 63.0)
     handed = after(call(), ORDER, ANSWER, JOIN, PART, second)
     assert (handed.phase, handed.seat, handed.joined_at) == (Phase.TALKING, 9, 9.01)
 
@@ -84,7 +93,7 @@ def test_a_person_handed_to_a_second_operator_keeps_the_time_of_the_first() -> N
         (end(5.0, 34, rang=False), Outcome.CONGESTION),
         (end(26.0, 0), Outcome.NO_ANSWER),
         (end(26.0, 0, rang=False), Outcome.NO_ANSWER),
-        (m.CallNotPlaced(ID, 1.1, 0), Outcome.TRUNK_FAULT),
+        (CallNotPlaced(ID, 1.1, 0), Outcome.TRUNK_FAULT),
     ],
 )
 def test_an_unanswered_call_is_judged_by_its_cause(event: calls.CallEvent, outcome: Outcome) -> None:
@@ -95,7 +104,7 @@ def test_a_call_that_was_never_ordered_is_withdrawn() -> None:
     assert calls.outcome(call()) is Outcome.WITHDRAWN
 
 
-ALL_EVENTS = [ORDER, RINGS, ANSWER, JOIN, PART, MESSAGE, end(), m.SurveyStarted(ID, 9.1)]
+ALL_EVENTS = [ORDER, RINGS, ANSWER, JOIN, PART, MESSAGE, end(), SurveyStarted(ID, 9.1)]
 
 
 @given(st.lists(st.sampled_from(ALL_EVENTS), max_size=12), st.sampled_from(list(CampaignKind)))

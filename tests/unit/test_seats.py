@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.core import messages as m
 from dialer.core import seats
+from dialer.core.desk_events import (
+    LineCheckBegins,
+    OperatorPaused,
+    OperatorReady,
+    OperatorSignedIn,
+    OperatorSignedOut,
+    WrapUpDone,
+)
 from dialer.core.live import SeatState
 from dialer.core.seats import Seat
+from dialer.core.telephony_events import Joined, LineChecked, SeatLegEnded, SeatLegUp
 from dialer.errors import IllegalTransition
 
 LEG = "seat-03-00000001"
-SIGN_IN = m.OperatorSignedIn(3, 11, 1.0)
-LEG_UP = m.SeatLegUp(3, LEG, 2.0)
-READY = m.OperatorReady(3, frozenset({1}), 3.0)
+SIGN_IN = OperatorSignedIn(3, 11, 1.0)
+LEG_UP = SeatLegUp(3, LEG, 2.0)
+READY = OperatorReady(3, frozenset({1}), 3.0)
 RESERVE = seats.Reserved(3, "a1", 1, 4.0)
-JOIN = m.Joined("a1", 3, LEG, 4.1)
+JOIN = Joined("a1", 3, LEG, 4.1)
 TALK_ENDED = seats.TalkEnded(3, 60.0)
-WRAPPED = m.WrapUpDone(3, 70.0)
-PAUSE = m.OperatorPaused(3, "tea", 50.0)
+WRAPPED = WrapUpDone(3, 70.0)
+PAUSE = OperatorPaused(3, "tea", 50.0)
 OFFER = seats.Offered(3, "a1", 1, 3.5)
 DIAL = seats.DialOrdered(3, 3.8)
 NO_ANSWER = seats.OfferEnded(3, 40.0)
-SIGN_OUT = m.OperatorSignedOut(3, 50.0)
-LEG_GONE = m.SeatLegEnded(3, LEG, 55.0, 16)
+SIGN_OUT = OperatorSignedOut(3, 50.0)
+LEG_GONE = SeatLegEnded(3, LEG, 55.0, 16)
 
 
 def after(*events: seats.SeatEvent, seat: Seat | None = None) -> Seat:
@@ -147,11 +155,11 @@ def test_who_only_looks_at_somebody_may_be_given_a_person_who_answered() -> None
 
 
 def test_what_a_check_heard_is_kept_until_the_next_one_or_the_end_of_the_sign_in() -> None:
-    heard = m.LineChecked(3, LEG, 3.0, 150, 0, 0.5)
+    heard = LineChecked(3, LEG, 3.0, 150, 0, 0.5)
     checked = after(SIGN_IN, LEG_UP, heard)
     assert (checked.state, checked.line) == (SeatState.PAUSED, heard)
     assert after(READY, RESERVE, JOIN, seat=checked).line == heard
-    assert after(m.LineCheckBegins(3, 9.0), seat=checked).line is None
+    assert after(LineCheckBegins(3, 9.0), seat=checked).line is None
     assert after(SIGN_OUT, seat=checked).line is None
     with pytest.raises(IllegalTransition):
-        seats.apply(after(SIGN_IN, LEG_UP, READY), m.LineCheckBegins(3, 9.0))
+        seats.apply(after(SIGN_IN, LEG_UP, READY), LineCheckBegins(3, 9.0))

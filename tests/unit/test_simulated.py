@@ -7,7 +7,20 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from dialer.core import messages as m
+from dialer.core.channels import OutgoingCall, Place
+from dialer.core.telephony_events import (
+    AbandonedMessageStarted,
+    CallAnswered,
+    CallEnded,
+    CallNotPlaced,
+    LinkLost,
+    LinkUp,
+    Parted,
+    PhoneReachable,
+    SeatLegEnded,
+    TelephonyEvent,
+    TrunkReachable,
+)
 from dialer.errors import AgiHangup, LinkDown, TelephonyError
 from dialer.telephony.carrier_behaviour import CarrierBehaviour, Profile
 from dialer.telephony.simulated import OriginateFault, SimulatedTelephony
@@ -27,19 +40,19 @@ class Stage:
             clock=lambda: asyncio.get_running_loop().time(),
             **options,  # type: ignore[arg-type]
         )
-        self.told: list[m.TelephonyEvent] = []
+        self.told: list[TelephonyEvent] = []
 
     async def start(self) -> None:
         await self.telephony.start(self.told.append)
 
     async def call(
-        self, number: int = 0, phone: str = "+919000001000", place: m.Place = m.Place.WAIT_FOR_OPERATOR
+        self, number: int = 0, phone: str = "+919000001000", place: Place = Place.WAIT_FOR_OPERATOR
     ) -> str:
-        order = m.OutgoingCall(ATTEMPTS[number], 1, phone, "carrier", "+917880000000", 30.0, place)
+        order = OutgoingCall(ATTEMPTS[number], 1, phone, "carrier", "+917880000000", 30.0, place)
         await self.telephony.originate(order)
         return order.attempt_id
 
-    def of(self, kind: type[m.TelephonyEvent]) -> list[m.TelephonyEvent]:
+    def of(self, kind: type[TelephonyEvent]) -> list[TelephonyEvent]:
         return [event for event in self.told if isinstance(event, kind)]
 
 
@@ -70,8 +83,8 @@ def test_a_link_lost_before_sending_dials_nobody_and_comes_back() -> None:
         assert await stage.telephony.live_channels() == []
 
     stage = play(scene, **ANSWERS)
-    assert [type(event) for event in stage.told if not isinstance(event, m.TrunkReachable)] == [
-        m.LinkUp, m.LinkLost, m.LinkUp
+    assert [type(event) for event in stage.told if not isinstance(event, TrunkReachable)] == [
+        LinkUp, LinkLost, LinkUp
     ]  # fmt: skip
     assert stage.telephony.invites.total() == 0
 
@@ -96,7 +109,7 @@ def test_orders_can_be_refused_or_find_no_endpoint() -> None:
         await asyncio.sleep(1)
 
     stage = play(scene, **ANSWERS)
-    assert [event.attempt_id for event in stage.told if isinstance(event, m.CallNotPlaced)] == [ATTEMPTS[1]]
+    assert [event.attempt_id for event in stage.told if isinstance(event, CallNotPlaced)] == [ATTEMPTS[1]]
     assert stage.telephony.invites.total() == 0
 
 
@@ -116,10 +129,10 @@ def test_calls_go_on_unseen_while_the_link_is_down() -> None:
         await asyncio.sleep(11)
         (channel,) = await stage.telephony.live_channels()
         assert channel.answered
-        assert channel.place == m.Place.ABANDONED
+        assert channel.place == Place.ABANDONED
 
     stage = play(scene, **ANSWERS)
-    assert stage.of(m.CallAnswered) == stage.of(m.AbandonedMessageStarted) == []
+    assert stage.of(CallAnswered) == stage.of(AbandonedMessageStarted) == []
 
 
 def test_a_silent_link_swallows_commands_until_it_is_noticed_and_made_anew() -> None:
@@ -134,8 +147,8 @@ def test_a_silent_link_swallows_commands_until_it_is_noticed_and_made_anew() -> 
         await stage.call()
 
     stage = play(scene, **ANSWERS)
-    assert len(stage.of(m.LinkLost)) == 1
-    assert len(stage.of(m.LinkUp)) == 2
+    assert len(stage.of(LinkLost)) == 1
+    assert len(stage.of(LinkUp)) == 2
 
 
 def test_a_restart_takes_every_call_without_a_word() -> None:
@@ -148,8 +161,8 @@ def test_a_restart_takes_every_call_without_a_word() -> None:
         assert await stage.telephony.live_channels() == []
 
     stage = play(scene, **ANSWERS)
-    assert [getattr(event, "restarted", None) for event in stage.of(m.LinkUp)] == [False, True]
-    assert stage.of(m.CallEnded) == stage.of(m.SeatLegEnded) == []
+    assert [getattr(event, "restarted", None) for event in stage.of(LinkUp)] == [False, True]
+    assert stage.of(CallEnded) == stage.of(SeatLegEnded) == []
 
 
 def test_a_congested_trunk_answers_503_to_everything() -> None:
@@ -160,7 +173,7 @@ def test_a_congested_trunk_answers_503_to_everything() -> None:
         await asyncio.sleep(1)
 
     stage = play(scene, **ANSWERS)
-    assert [getattr(event, "tech_cause", 0) for event in stage.of(m.CallEnded)] == [503, 503, 503]
+    assert [getattr(event, "tech_cause", 0) for event in stage.of(CallEnded)] == [503, 503, 503]
 
 
 def test_a_dropped_leg_parts_the_citizen_who_hears_an_apology_if_nobody_comes() -> None:
@@ -174,13 +187,13 @@ def test_a_dropped_leg_parts_the_citizen_who_hears_an_apology_if_nobody_comes() 
         stage.telephony.drop(LEG)
         await asyncio.sleep(9)
         (channel,) = await stage.telephony.live_channels()
-        assert channel.place == m.Place.APOLOGY
+        assert channel.place == Place.APOLOGY
 
     stage = play(scene, fates=lambda dialled, earlier: Fate(5.0))
     kinds = [
-        type(event) for event in stage.told if isinstance(event, m.Parted | m.SeatLegEnded | m.CallEnded)
+        type(event) for event in stage.told if isinstance(event, Parted | SeatLegEnded | CallEnded)
     ]
-    assert kinds == [m.Parted, m.SeatLegEnded]
+    assert kinds == [Parted, SeatLegEnded]
 
 
 def test_phones_come_and_go_and_may_not_pick_up() -> None:
@@ -192,8 +205,8 @@ def test_phones_come_and_go_and_may_not_pick_up() -> None:
         await asyncio.sleep(16)
 
     stage = play(scene)
-    assert stage.of(m.PhoneReachable) == [m.PhoneReachable(1, False, 0.0)]
-    assert [getattr(event, "cause", 0) for event in stage.of(m.SeatLegEnded)] == [19]
+    assert stage.of(PhoneReachable) == [PhoneReachable(1, False, 0.0)]
+    assert [getattr(event, "cause", 0) for event in stage.of(SeatLegEnded)] == [19]
 
 
 def test_the_deck_decides_as_on_the_carrier_and_a_second_call_meets_another_card() -> None:
@@ -217,7 +230,7 @@ def test_scripted_numbers_say_themselves_what_happens(tail: str, fate: Fate) -> 
 
 def survey(handler: Callable[[SimulatedKeypad], Awaitable[None]], phone: str) -> Stage:
     async def scene(stage: Stage) -> None:
-        await stage.call(0, phone, m.Place.SURVEY)
+        await stage.call(0, phone, Place.SURVEY)
         await asyncio.sleep(60)
 
     return play(scene, keypad=handler, behaviour=CarrierBehaviour(key_first_s=1.0, key_gap_s=2.0))
@@ -235,7 +248,7 @@ def test_a_simulated_citizen_presses_keys_into_prompts_and_pauses() -> None:
 
     stage = survey(handler, "+919000002123")
     assert heard == [ATTEMPTS[0], "1", None, "3", None]
-    assert [getattr(event, "cause", 0) for event in stage.of(m.CallEnded)] == [16]
+    assert [getattr(event, "cause", 0) for event in stage.of(CallEnded)] == [16]
 
 
 def test_a_simulated_listener_presses_after_the_prompt_however_long_it_is() -> None:

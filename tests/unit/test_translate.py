@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.messages import (
+from dialer.core.telephony_events import (
     AbandonedMessageStarted,
     CallAnswered,
     CallEnded,

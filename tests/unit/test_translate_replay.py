@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.messages import TelephonyEvent
+from dialer.core.telephony_events import TelephonyEvent
 from dialer.telephony.ami_wire import parse_event
 from dialer.telephony.translate import Translator
 

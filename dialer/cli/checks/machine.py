@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from dialer.cli.checks.finding import Finding, fail, ok, warn
-from dialer.config import OFFICE_ZONE, Config
+from dialer.config import Config
 from dialer.i18n import translate
+from dialer.settings.rules import OFFICE_ZONE
 
 _ = translate
 

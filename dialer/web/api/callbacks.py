@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import Field
 
 from dialer.core.callbacks import CallbackState
-from dialer.core.messages import CallbackPromised
+from dialer.core.desk_events import CallbackPromised
 from dialer.core.model import Refused
 from dialer.core.rules import OFFICE_ZONE, day_named, day_start, may_anybody_be_called
 from dialer.store.access import AuditEntry

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
+from dialer.core.desk_events import WrapUpDone
 from dialer.core.dispositions import DISPOSITION_CODES, DISPOSITIONS, PAUSE_REASONS, SKIP_REASONS, Label
 from dialer.core.live import SeatState
-from dialer.core.messages import WrapUpDone
 from dialer.store.access import AuditEntry
 from dialer.store.port import AnswerGiven, CallContext, DispositionGiven, NoteWritten, OptedOut
 from dialer.web.api.replies import Saved

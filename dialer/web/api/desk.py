@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import Field
 
+from dialer.core.desk_events import OperatorHangsUp, OperatorPaused, OperatorReady, TalkProgress, WrapUpDone
 from dialer.core.dispositions import PAUSE_CODES
 from dialer.core.live import SeatLive, SeatState
-from dialer.core.messages import OperatorHangsUp, OperatorPaused, OperatorReady, TalkProgress, WrapUpDone
 from dialer.web.api.replies import Accepted
 from dialer.web.endpoint import DESK, AttemptId, Body, Call, Empty, Endpoint
 from dialer.web.messages import DeskReplaced, GoingAway, SeatMessage, SessionEnded

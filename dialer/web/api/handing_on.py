@@ -6,8 +6,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from dialer.core.live import SeatLive, SeatState
-from dialer.core.messages import (
+from dialer.core.desk_events import (
     HelpAsked,
     OperatorConsults,
     OperatorGathers,
@@ -18,6 +17,7 @@ from dialer.core.messages import (
     OperatorSendsToSurvey,
     OperatorTransfers,
 )
+from dialer.core.live import SeatLive, SeatState
 from dialer.web.api.replies import Accepted
 from dialer.web.api.session import SeatNumber
 from dialer.web.endpoint import DESK, Body, Call, Empty, Endpoint, Reply

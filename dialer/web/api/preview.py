@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from dialer.core.desk_events import OperatorDials, OperatorSkips
 from dialer.core.dispositions import SKIPPED_FOR_S
 from dialer.core.live import SeatState
-from dialer.core.messages import OperatorDials, OperatorSkips
 from dialer.web.api.replies import Accepted
 from dialer.web.endpoint import DESK, AttemptId, Body, Call, Endpoint
 from dialer.web.problems import Problem

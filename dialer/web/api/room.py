@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from dialer.core.messages import CampaignsChanged, HelpAsked
+from dialer.core.desk_events import CampaignsChanged, HelpAsked
 from dialer.web.api.replies import Accepted
 from dialer.web.endpoint import ANYBODY, SUPERVISOR, Call, Empty, Endpoint, Reply
 from dialer.web.live import Room

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
 from dialer.core.live import SeatState
 from dialer.core.rules import day_start
-from dialer.core.seat_check import Heard, PhoneKind
-from dialer.store.seat_checks import SeatChecks
+from dialer.core.seat_check import Heard, PhoneKind, Verdict
+from dialer.store.seat_checks import SeatChecks, StoredCheck
 from dialer.web.api.replies import Accepted
 from dialer.web.endpoint import DESK, SUPERVISOR, Body, Call, Empty, Endpoint, Reply
 from dialer.web.problems import Problem
@@ -48,6 +48,20 @@ class TrialView(Reply):
     lost_share: float | None
     round_trip_ms: float | None
 
+    @classmethod
+    def of(cls, at: float, found: Verdict | StoredCheck, **whose: int | str) -> Self:
+        """``whose``: the fields that a view adds to these."""
+        return cls(
+            at=at,
+            passed=found.passed,
+            faults=list(found.faults),
+            weaknesses=list(found.weaknesses),
+            jitter_ms=found.jitter_ms,
+            lost_share=found.lost_share,
+            round_trip_ms=found.round_trip_ms,
+            **whose,
+        )
+
 
 class SeatTrialView(TrialView):
     """The last trial of a seat today."""
@@ -84,34 +98,14 @@ async def end(call: Call[HeardBody]) -> TrialView:
     given = call.body.model_dump()
     heard = Heard(**{**given, "phone": PhoneKind(call.body.phone)})
     trial = await call.parts.trials.end(call.session, call.seat, heard)
-    verdict = trial.verdict
-    return TrialView(
-        at=trial.at,
-        passed=verdict.passed,
-        faults=list(verdict.faults),
-        weaknesses=list(verdict.weaknesses),
-        jitter_ms=verdict.jitter_ms,
-        lost_share=verdict.lost_share,
-        round_trip_ms=verdict.round_trip_ms,
-    )
+    return TrialView.of(trial.at, trial.verdict)
 
 
 async def of_all(call: Call[Empty]) -> SeatTrials:
     """The last trial of each seat today."""
     found = await SeatChecks(call.parts.database).latest(day_start(call.parts.clock()))
     checks = [
-        SeatTrialView(
-            seat=one.seat,
-            operator=one.operator,
-            phone=one.phone,
-            at=one.at,
-            passed=one.passed,
-            faults=list(one.faults),
-            weaknesses=list(one.weaknesses),
-            jitter_ms=one.jitter_ms,
-            lost_share=one.lost_share,
-            round_trip_ms=one.round_trip_ms,
-        )
+        SeatTrialView.of(one.at, one, seat=one.seat, operator=one.operator, phone=one.phone)
         for one in found
     ]
     return SeatTrials(checks=checks)

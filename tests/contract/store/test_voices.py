@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from db import models
-from dialer.config import VoiceSettings
 from dialer.ivr import voices as voices_module
 from dialer.ivr.voices import Swept, erase_voices_of, sweep
+from dialer.settings.voices import VoiceSettings
 from dialer.store.port import AnswerGiven, OptedOut
 from dialer.store.voices import Voices
 from tests.contract.store.worlds import NOW, SqlWorld, phone

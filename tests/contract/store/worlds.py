@@ -13,7 +13,8 @@ from db import models
 from db.session import Database
 from dialer.core.model import Campaign, CampaignKind, CampaignState, Contact, DialPolicy, Outcome
 from dialer.core.quotas import stored_quotas
-from dialer.store.memory import MemoryDialStore, Person, Place
+from dialer.store.memory import MemoryDialStore
+from dialer.store.memory_tables import Person, Place
 from dialer.store.port import Claim, DialStore
 from dialer.store.sql import SqlDialStore
 

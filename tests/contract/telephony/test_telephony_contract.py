@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.core.messages import (
+from dialer.core.channels import LiveChannel, Place
+from dialer.core.model import Outcome
+from dialer.core.outcomes import outcome_of
+from dialer.core.telephony_events import (
     AbandonedMessageStarted,
     CallAnswered,
     CallEnded,
@@ -14,14 +17,10 @@ from dialer.core.messages import (
     Joined,
     LineChecked,
     LinkUp,
-    LiveChannel,
     Parted,
-    Place,
     SeatLegEnded,
     SeatLegUp,
 )
-from dialer.core.model import Outcome
-from dialer.core.outcomes import outcome_of
 from dialer.errors import TelephonyError
 from tests.contract.telephony.worlds import World
 

@@ -9,7 +9,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TypeVar
 
-from dialer.core.messages import LinkUp, OutgoingCall, Place, TelephonyEvent
+from dialer.core.channels import OutgoingCall, Place
+from dialer.core.telephony_events import LinkUp, TelephonyEvent
 from dialer.telephony.ami import AmiTelephony
 from dialer.telephony.carrier import invites
 from dialer.telephony.port import Telephony

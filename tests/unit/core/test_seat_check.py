@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from dialer.core.messages import LineChecked
 from dialer.core.seat_check import Fault, Heard, PhoneKind, Weakness, judge
+from dialer.core.telephony_events import LineChecked
 
 LINE = LineChecked(1, "seat-01-00000000", 0.0, received=150, lost=0, jitter_ms=0.4)
 BROWSER = Heard(PhoneKind.BROWSER, True, -28.0, -31.0, jitter_ms=2.0, lost_share=0.0, round_trip_ms=4.0)

@@ -1,0 +1,1 @@
+"""The sections of ``config.yaml``, each with its limits and defaults."""
