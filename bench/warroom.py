@@ -2,8 +2,8 @@
 
 A constituency with 250 booths, 2,500 workers, 10 elections and a database with 1,000,000 call attempts;
 100,000 people in all, imported from a CSV file. The card and the search are asked over HTTP by a signed-in
-client, one after the other; the page is shown by Chromium, from the order to open it to its load event, with
-everything on it.
+client, one after the other; the page is shown by Chromium, from the order to open it to its load event,
+and to the last row of its lists.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ from tests.postgresql import PrivatePostgres, programs
 
 BOOTHS, WORKERS, PEOPLE, ATTEMPTS, CONTACTS = 250, 2_500, 100_000, 1_000_000, 200_000
 DAYS = 60
-TARGETS = {"card_p95_ms": 50.0, "card_page_ms": 500.0, "search_p95_ms": 50.0, "import_s": 60.0}
+TARGETS = {"card_p95_ms": 50.0, "card_fresh_p95_ms": 50.0, "card_page_ms": 500.0,
+           "card_whole_ms": 500.0, "search_p95_ms": 50.0, "import_s": 60.0}
 CARDS, KEYS, PAGES = 150, 400, 15
 TYPED = (
     "ram", "सा", "sahu", "Paatan", "देव", "mee", "गीता व", "rajesh ku", "v", "भिला", "12", "lakshmi", "chan",
@@ -190,7 +191,7 @@ async def p95_ms(ask: Callable[[int], Awaitable[None]], times: int) -> float:
 
 
 async def measure(database: Database, folder: Path) -> dict[str, float]:
-    """The figures of one database."""
+    """The figures of one database. ``card_fresh``: the first look after somebody changed the war room."""
     import_s = await Room(database, folder).furnish()
     async with served(database, folder / "office") as world:
         desk = world.desk()
@@ -202,6 +203,10 @@ async def measure(database: Database, folder: Path) -> dict[str, float]:
             shown = await reply.text()
             assert reply.status == 200 and shown.count("<tr") > BOOTHS, reply.status
 
+        async def fresh_card(number: int) -> None:
+            world.server.app[PARTS].cards.forget()
+            await card(number)
+
         async def search(number: int) -> None:
             typed = TYPED[number % len(TYPED)]
             letters = 1 + number // len(TYPED) % len(typed)
@@ -212,16 +217,19 @@ async def measure(database: Database, folder: Path) -> dict[str, float]:
         await card(0)
         figures = {
             "card_p95_ms": await p95_ms(card, CARDS),
+            "card_fresh_p95_ms": await p95_ms(fresh_card, CARDS),
             "search_p95_ms": await p95_ms(search, KEYS),
-            "card_page_ms": await page_ms(world, desk),
+            **await page_ms(world, desk),
             "import_s": import_s,
         }
         assert tallies.counted_at
     return figures
 
 
-async def page_ms(world: World, desk: Desk) -> float:
-    """Chromium from the order to open the card to its load event; the slowest but one of twenty."""
+async def page_ms(world: World, desk: Desk) -> dict[str, float]:
+    """Chromium from the order to open the card to its load event, and to the last row of its lists, which
+    come after the first screen; p95.
+    """
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=FLAGS)
@@ -233,7 +241,11 @@ async def page_ms(world: World, desk: Desk) -> float:
         async def show(_number: int) -> None:
             await page.goto(f"{world.url}/warroom/62?lang=hi", wait_until="load")
 
-        taken = await p95_ms(show, PAGES)
+        async def show_all(number: int) -> None:
+            await show(number)
+            await page.wait_for_selector(f"#booths tbody tr:nth-child({BOOTHS})", state="attached")
+
+        taken = {"card_page_ms": await p95_ms(show, PAGES), "card_whole_ms": await p95_ms(show_all, PAGES)}
         await browser.close()
     return taken
 

@@ -163,6 +163,16 @@ function onSubmit(id, work) {
 
 // --- the card
 
+// Hundreds of rows that nobody sees at first come as text, and become rows when the rest is shown, or before
+// they are opened or printed.
+function makeRows() {
+  document.querySelectorAll("script[data-rows]").forEach((text) => {
+    const rows = document.createElement("template");
+    rows.innerHTML = text.textContent;
+    text.replaceWith(rows.content);
+  });
+}
+
 const card = byId("card");
 if (card) {
   const number = Number(card.dataset.number);
@@ -186,6 +196,7 @@ if (card) {
     return { ...wanted(), ids };
   };
   const load = async (after) => {
+    makeRows();
     const query = new URLSearchParams(wanted());
     if (after) {
       query.set("after_level", after.dataset.level);
@@ -199,12 +210,18 @@ if (card) {
     rows.append(fresh.content);
     more.hidden = count < PAGE;
   };
+  window.addEventListener("load", () => setTimeout(showRest));
+  window.addEventListener("beforeprint", showRest);
+  byId("booths").addEventListener("toggle", makeRows);
   filter.addEventListener("submit", (event) => {
     event.preventDefault();
     load(null).catch(() => {});
   });
-  more.hidden = rows.rows.length < PAGE;
-  more.addEventListener("click", () => load(rows.lastElementChild).catch(() => {}));
+  const showRest = () => {
+    makeRows();
+    more.hidden = rows.rows.length < PAGE;
+  };
+  more.addEventListener("click", () => load(rows.rows[rows.rows.length - 1]).catch(() => {}));
   byId("all")?.addEventListener("change", (event) => {
     rows.querySelectorAll("input[name=person]").forEach((box) => { box.checked = event.target.checked; });
   });
