@@ -166,11 +166,13 @@ function onSubmit(id, work) {
 // Hundreds of rows that nobody sees at first come as text, and become rows when the rest is shown, or before
 // they are opened or printed.
 function makeRows() {
-  document.querySelectorAll("script[data-rows]").forEach((text) => {
+  const texts = document.querySelectorAll("script[data-rows]");
+  texts.forEach((text) => {
     const rows = document.createElement("template");
     rows.innerHTML = text.textContent;
     text.replaceWith(rows.content);
   });
+  return texts.length > 0;
 }
 
 const card = byId("card");
@@ -210,6 +212,9 @@ if (card) {
     rows.append(fresh.content);
     more.hidden = count < PAGE;
   };
+  const showRest = () => {
+    if (makeRows()) more.hidden = rows.rows.length < PAGE;
+  };
   window.addEventListener("load", () => setTimeout(showRest));
   window.addEventListener("beforeprint", showRest);
   byId("booths").addEventListener("toggle", makeRows);
@@ -217,10 +222,6 @@ if (card) {
     event.preventDefault();
     load(null).catch(() => {});
   });
-  const showRest = () => {
-    makeRows();
-    more.hidden = rows.rows.length < PAGE;
-  };
   more.addEventListener("click", () => load(rows.rows[rows.rows.length - 1]).catch(() => {}));
   byId("all")?.addEventListener("change", (event) => {
     rows.querySelectorAll("input[name=person]").forEach((box) => { box.checked = event.target.checked; });
