@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -189,14 +190,14 @@ def _candidates() -> Select[*tuple[Any, ...]]:
 def _booths(connection: Connection, number: int, today: str) -> Sequence[Row]:
     """All booths with electors and how many workers they have, by number."""
     places, facts, staff = _booth_queries()
-    electors: dict[str, dict[str, str]] = {}
+    electors: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for subject, key, value in connection.execute(facts, {"number": number}).all():
-        electors.setdefault(subject, {})[key] = value
+        electors[subject][key] = value
     counted = connection.execute(staff, {"number": number, "today": today}).all()
     workers = {place_id: count for place_id, count in counted}
     booths = [
         {"id": id_, "number": booth, "name_hi": name_hi, "name_en": name_en, "invented": invented,
-         "workers": workers.get(id_, 0), **electors.get(identity, {})}
+         "workers": workers.get(id_, 0), **electors[identity]}
         for id_, identity, booth, name_hi, name_en, invented
         in connection.execute(places, {"number": number}).all()
     ]  # fmt: skip

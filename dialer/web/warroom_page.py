@@ -193,10 +193,10 @@ def _booth_rows(card: Card, words: WarWords) -> Markup:
     rows = []
     for booth in card.booths:
         marks = (' class="lacking"' if not booth["workers"] else "", invented if booth["invented"] else "")
-        figures = [words.count(booth.get(figure)) for figure in _BOOTH_FIGURES]
-        cells = "".join(f'<td class="number">{escape(one)}</td>' for one in (*figures, booth["workers"]))
-        name = escape(words.name(booth))
-        rows.append(f"<tr{marks[0]}><td>{escape(booth['number'])}</td><td>{name}{marks[1]}</td>{cells}</tr>\n")
+        texts = [booth["number"], words.name(booth), *(words.count(booth.get(each)) for each in _BOOTH_FIGURES)]
+        number, name, *figures = str(escape("\0".join(texts))).split("\0")
+        cells = "".join([f'<td class="number">{one}</td>' for one in (*figures, booth["workers"])])
+        rows.append(f"<tr{marks[0]}><td>{number}</td><td>{name}{marks[1]}</td>{cells}</tr>\n")
     return Markup("".join(rows))
 
 
