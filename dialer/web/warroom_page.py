@@ -193,7 +193,8 @@ def _booth_rows(card: Card, words: WarWords) -> Markup:
     rows = []
     for booth in card.booths:
         marks = (' class="lacking"' if not booth["workers"] else "", invented if booth["invented"] else "")
-        texts = [booth["number"], words.name(booth), *(words.count(booth.get(each)) for each in _BOOTH_FIGURES)]
+        counts = [words.count(booth.get(each)) for each in _BOOTH_FIGURES]
+        texts = [booth["number"], words.name(booth), *counts]
         number, name, *figures = str(escape("\0".join(texts))).split("\0")
         cells = "".join([f'<td class="number">{one}</td>' for one in (*figures, booth["workers"])])
         rows.append(f"<tr{marks[0]}><td>{number}</td><td>{name}{marks[1]}</td>{cells}</tr>\n")
