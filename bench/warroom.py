@@ -2,8 +2,8 @@
 
 A constituency with 250 booths, 2,500 workers, 10 elections and a database with 1,000,000 call attempts;
 100,000 people in all, imported from a CSV file. The card and the search are asked over HTTP by a signed-in
-client, one after the other; the page is shown by Chromium, from the order to open it to its load event, with
-everything on it.
+client, one after the other; the page is shown by Chromium, from the order to open it to its load event,
+and to the last row of its lists.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ async def p95_ms(ask: Callable[[int], Awaitable[None]], times: int) -> float:
 
 
 async def measure(database: Database, folder: Path) -> dict[str, float]:
-    """The figures of one database."""
+    """The figures of one database. ``card_fresh``: the first look after somebody changed the war room."""
     import_s = await Room(database, folder).furnish()
     async with served(database, folder / "office") as world:
         desk = world.desk()
@@ -202,6 +202,10 @@ async def measure(database: Database, folder: Path) -> dict[str, float]:
             shown = await reply.text()
             assert reply.status == 200 and shown.count("<tr") > BOOTHS, reply.status
 
+        async def fresh_card(number: int) -> None:
+            world.server.app[PARTS].cards.forget()
+            await card(number)
+
         async def search(number: int) -> None:
             typed = TYPED[number % len(TYPED)]
             letters = 1 + number // len(TYPED) % len(typed)
@@ -212,16 +216,19 @@ async def measure(database: Database, folder: Path) -> dict[str, float]:
         await card(0)
         figures = {
             "card_p95_ms": await p95_ms(card, CARDS),
+            "card_fresh_p95_ms": await p95_ms(fresh_card, CARDS),
             "search_p95_ms": await p95_ms(search, KEYS),
-            "card_page_ms": await page_ms(world, desk),
+            **await page_ms(world, desk),
             "import_s": import_s,
         }
         assert tallies.counted_at
     return figures
 
 
-async def page_ms(world: World, desk: Desk) -> float:
-    """Chromium from the order to open the card to its load event; the slowest but one of twenty."""
+async def page_ms(world: World, desk: Desk) -> dict[str, float]:
+    """Chromium from the order to open the card to its load event, and to the last row of its lists, which
+    come after the first screen; p95.
+    """
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=FLAGS)
@@ -233,7 +240,11 @@ async def page_ms(world: World, desk: Desk) -> float:
         async def show(_number: int) -> None:
             await page.goto(f"{world.url}/warroom/62?lang=hi", wait_until="load")
 
-        taken = await p95_ms(show, PAGES)
+        async def show_all(number: int) -> None:
+            await show(number)
+            await page.wait_for_selector(f"#booths tbody tr:nth-child({BOOTHS})", state="attached")
+
+        taken = {"card_page_ms": await p95_ms(show, PAGES), "card_whole_ms": await p95_ms(show_all, PAGES)}
         await browser.close()
     return taken
 
@@ -267,7 +278,8 @@ def main() -> int:
         figures = asyncio.run(both(folder))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    holds = all(value <= TARGETS[name.rpartition("_")[0]] for name, value in figures.items())
+    # Two figures have no target: the first look after a change, and the page to its last row.
+    holds = all(value <= TARGETS.get(name.rpartition("_")[0], value) for name, value in figures.items())
     print(json.dumps({"bench": "warroom", "figures": figures, "targets": TARGETS, "holds": holds}))
     return 0 if holds else 1
 

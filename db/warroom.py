@@ -330,3 +330,12 @@ class ConstituencyVoice(Base):
     given_at: Mapped[float]
 
     __table_args__ = (Index("ix_constituency_voice_recent", "constituency", "given_at"),)
+
+
+class WarroomVersion(Base):
+    """One row, whose number every change of places, facts, people, responsibilities and notes raises."""
+
+    __tablename__ = "warroom_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigId)

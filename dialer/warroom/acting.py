@@ -19,10 +19,10 @@ from dialer.core.people import Person
 from dialer.core.words import N_
 from dialer.errors import InputError
 from dialer.ivr.survey_file import read_survey
-from dialer.store.access import Access
 from dialer.store.campaigns import CampaignRecord
 from dialer.store.lists import ImportedFile, Lists
 from dialer.store.surveys import Surveys
+from dialer.warroom.changing import ChangingAccess
 from dialer.warroom.duties import MOST_AT_ONCE, Duties
 from dialer.warroom.people import Selection, selected, set_contact
 from dialer.warroom.tallies import CONFIRM_QUESTION, day_of
@@ -66,7 +66,7 @@ async def call_people(
 
     It is started like any other, under all rules. ``InputError`` and ``RuleRefusal`` say what is wrong.
     """
-    access = Access(database)
+    access = ChangingAccess(database)
     async with access.reading() as connection:
         people = await connection.run_sync(selected, wanted, day_of(now), MOST_AT_ONCE)
     callable_people = {each["phone"]: each for each in people if each["phone"]}
@@ -87,7 +87,7 @@ async def call_people(
     asked = 0
     if wish.confirm:
         duties = await Duties(database).open_of(wanted, now)
-        asked = await access.transact(lambda link: _link(link, record.campaign.id, callable_people, duties))
+        asked = await access.change(lambda link: _link(link, record.campaign.id, callable_people, duties))
     return MadeCampaign(record, queued, len(people), len(people) - len(persons), asked)
 
 

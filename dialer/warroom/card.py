@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, bindparam, func, select
-from sqlalchemy.orm import aliased
 
-from db.models import Attempt, Campaign, Disposition
 from db.session import Database
 from db.warroom import (
     Candidacy,
-    ConstituencyVoice,
     Fact,
     FactSource,
     Place,
@@ -27,6 +25,7 @@ from db.warroom import (
 from dialer.core.words import N_
 from dialer.errors import NotFoundError
 from dialer.store.access import Access
+from dialer.warroom.calls_heard import voices
 from dialer.warroom.facts import Held, StatedFact, facts_of, hold
 from dialer.warroom.holders import Holder, Task, holds, people, tasks
 from dialer.warroom.statements import LEVELS
@@ -34,7 +33,6 @@ from dialer.warroom.tallies import Heard, day_of, heard
 
 PEOPLE_SHOWN: Final = 40
 OPEN_SHOWN: Final = 40
-VOICES_SHOWN: Final = 8
 NOTES_SHOWN: Final = 10
 CHANGES_SHOWN: Final = 8
 _ELECTORS: Final = ("electors_total", "electors_male", "electors_female", "electors_third_gender")
@@ -129,7 +127,7 @@ class Cards:
             responsibilities=_states(connection, number),
             open_tasks=tasks(connection, number, today, most=OPEN_SHOWN),
             heard=heard(connection, number, day_of(now)),
-            voices=_voices(connection, number),
+            voices=voices(connection, number),
             schemes=schemes(connection),
             notes=_notes(connection, number),
             changes=_changes(connection, number),
@@ -192,14 +190,14 @@ def _candidates() -> Select[*tuple[Any, ...]]:
 def _booths(connection: Connection, number: int, today: str) -> Sequence[Row]:
     """All booths with electors and how many workers they have, by number."""
     places, facts, staff = _booth_queries()
-    electors: dict[str, dict[str, str]] = {}
+    electors: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for subject, key, value in connection.execute(facts, {"number": number}).all():
-        electors.setdefault(subject, {})[key] = value
+        electors[subject][key] = value
     counted = connection.execute(staff, {"number": number, "today": today}).all()
     workers = {place_id: count for place_id, count in counted}
     booths = [
         {"id": id_, "number": booth, "name_hi": name_hi, "name_en": name_en, "invented": invented,
-         "workers": workers.get(id_, 0), **electors.get(identity, {})}
+         "workers": workers.get(id_, 0), **electors[identity]}
         for id_, identity, booth, name_hi, name_en, invented
         in connection.execute(places, {"number": number}).all()
     ]  # fmt: skip
@@ -252,30 +250,6 @@ def _states(connection: Connection, number: int) -> Mapping[str, int]:
         if confirmed:
             counts[f"confirmed_{confirmed}"] = counts.get(f"confirmed_{confirmed}", 0) + count
     return counts
-
-
-def _voices(connection: Connection, number: int) -> Sequence[Row]:
-    """The last talks that left something to read: what was recorded, never who it was."""
-    rows = connection.execute(_voice_query(), {"number": number}).mappings().all()
-    return [dict(row) for row in rows]
-
-
-@cache
-def _voice_query() -> Select[*tuple[Any, ...]]:
-    newest = (
-        select(ConstituencyVoice.disposition_id)
-        .where(ConstituencyVoice.constituency == bindparam("number"))
-        .order_by(ConstituencyVoice.given_at.desc())
-        .limit(VOICES_SHOWN)
-    )
-    talk = aliased(Attempt)
-    return (
-        select(Disposition.code, Disposition.notes, Disposition.given_at, Campaign.name.label("campaign"))
-        .join(talk, talk.id == Disposition.attempt_id)
-        .join(Campaign, Campaign.id == talk.campaign_id)
-        .where(Disposition.id.in_(newest))
-        .order_by(Disposition.given_at.desc())
-    )
 
 
 def schemes(connection: Connection) -> Mapping[str, Row]:

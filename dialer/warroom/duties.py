@@ -12,7 +12,8 @@ from db.session import Database
 from db.warroom import OfficePerson, Place, PlaceNote, Responsibility
 from dialer.core.words import N_
 from dialer.errors import InputError, NotFoundError
-from dialer.store.access import Access, AuditEntry, write_audit
+from dialer.store.access import AuditEntry, write_audit
+from dialer.warroom.changing import ChangingAccess
 from dialer.warroom.comparing import Change
 from dialer.warroom.people import Selection, selected
 from dialer.warroom.statements import read_day
@@ -35,7 +36,7 @@ class Duties:
     """The responsibilities of one database."""
 
     def __init__(self, database: Database) -> None:
-        self._access = Access(database)
+        self._access = ChangingAccess(database)
 
     async def assign(self, wanted: Selection, duty: Duty, by: str, now: float) -> Sequence[int]:
         """Give it to all the selected people at the places of their posts, or to nobody; returns the ids."""
@@ -62,7 +63,7 @@ class Duties:
             write_audit(connection, AuditEntry(now, by, "responsibility assign", what[:80], detail))
             return list(made)
 
-        return await self._access.transact(work)
+        return await self._access.change(work)
 
     async def finish(self, ids: Sequence[int], by: str, now: float, *, withdrawn: bool = False) -> int:
         """Done, or withdrawn; returns how many were open until now."""
@@ -86,7 +87,7 @@ class Duties:
             )
             return len(rows)
 
-        return await self._access.transact(work)
+        return await self._access.change(work)
 
     async def note(self, constituency: int, text: str, by: str, now: float) -> None:
         """Write a note down."""
@@ -105,7 +106,7 @@ class Duties:
             connection.execute(insert(PlaceNote).values(values))
             write_audit(connection, AuditEntry(now, by, "note add", f"constituency {constituency}"))
 
-        await self._access.transact(work)
+        await self._access.change(work)
 
     async def open_of(self, wanted: Selection, now: float, what: str = "") -> Sequence[int]:
         """Ids of open responsibilities of the selected people, of all or of one kind."""

@@ -15,6 +15,7 @@ from db.warroom import Fact, FactSource, Place
 from dialer.core.words import N_
 from dialer.errors import InputError, NotFoundError
 from dialer.store.access import Access, AuditEntry, write_audit
+from dialer.warroom.changing import ChangingAccess
 from dialer.warroom.comparing import Change
 from dialer.warroom.statements import NUMERIC_FACTS, PERCENT_FACTS, read_count, read_day, read_percent
 from dialer.warroom.storing import Stamp, apply_changes, source_ids
@@ -139,7 +140,7 @@ class Facts:
     """The facts of one database, for people who look into them and correct them."""
 
     def __init__(self, database: Database) -> None:
-        self._access = Access(database)
+        self._access = ChangingAccess(database)
 
     async def of(self, constituency: int) -> Sequence[StatedFact]:
         """Everything stated about it and its elections."""
@@ -172,7 +173,7 @@ class Facts:
             apply_changes(connection, changes, Stamp(by, now), why)
             write_audit(connection, AuditEntry(now, by, "fact prefer", label, {"fact": fact_id}))
 
-        await self._access.transact(work)
+        await self._access.change(work)
 
     async def correct(self, fact_id: int, value: str, source: str, by: str, now: float) -> None:
         """A new value from a new source beside the old one, preferred from now on."""
@@ -187,7 +188,7 @@ class Facts:
 
         if not source.strip():
             raise InputError(N_("say where the new value comes from"))
-        await self._access.transact(work)
+        await self._access.change(work)
 
 
 def check_value(key: str, text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select
 
 from db.warroom import OfficePerson, Place, Post, Responsibility
 
@@ -108,12 +108,13 @@ def _posts(of_level: bool) -> tuple[Select[*tuple[Any, ...]], Any]:
         .join(OfficePerson, OfficePerson.id == Post.person_id)
         .join(Place, Place.id == Post.place_id)
         .where(OfficePerson.retired_at.is_(None))
-        .where(Post.constituency == bindparam("number"), Post.level < bindparam("below"))
-        .where(holds(bindparam("today")))
+        .where(Post.constituency == bindparam("number"), holds(bindparam("today")))
         .order_by(Post.level, Post.id)
         .limit(bindparam("most"))
     )
-    return joined.where(Post.level == bindparam("level")) if of_level else joined, open_count
+    # One of the two, not both: an index then gives them in their order.
+    levels = Post.level == bindparam("level") if of_level else Post.level < bindparam("below")
+    return joined.where(levels), open_count
 
 
 def tasks(
@@ -123,29 +124,31 @@ def tasks(
     query = _tasks(of_person=bool(person_id))
     values = {"most": most, "person": person_id} if person_id else {
         "most": most, "number": number, "state": state}  # fmt: skip
-    found = []
-    for row in connection.execute(query, values).mappings().all():
-        is_late = row["state"] == "open" and bool(row["due_on"]) and row["due_on"] < today
-        place = row["place_number"] if row["place_kind"] == "booth" else row["place_name"]
-        found.append(
-            Task(row["id"], row["person_id"], row["person"], row["what"], place or "", row["from_on"],
-                 row["due_on"], row["given_by"], row["state"], row["confirmed"], row["done_at"], is_late)
-        )  # fmt: skip
-    return found
+    rows = connection.execute(query, values).all()
+    return [Task(*(*row, _is_late(row, today))) for row in rows]
+
+
+def _is_late(row: Any, today: str) -> bool:
+    return row.state == "open" and bool(row.due_on) and row.due_on < today
 
 
 @cache
 def _tasks(*, of_person: bool) -> Select[*tuple[Any, ...]]:
+    columns = (
+        Responsibility.id, Responsibility.person_id, OfficePerson.name, Responsibility.what,
+        case((Place.kind == "booth", Place.number), else_=Place.name_hi).label("place"),
+        Responsibility.from_on, Responsibility.due_on, Responsibility.given_by, Responsibility.state,
+        Responsibility.confirmed, Responsibility.done_at,
+    )  # fmt: skip
     query: Select[*tuple[Any, ...]] = (
-        select(Responsibility.__table__, OfficePerson.name.label("person"),
-               Place.number.label("place_number"), Place.kind.label("place_kind"),
-               Place.name_hi.label("place_name"))
+        select(*columns)
+        .select_from(Responsibility)
         .join(OfficePerson, OfficePerson.id == Responsibility.person_id)
         .join(Place, Place.id == Responsibility.place_id)
         .where(Responsibility.retired_at.is_(None))
         .order_by(func.coalesce(Responsibility.due_on, "9999"), Responsibility.id)
         .limit(bindparam("most"))
-    )  # fmt: skip
+    )
     if of_person:
         return query.where(Responsibility.person_id == bindparam("person"))
     return query.where(

@@ -20,8 +20,8 @@ from dialer.contacts.places import Constituencies, load_constituencies
 from dialer.contacts.reader import Row, open_table
 from dialer.errors import InputError
 from dialer.i18n import N_
-from dialer.store.access import Access
 from dialer.warroom.cells import Office
+from dialer.warroom.changing import ChangingAccess
 from dialer.warroom.comparing import Comparison, compare
 from dialer.warroom.reading import RowReader
 from dialer.warroom.sheets import Columns, Kind, match_columns
@@ -88,7 +88,7 @@ class Imports:
     """Takes files into one database. ``data``: the office's folder."""
 
     def __init__(self, database: Database, data: Path) -> None:
-        self._access = Access(database)
+        self._access = ChangingAccess(database)
         self._data = data
 
     async def preview(
@@ -142,7 +142,7 @@ class Imports:
     async def store(self, preview: Preview, by: str, now: float, *, retire_gone: bool = False) -> int:
         """Store all of it or nothing; returns the import's number."""
         preview.refuse_unless_usable()
-        return await self._access.transact(
+        return await self._access.change(
             lambda connection: store(
                 connection, preview.found, preview.file, by, now, retire_gone=retire_gone
             )
@@ -150,7 +150,7 @@ class Imports:
 
     async def undo(self, import_id: int, by: str, now: float) -> Mapping[str, int]:
         """As ``storing.undo``."""
-        return await self._access.transact(lambda connection: undo(connection, import_id, by, now))
+        return await self._access.change(lambda connection: undo(connection, import_id, by, now))
 
     async def all(self, limit: int = 50) -> Sequence[ImportRecord]:
         """The last imports, newest first."""

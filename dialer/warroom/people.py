@@ -14,8 +14,9 @@ from dialer.contacts.numbers import NotANumber, read_number
 from dialer.core.sound import sound_of, sound_words
 from dialer.core.words import N_
 from dialer.errors import InputError, NotFoundError
-from dialer.store.access import Access, AuditEntry, write_audit
+from dialer.store.access import AuditEntry, write_audit
 from dialer.warroom.card import Row
+from dialer.warroom.changing import ChangingAccess
 from dialer.warroom.comparing import Change
 from dialer.warroom.holders import Holder, Task, people, tasks
 from dialer.warroom.statements import person_identity
@@ -69,7 +70,7 @@ class People:
     """The people of one database."""
 
     def __init__(self, database: Database) -> None:
-        self._access = Access(database)
+        self._access = ChangingAccess(database)
 
     async def page(
         self, wanted: Selection, now: float, *, after: tuple[int, int] = (0, 0), most: int = 50
@@ -121,7 +122,7 @@ class People:
             detail = {"fields": sorted(after)}
             write_audit(connection, AuditEntry(now, by, "person change", f"person {person_id}", detail))
 
-        await self._access.transact(work)
+        await self._access.change(work)
 
     async def duplicates(self, constituency: int | None = None) -> Sequence[Duplicates]:
         """People with one telephone, and people of one constituency whose names sound the same."""
@@ -148,7 +149,7 @@ class People:
             detail = {"into": keep}
             write_audit(connection, AuditEntry(now, by, "person merge", f"person {gone}", detail))
 
-        await self._access.transact(work)
+        await self._access.change(work)
 
 
 def check_person(values: Mapping[str, str]) -> dict[str, str]:

@@ -36,7 +36,7 @@ from db.session import Database
 from db.warroom import ConstituencyTally, ConstituencyVoice, Responsibility
 from dialer.core.rules import OFFICE_ZONE
 from dialer.errors import SamparkError
-from dialer.store.access import Access
+from dialer.warroom.changing import ChangingAccess
 
 log = structlog.get_logger("warroom")
 
@@ -79,7 +79,7 @@ class Heard:
 
 async def refresh(database: Database, now: float, *, every_day: bool = False) -> None:
     """Count the recent days again, or every day."""
-    access = Access(database)
+    access = ChangingAccess(database)
     async with access.reading() as connection:
         days = await connection.run_sync(_days, now, every_day)
     for day in days:
@@ -89,7 +89,7 @@ async def refresh(database: Database, now: float, *, every_day: bool = False) ->
     async with access.reading() as connection:
         confirmed = await connection.run_sync(_confirmations)
     if confirmed:
-        await access.transact(lambda link: _confirm(link, confirmed))
+        await access.change(lambda link: _confirm(link, confirmed))
 
 
 def heard(connection: Connection, constituency: int, today: str) -> Heard:

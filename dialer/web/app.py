@@ -28,6 +28,7 @@ from dialer.web.calls import CallBook
 from dialer.web.desks import DeskHub
 from dialer.web.endpoint import LARGEST_BODY, Endpoint, aiohttp_handler
 from dialer.web.gate import Gate
+from dialer.web.kept_cards import KeptCards
 from dialer.web.live import LiveFeed
 from dialer.web.meters import Meters
 from dialer.web.parts import PARTS, Parts
@@ -126,6 +127,7 @@ def _build_parts(
         meters=meters,
         survey_reports=SurveyReports(database, clock),
         tallies=Tallies(database, clock),
+        cards=KeptCards(),
         operator_days=OperatorDays(database, clock),
         look_ups=RateLimit(MOST_LOOK_UPS, LOOK_UPS_WITHIN_S),
         callbacks=Callbacks(database),

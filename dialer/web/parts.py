@@ -18,6 +18,7 @@ from dialer.web.auth import SignIns
 from dialer.web.calls import CallBook
 from dialer.web.desks import DeskHub
 from dialer.web.gate import Gate
+from dialer.web.kept_cards import KeptCards
 from dialer.web.live import LiveFeed
 from dialer.web.meters import Meters
 from dialer.web.phones import PhoneAccounts
@@ -49,6 +50,7 @@ class Parts:
     meters: Meters
     survey_reports: SurveyReports
     tallies: Tallies
+    cards: KeptCards
     operator_days: OperatorDays
     look_ups: RateLimit
     callbacks: Callbacks

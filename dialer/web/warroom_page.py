@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from dialer.i18n import N_
 from dialer.warroom.awareness import Awareness
+from dialer.warroom.calls_heard import CallsHeard
 from dialer.warroom.card import Card
 from dialer.warroom.comparing import Change
 from dialer.warroom.facts import Held, StatedFact
@@ -21,6 +22,9 @@ from dialer.warroom.holders import Holder
 from dialer.warroom.imports import ImportRecord, Preview
 from dialer.warroom.people import Duplicates, PersonStory
 from dialer.warroom.sheets import FIELDS, KIND_WORDS
+from dialer.warroom.tallies import Heard
+from dialer.web.assets import asset_address
+from dialer.web.kept_cards import KeptCard
 from dialer.web.warroom_charts import (
     ANSWERED,
     CHART_HEIGHT,
@@ -39,6 +43,8 @@ MEASURES: Final[Mapping[str, str]] = {
     "calls_today": N_("Calls today"),
     "calls": N_("Calls"),
 }
+ROWS_AT_ONCE: Final = 12
+"""So many people are laid out with the first screen; the page's script makes rows of the others."""
 COUNT_WORDS: Final[Mapping[str, str]] = {
     "added": N_("added"),
     "changed": N_("changed"),
@@ -67,11 +73,18 @@ class Pages:
         self._viewer = viewer
         self._words = WarWords(viewer.language)
 
+    @property
+    def _common(self) -> dict[str, Any]:
+        """What every template knows of the viewer, besides the sign-in."""
+        return {
+            "w": self._words, "_": self._words.text, "may_edit": self._viewer.may_edit,
+            "may_call": self._viewer.may_call,
+        }  # fmt: skip
+
     def _render(self, template: str, **values: Any) -> str:
         text: str = _environment().get_template(f"warroom/{template}.html").render(
-            w=self._words, _=self._words.text, csrf=self._viewer.csrf, may_edit=self._viewer.may_edit,
-            may_call=self._viewer.may_call, sees_reports=self._viewer.sees_reports,
-            is_state=self._viewer.is_state, **values,
+            csrf=self._viewer.csrf, sees_reports=self._viewer.sees_reports, is_state=self._viewer.is_state,
+            **self._common, **values,
         )  # fmt: skip
         return text
 
@@ -85,15 +98,27 @@ class Pages:
             "start", drawn=drawn, value=value, tile_row=_tile_row, measure_name=self._measure
         )
 
-    def card(self, card: Card, aware: Sequence[Awareness], counted_at: float) -> str:
+    def card(self, kept: KeptCard, said: CallsHeard, counted_at: float) -> str:
         """The constituency card."""
-        values = card_values(card, aware, self._words)
-        rows = _booth_rows(card, self._words)
-        return self._render("card", **values, counted_at=counted_at, booth_rows=rows)
+        values = heard_values(said.heard, said.aware, kept.schemes, self._words)
+        return self._render("card", **values, kept=kept, voices=said.voices, counted_at=counted_at)
+
+    def card_facts(self, card: Card) -> KeptCard:
+        """What facts alone decide of the card."""
+        values = {
+            **self._common, **card_values(card), "booth_rows": _booth_rows(card, self._words),
+            "rows_at_once": ROWS_AT_ONCE,
+        }  # fmt: skip
+        part = _environment().get_template("warroom/card_facts.html").make_module(values)
+        return KeptCard(
+            card.number, self._words.name(card.place), _schemes(card, self._words),
+            *(getattr(part, name)() for name in ("head", "tiles", "results", "electors", "people")),
+        )  # fmt: skip
 
     def print_card(self, card: Card, aware: Sequence[Awareness], printed_at: float) -> str:
         """The card for one A4 page."""
-        return self._render("print", **card_values(card, aware, self._words), printed_at=printed_at)
+        heard = heard_values(card.heard, aware, _schemes(card, self._words), self._words)
+        return self._render("print", **card_values(card), **heard, printed_at=printed_at)
 
     def holders(self, holders: Sequence[Holder]) -> str:
         """Rows of people."""
@@ -128,13 +153,8 @@ class Pages:
         return self._words.text(MEASURES[measure])
 
 
-def card_values(card: Card, aware: Sequence[Awareness], words: WarWords) -> dict[str, Any]:
-    """What the card's templates show."""
-    heard = card.heard
-
-    def answered(counts: Mapping[tuple[str, str], int]) -> int:
-        return sum(counts.get(("outcome", outcome), 0) for outcome in ANSWERED)
-
+def card_values(card: Card) -> dict[str, Any]:
+    """What the card's templates show of facts."""
     return {
         "card": card,
         "latest": card.elections[0] if card.elections else None,
@@ -142,12 +162,25 @@ def card_values(card: Card, aware: Sequence[Awareness], words: WarWords) -> dict
         "chart_width": CHART_WIDTH,
         "chart_height": CHART_HEIGHT,
         "disputed": _disputed(card),
+        "holders": [*card.office_bearers, *card.workers],
+    }
+
+
+def heard_values(
+    heard: Heard, aware: Sequence[Awareness], schemes: Mapping[str, tuple[str, str]], words: WarWords
+) -> dict[str, Any]:
+    """What they show of calls; ``schemes``: as of ``KeptCard``."""
+
+    def answered(counts: Mapping[tuple[str, str], int]) -> int:
+        return sum(counts.get(("outcome", outcome), 0) for outcome in ANSWERED)
+
+    return {
+        "heard": heard,
         "heard_total": heard.total("outcome"),
         "heard_today": heard.total("outcome", today=True),
         "answered": answered(heard.ever),
         "answered_today": answered(heard.today),
-        "aware": [_aware(each, card, words) for each in aware],
-        "holders": [*card.office_bearers, *card.workers],
+        "aware": [_aware(each, schemes, words) for each in aware],
     }
 
 
@@ -160,10 +193,11 @@ def _booth_rows(card: Card, words: WarWords) -> Markup:
     rows = []
     for booth in card.booths:
         marks = (' class="lacking"' if not booth["workers"] else "", invented if booth["invented"] else "")
-        figures = [words.count(booth.get(figure)) for figure in _BOOTH_FIGURES]
-        cells = "".join(f'<td class="number">{escape(one)}</td>' for one in (*figures, booth["workers"]))
-        name = escape(words.name(booth))
-        rows.append(f"<tr{marks[0]}><td>{escape(booth['number'])}</td><td>{name}{marks[1]}</td>{cells}</tr>\n")
+        counts = [words.count(booth.get(each)) for each in _BOOTH_FIGURES]
+        texts = [booth["number"], words.name(booth), *counts]
+        number, name, *figures = str(escape("\0".join(texts))).split("\0")
+        cells = "".join([f'<td class="number">{one}</td>' for one in (*figures, booth["workers"])])
+        rows.append(f"<tr{marks[0]}><td>{number}</td><td>{name}{marks[1]}</td>{cells}</tr>\n")
     return Markup("".join(rows))
 
 
@@ -172,13 +206,16 @@ def _disputed(card: Card) -> list[Held]:
     return [one for one in held if one.disputed]
 
 
-def _aware(each: Awareness, card: Card, words: WarWords) -> SimpleNamespace:
-    scheme = card.schemes.get(each.scheme)
+def _schemes(card: Card, words: WarWords) -> dict[str, tuple[str, str]]:
+    return {code: (words.name(row), row["short_name"] or code) for code, row in card.schemes.items()}
+
+
+def _aware(each: Awareness, schemes: Mapping[str, tuple[str, str]], words: WarWords) -> SimpleNamespace:
+    name, short = schemes.get(each.scheme, (each.scheme, each.scheme))
     share = each.share or 0.0
     return SimpleNamespace(
-        name=words.name(scheme) if scheme else each.scheme,
-        short=scheme["short_name"] if scheme and scheme["short_name"] else each.scheme,
-        percent=words.percent(100 * share), width=round(100 * share, 1), asked=each.asked,
+        name=name, short=short, percent=words.percent(100 * share), width=round(100 * share, 1),
+        asked=each.asked,
     )  # fmt: skip
 
 
@@ -192,10 +229,12 @@ def _change_row(change: Change) -> dict[str, Any]:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["asset_address"] = asset_address
+    return environment

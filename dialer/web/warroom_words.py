@@ -106,6 +106,8 @@ class WarWords:
             whole = int(float(number))
         except ValueError:
             return str(number)
+        if -100_000 < whole < 100_000:
+            return f"{whole:,}"  # up to here India's groups are the same
         digits, last = str(abs(whole))[:-3], str(abs(whole))[-3:]
         groups: list[str] = []
         while digits:

@@ -92,6 +92,24 @@ async def test_the_card_shows_results_conflicts_people_and_calls(page: Page) -> 
     await expect(page.locator("#holders tbody tr")).to_have_count(10)
 
 
+async def test_all_rows_are_there_for_keys_and_for_print(page: Page) -> None:
+    await page.goto("/warroom/62?lang=en")
+    await page.locator("#booths summary").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#booths tbody tr")).to_have_count(5)
+    await expect(page.locator("#booths tbody tr").last).to_be_visible()
+    await expect(page.get_by_role("row")).not_to_have_count(0)
+    await page.add_init_script("addEventListener('load', (event) => event.stopImmediatePropagation())")
+    await page.goto("/warroom/62?lang=en")
+    await expect(page.locator("#holders tbody tr")).to_have_count(12)
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    await expect(page.locator("#holders tbody tr")).to_have_count(46)
+    await expect(page.locator("script[data-rows]")).to_have_count(0)
+    await page.emulate_media(media="print")
+    shown = "section => section.checkVisibility({contentVisibilityAuto: true})"
+    assert await page.locator("#card section").evaluate_all(f"all => all.map({shown}).every(Boolean)")
+
+
 async def test_a_number_is_shown_a_fact_corrected_a_note_written(page: Page) -> None:
     await page.goto("/warroom/62?lang=en")
     first = page.locator("#holders .phone").first

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Any, Final
 
 from aiohttp import web
@@ -11,6 +10,7 @@ from aiohttp import web
 from dialer.store.access import Access as Store
 from dialer.store.access import AuditEntry
 from dialer.warroom.awareness import Awareness, awareness
+from dialer.warroom.calls_heard import calls_heard
 from dialer.warroom.card import Card, Cards, stale
 from dialer.warroom.facts import Facts, StatedFact, constituency_names
 from dialer.warroom.imports import Imports
@@ -19,6 +19,7 @@ from dialer.warroom.printing import pdf_of
 from dialer.warroom.search import Search
 from dialer.warroom.statements import read_day
 from dialer.warroom.tallies import day_of
+from dialer.web.assets import asset
 from dialer.web.endpoint import (
     REPORTS,
     WAR_ROOM,
@@ -29,12 +30,12 @@ from dialer.web.endpoint import (
     Endpoint,
     Reply,
 )
+from dialer.web.kept_cards import Sight
 from dialer.web.problems import Problem, language_of
 from dialer.web.warroom_charts import draw_map
 from dialer.web.warroom_page import Pages, Viewer
 from dialer.web.warroom_words import WarWords
 
-STATIC: Final = Path(__file__).parent.parent / "static"
 STALE_DAYS: Final = 365
 PEOPLE_AT_ONCE: Final = 40
 _LARGEST: Final = 9_999_999_999
@@ -123,13 +124,22 @@ async def start(call: Call[Empty]) -> web.Response:
 
 
 async def card_page(call: Call[Empty]) -> web.Response:
-    """The card."""
-    number = number_in(call, "number")
-    card, aware = await read_card(call, number)
+    """The card: what calls said as it is now, everything else as it is kept since the last change."""
+    number, parts, now = number_in(call, "number"), call.parts, call.parts.clock()
+    day = read_day(call.request.query.get("on", "")) or ""
+    await parts.tallies.look()
+    said = await calls_heard(parts.database, number, now)
+    who = viewer(call)
+    pages = Pages(who)
+    sight = Sight(said.version, number, day, day_of(now), who.language, who.may_edit, who.may_call)
+    kept = parts.cards.get(sight)
+    if kept is None:
+        card = await Cards(parts.database, STALE_DAYS).card(number, now, day)
+        # Elsewhere than in the loop that also places calls.
+        kept = await asyncio.to_thread(pages.card_facts, card)
+        parts.cards.put(sight, kept)
     looked(call, "card look", f"constituency {number}")
-    pages, counted_at = Pages(viewer(call)), call.parts.tallies.counted_at
-    # Elsewhere than in the loop that also places calls.
-    return html_page(await asyncio.to_thread(pages.card, card, aware, counted_at), call)
+    return html_page(pages.card(kept, said, parts.tallies.counted_at), call)
 
 
 async def card_pdf(call: Call[Empty]) -> web.Response:
@@ -214,18 +224,10 @@ async def upkeep_page(call: Call[Empty]) -> web.Response:
     return html_page(Pages(viewer(call)).upkeep(old, duplicates, STALE_DAYS), call)
 
 
-def _static(name: str, content_type: str) -> Any:
-    async def serve(_call: Call[Empty]) -> web.Response:
-        text = (STATIC / name).read_text(encoding="utf-8")
-        return web.Response(text=text, content_type=content_type, headers={"Cache-Control": "no-cache"})
-
-    return serve
-
-
 ENDPOINTS = (
-    Endpoint("GET", "/static/warroom.css", _static("warroom.css", "text/css"), WAR_ROOM,
+    Endpoint("GET", "/static/warroom.css", asset("warroom.css", "text/css"), WAR_ROOM,
              "The war room's style sheet", "war room"),
-    Endpoint("GET", "/static/warroom.js", _static("warroom.js", "text/javascript"), WAR_ROOM,
+    Endpoint("GET", "/static/warroom.js", asset("warroom.js", "text/javascript"), WAR_ROOM,
              "What makes its pages work", "war room"),
     Endpoint("GET", "/warroom", start, WAR_ROOM, "Map and list of constituencies", "war room",
              problems=("store_busy",),

@@ -163,6 +163,18 @@ function onSubmit(id, work) {
 
 // --- the card
 
+// Hundreds of rows that nobody sees at first come as text, and become rows when the rest is shown, or before
+// they are opened or printed.
+function makeRows() {
+  const texts = document.querySelectorAll("script[data-rows]");
+  texts.forEach((text) => {
+    const rows = document.createElement("template");
+    rows.innerHTML = text.textContent;
+    text.replaceWith(rows.content);
+  });
+  return texts.length > 0;
+}
+
 const card = byId("card");
 if (card) {
   const number = Number(card.dataset.number);
@@ -186,6 +198,7 @@ if (card) {
     return { ...wanted(), ids };
   };
   const load = async (after) => {
+    makeRows();
     const query = new URLSearchParams(wanted());
     if (after) {
       query.set("after_level", after.dataset.level);
@@ -199,12 +212,17 @@ if (card) {
     rows.append(fresh.content);
     more.hidden = count < PAGE;
   };
+  const showRest = () => {
+    if (makeRows()) more.hidden = rows.rows.length < PAGE;
+  };
+  window.addEventListener("load", () => setTimeout(showRest));
+  window.addEventListener("beforeprint", showRest);
+  byId("booths").addEventListener("toggle", makeRows);
   filter.addEventListener("submit", (event) => {
     event.preventDefault();
     load(null).catch(() => {});
   });
-  more.hidden = rows.rows.length < PAGE;
-  more.addEventListener("click", () => load(rows.lastElementChild).catch(() => {}));
+  more.addEventListener("click", () => load(rows.rows[rows.rows.length - 1]).catch(() => {}));
   byId("all")?.addEventListener("change", (event) => {
     rows.querySelectorAll("input[name=person]").forEach((box) => { box.checked = event.target.checked; });
   });
