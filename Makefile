@@ -9,6 +9,8 @@ PYTHON ?= python3
 export SAMPARK_REQUIRE_POSTGRESQL := 1
 # Most tests wait for something real: two processes take half the time of one, also on two cores.
 PROCESSES ?= 2
+# Calls and pages wait even more than they work.
+CALLING ?= 3
 BIN := .venv/bin
 ROOT_DO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
@@ -46,7 +48,7 @@ quick: setup-tests
 	$(BIN)/pytest -q -n $(PROCESSES) --dist worksteal -m "not asterisk and not browser"
 
 asterisk-tests: setup-tests
-	$(BIN)/pytest -q -n $(PROCESSES) --dist worksteal -m "asterisk or browser"
+	$(BIN)/pytest -q -n $(CALLING) --dist worksteal -m "asterisk or browser"
 
 bench: setup-tests  ## all claims of speed, or one with BENCH=name
 	$(BIN)/python -m bench $(BENCH)

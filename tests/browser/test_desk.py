@@ -315,6 +315,7 @@ async def test_who_answers_while_a_number_is_typed_comes_first_and_the_number_is
     await page.keyboard.press("2")
     await until(lambda: _answers(world) == [("ujjwala", "heard")])
     world.engine.person_hangs_up(1)
+    await expect(page.locator(".bar h1")).to_have_text("कॉल के बाद")
     await page.keyboard.press("1")
     await until(lambda: len(_results(world)) == 1)
     await page.keyboard.press("Enter")
