@@ -16,6 +16,7 @@ from dialer.core.ivr_events import SurveyEnded, SurveyStarted
 from dialer.core.survey import Interpreter
 from dialer.core.survey_model import Prompt, Survey
 from dialer.core.survey_path import Person
+from dialer.core.survey_speech import ALL_KEYS
 from dialer.core.survey_state import (
     Action,
     Answer,
@@ -76,6 +77,8 @@ class Phone(Protocol):
     async def stream_file(self, prompt: str, escape_digits: str) -> str | None: ...
 
     async def wait_for_digit(self, timeout_s: float) -> str | None: ...
+
+    async def get_option(self, prompt: str, timeout_s: float) -> str | None: ...
 
     async def record_file(self, file: str, longest_s: float) -> float: ...
 
@@ -217,10 +220,10 @@ class _Session:
         self._post(SurveyStarted(self._context.attempt_id, self._clock()))
         try:
             await self._tell_the_fallback()
-            given = await self._carry_out(actions, state)
+            state, given = await self._carry_out(actions, state)
             while state.phase not in (Phase.ENDED, Phase.AWAY):
                 state, actions = self._interpreter.step(state, given)
-                given = await self._carry_out(actions, state)
+                state, given = await self._carry_out(actions, state)
         except AgiHangup:
             if state.phase is not Phase.ENDED:
                 state, actions = self._interpreter.step(state, HangUp())
@@ -231,7 +234,8 @@ class _Session:
         if state.phase is not Phase.AWAY:
             await self._finish(actions)
 
-    async def _carry_out(self, actions: Sequence[Action], state: State) -> Input:
+    async def _carry_out(self, actions: Sequence[Action], state: State) -> tuple[State, Input]:
+        """What came of the actions, and the state that it comes to."""
         heard: Input = PromptFinished()
         for action in actions:
             match action:
@@ -240,7 +244,7 @@ class _Session:
                 case OptOut():
                     await self._safe.keep_opt_out(self._context, self._clock())
                 case Play():
-                    heard = await self._play(action)
+                    state, heard = await self._play(action, state)
                 case Listen(timeout_s=timeout_s):
                     key = await self._phone.wait_for_digit(timeout_s)
                     heard = Timeout() if key is None else Key(key)
@@ -250,7 +254,7 @@ class _Session:
                     await self._phone.set_variable(CAMPAIGN, action.campaign)
                     await self._phone.set_variable(WAIT, str(action.wait_s))
         late = self._clock() > self._deadline and state.phase is not Phase.CLOSING
-        return TimeUp() if late and isinstance(heard, (PromptFinished, Timeout)) else heard
+        return state, TimeUp() if late and isinstance(heard, (PromptFinished, Timeout)) else heard
 
     async def _keep_answer(self, answer: Answer, language: str) -> None:
         at = self._clock()
@@ -258,14 +262,20 @@ class _Session:
         self._given[answer.question] = answer.value
         await self._phone.set_variable(ANSWERS, answers_text(self._given))
 
-    async def _play(self, action: Play) -> Input:
+    async def _play(self, action: Play, state: State) -> tuple[State, Input]:
+        """Play, and where nothing but a key is waited for after it, listen in the same command."""
         parts = [prompt_file(self._prompts, self._version, prompt) for prompt in action.prompts]
         if self._certified is not None:
             refused = await self._sounds.uncertified(parts, self._certified)
             if refused is not None:
                 raise AudioRefused(refused)
-        for file in await self._sounds.files(parts):
+        files = await self._sounds.files(parts)
+        listening = self._listens_after(action, state)
+        for number, file in enumerate(files, 1):
             try:
+                if listening is not None and number == len(files):
+                    key = await self._phone.get_option(file, listening[1])
+                    return (listening[0], Timeout()) if key is None else (state, Key(key))
                 key = await self._phone.stream_file(file, action.stop_keys)
             except AgiHangup:
                 raise
@@ -273,8 +283,18 @@ class _Session:
                 log.error("a prompt cannot be played", attempt=self._context.attempt_id, why=str(fault))
                 continue
             if key is not None:
-                return Key(key)
-        return PromptFinished()
+                return state, Key(key)
+        return state, PromptFinished()
+
+    def _listens_after(self, action: Play, state: State) -> tuple[State, float] | None:
+        """The state in which a key is waited for after the prompt, and for how long."""
+        if action.stop_keys != ALL_KEYS:
+            return None
+        listening, then = self._interpreter.step(state, PromptFinished())
+        match then:
+            case (Listen(timeout_s=timeout_s),):
+                return listening, timeout_s
+        return None
 
     async def _record(self, action: Record) -> Input:
         name = f"{self._context.attempt_id}-{action.question}"

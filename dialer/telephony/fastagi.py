@@ -195,6 +195,21 @@ class AgiSession:
         milliseconds = max(100, round(timeout_s * 1000))
         return _key(await self._media("WAIT FOR DIGIT", str(milliseconds), busy_s=timeout_s))
 
+    async def get_option(self, prompt: str, timeout_s: float) -> str | None:
+        """Play ``prompt``, then listen for ``timeout_s``; the first key at any moment of both, or None.
+
+        One command: no key falls between the prompt and the listening.
+        """
+        milliseconds = str(max(100, round(timeout_s * 1000)))
+        busy_s = self._timing.longest_prompt_s + timeout_s
+        reply = await self._media("GET OPTION", prompt, ALL_KEYS, milliseconds, busy_s=busy_s)
+        key = _key(reply)
+        if key is None and reply.endpos == 0:
+            raise TelephonyError(f"prompt {prompt!r} is missing or empty; make it anew")
+        if key is None and (await self.command("CHANNEL STATUS")).result == "-1":
+            raise self._gone()  # Asterisk calls a hang-up after the prompt a silence
+        return key
+
     async def get_data(self, prompt: str, timeout_s: float, max_digits: int) -> str:
         """Play ``prompt`` and gather up to ``max_digits`` keys; ``#`` or a pause of ``timeout_s`` ends it."""
         busy_s = self._timing.longest_prompt_s + timeout_s * max_digits

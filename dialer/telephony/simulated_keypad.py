@@ -94,6 +94,10 @@ class SimulatedKeypad:
         await self._pause(timeout_s)
         return None
 
+    async def get_option(self, prompt: str, timeout_s: float) -> str | None:
+        """The first key while the prompt is played or ``timeout_s`` after it."""
+        return await self.stream_file(prompt) or await self.wait_for_digit(timeout_s)
+
     async def get_data(self, prompt: str, timeout_s: float, max_digits: int) -> str:
         """Keys up to ``max_digits``, ``#`` or a pause of ``timeout_s``."""
         digits = await self.stream_file(prompt) or ""

@@ -38,9 +38,7 @@ async def world(pair: Pair) -> AsyncIterator[AsteriskWorld]:
     world = AsteriskWorld(pair)
     await world.start()
     yield world
-    for channel in await world.telephony.live_channels():
-        await world.telephony.hang_up(channel.channel_id)
-    await world.telephony.aclose()
+    await world.aclose()
 
 
 @pytest.fixture
@@ -105,6 +103,16 @@ async def test_a_prompt_without_escape_keys_plays_on(asked: Asked, prompt: str) 
     assert result[1] > 5.5, "a key cut the prompt short"
 
 
+async def test_a_prompt_is_heard_and_then_listened_after(asked: Asked, prompt: str) -> None:
+    async def work(session: AgiSession) -> tuple[str | None, float]:
+        began = time.monotonic()
+        return await session.get_option(prompt, 0.5), time.monotonic() - began
+
+    result = await asked(SILENT, work)
+    assert isinstance(result, tuple), result
+    assert result[0] is None and result[1] > 6.4
+
+
 async def test_several_keys_are_gathered(asked: Asked, prompt: str) -> None:
     assert await asked(KEYS_123, lambda session: session.get_data(prompt, 3.0, 3)) == "123"
 
@@ -125,10 +133,27 @@ async def test_a_hang_up_in_a_prompt_ends_the_session_at_once(asked: Asked, prom
     assert await asked(HANGS_UP_MIDWAY, work) == "over"
 
 
+async def test_a_hang_up_while_the_listening_goes_on_after_a_prompt_is_no_silence(
+    asked: Asked, prompt: str
+) -> None:
+    short = f"{prompt}-short"
+    write(Path(f"{short}.alaw"), tone(500, 0.3, 0.1))
+
+    async def work(session: AgiSession) -> str:
+        assert await session.get_option(short, 10.0) == "1"
+        with pytest.raises(AgiHangup):
+            await session.get_option(short, 15.0)
+        return "over"
+
+    assert await asked(HANGS_UP_MIDWAY, work) == "over"
+
+
 async def test_a_missing_prompt_is_an_error_and_the_session_goes_on(asked: Asked, prompt: str) -> None:
     async def work(session: AgiSession) -> str | None:
         with pytest.raises(TelephonyError, match="no-such-prompt"):
             await session.stream_file("no-such-prompt")
+        with pytest.raises(TelephonyError, match="no-such-prompt"):
+            await session.get_option("no-such-prompt", 5.0)
         return await session.stream_file(prompt)
 
     assert await asked(KEYS_123, work) == "1"

@@ -12,6 +12,7 @@ from dialer.core.events import Event
 from dialer.core.ivr_events import SurveyEnded
 from dialer.errors import AgiHangup, StoreBusy, StoreError, TelephonyError
 from dialer.store.port import AnswerGiven, CallContext, EventNoted, Fact, OptedOut, SpoolRecordDrained
+from dialer.telephony.fastagi import ALL_KEYS
 
 
 def records(spool: Path) -> list[Path]:
@@ -79,6 +80,9 @@ class FakePhone:
     async def wait_for_digit(self, timeout_s: float) -> str | None:
         sign = self._next()
         return None if sign in "._" else sign
+
+    async def get_option(self, prompt: str, timeout_s: float) -> str | None:
+        return await self.stream_file(prompt, ALL_KEYS) or await self.wait_for_digit(timeout_s)
 
     async def record_file(self, file: str, longest_s: float) -> float:
         self._next()

@@ -77,6 +77,33 @@ async def test_minus_one_on_a_dead_channel_is_a_hang_up(status: str) -> None:
     assert isinstance(result, AgiHangup)
 
 
+@pytest.mark.parametrize(
+    ("answers", "came"),
+    [
+        (["200 result=50 endpos=16000"], "2"),
+        (["200 result=35 endpos=0"], "#"),
+        (["200 result=0 endpos=16000", "200 result=6"], None),
+    ],
+)
+async def test_a_prompt_and_the_listening_after_it_are_one_command(
+    answers: list[str], came: str | None
+) -> None:
+    result, commands = await talk(lambda session: session.get_option("q1", 4.0), *answers)
+    assert result == came
+    assert commands[0] == 'GET OPTION "q1" "0123456789*#" "4000"'
+
+
+@pytest.mark.parametrize("status", ["HANGUP\n200 result=-1", "200 result=-1"])
+async def test_a_hang_up_after_the_prompt_is_no_silence(status: str) -> None:
+    result, _ = await talk(lambda session: session.get_option("q1", 4.0), "200 result=0 endpos=100", status)
+    assert isinstance(result, AgiHangup)
+
+
+async def test_a_prompt_to_listen_after_that_cannot_be_played_is_an_error() -> None:
+    result, _ = await talk(lambda session: session.get_option("hi/gone", 4.0), "200 result=0 endpos=0")
+    assert isinstance(result, TelephonyError) and "hi/gone" in str(result)
+
+
 async def test_keys_typed_ahead_come_one_by_one() -> None:
     async def work(session: AgiSession) -> list[str | None]:
         return [

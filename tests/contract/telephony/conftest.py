@@ -27,6 +27,4 @@ async def world(make_world: Callable[[], World]) -> AsyncIterator[World]:
     running = make_world()
     await running.start()
     yield running
-    for channel in await running.telephony.live_channels():
-        await running.telephony.hang_up(channel.channel_id)
-    await running.telephony.aclose()
+    await running.aclose()
