@@ -30,10 +30,11 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
 """
 FIGURES = """async () => {
   const line = window.lines.findLast((one) => one.connectionState === "connected");
-  const found = { sent: 0, came: 0, energy: 0 };
+  const found = { sent: 0, came: 0, energy: 0, spoken: 0 };
   if (line === undefined) return found;
   for (const each of (await line.getStats()).values()) {
     if (each.type === "outbound-rtp") found.sent = each.packetsSent;
+    if (each.type === "media-source") found.spoken = each.totalAudioEnergy;
     if (each.type !== "inbound-rtp") continue;
     [found.came, found.energy] = [each.packetsReceived, each.totalAudioEnergy];
   }
@@ -88,7 +89,7 @@ async def hears_and_is_heard(page: Page) -> None:
     before = await figures(page)
 
     async def ask() -> dict[str, Any]:
-        return await figures(page)
+        return {**await figures(page), "before": before, "desk": await page.locator(".bar h1").text_content()}
 
     def good(now: dict[str, Any]) -> bool:
         return (
