@@ -23,7 +23,10 @@ HANG_UP = "h"
 
 
 class Citizen(Keypad):
-    """Presses 1 at every node that is said, at ``acts`` something else or nothing; ``acted``: at which node what."""
+    """Presses 1 at every node that is said, at ``acts`` something else or nothing.
+
+    ``acted``: at which node what.
+    """
 
     def __init__(
         self, leg: Leg, remote: Address, payload_type: int, acts: Mapping[int, str], end: Callable[[], None]
