@@ -207,7 +207,7 @@ class Office:
             [sys.executable, "-m", "dialer", "serve", "--quiet"], env=environment, stdout=log, stderr=log
         )
         log.close()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not self.answers_http():
             assert self.process.poll() is None, (self.config.base / "daemon.out").read_text()[-3000:]
             assert time.monotonic() < deadline, f"the daemon does not answer: {self.tail()}"
