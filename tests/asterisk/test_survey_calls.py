@@ -174,14 +174,6 @@ async def test_certified_audio_plays_until_one_byte_of_it_is_changed(line: Line)
     assert line.answers(refused) == {"a": "no"} and not line.ended(refused).complete
 
 
-async def test_the_opt_out_key_is_kept_at_once(line: Line) -> None:
-    attempt = await line.call_script("4190")
-    await until(lambda: PHONE in line.store.opted_out)
-    await line.manager.hangup(attempt, 20.0)
-    assert line.ended(attempt).opted_out
-    assert line.answers(attempt) == {"a": "yes"}
-
-
 async def test_a_silent_citizen_hears_a_goodbye(line: Line) -> None:
     attempt = await line.call_script("3002")
     await line.manager.hangup(attempt, 40.0)
@@ -202,18 +194,6 @@ async def test_with_the_daemon_dead_the_script_asks_into_the_spool(line: Line, p
     assert await drain(line.spool, line.store) == 5
     assert line.answers(attempt) == {"a": "yes", "b": "x", "c": "1"}
     assert [event.detail for event in line.store.events] == ["fallback", "complete"]
-
-
-async def test_a_daemon_killed_in_the_middle_loses_no_key_before_or_after(line: Line, patient: int) -> None:
-    attempt = await line.call_sipp(patient)
-    await until(lambda: "a" in line.answers(attempt))
-    await line.kill_daemon()
-    await line.manager.hangup(attempt, 60.0)
-    assert line.answers(attempt) == {"a": "yes"}
-    await drain(line.spool, line.store)
-    assert line.answers(attempt) == {"a": "yes", "b": "x", "c": "1"}
-    fallback = [fact.question for fact in line.store.answers.values() if fact.via == "fallback"]
-    assert fallback == ["b", "c"], "what was answered is not asked again"
 
 
 async def test_a_daemon_that_starts_again_goes_on_with_the_call(line: Line, patient: int) -> None:

@@ -7,6 +7,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ async def asked(office: Office, source: str, name: str = "survey") -> int:
     return version
 
 
-async def kept(office: Office) -> dict[str, dict[str, str]]:
+async def answers_kept(office: Office) -> dict[str, dict[str, str]]:
     """The answers in the database: number -> question -> value. Each is there once."""
     phone_of = {attempt.id: attempt.phone for attempt in await office.attempts()}
     found: defaultdict[str, dict[str, str]] = defaultdict(dict)
@@ -64,6 +65,48 @@ async def kept(office: Office) -> dict[str, dict[str, str]]:
         assert answer.question not in given, "an answer is stored twice"
         given[answer.question] = answer.value
     return found
+
+
+# --- no more calls ---------------------------------------------------------------------------------------
+
+STOPS, BUSY = f"+{number('4190')}", f"+{number('0017')}"
+
+
+async def refusals(office: Office, campaign_id: int) -> list[Any]:
+    async with office.database.reading() as rows:
+        query = select(*Refusal.__table__.columns).where(Refusal.campaign_id == campaign_id)
+        return list(await rows.execute(query))
+
+
+async def calls_to(office: Office, *phones: str) -> list[Any]:
+    return [row for row in await office.attempts() if row.phone in phones]
+
+
+async def an_opt_out_holds_everywhere(office: Office, version: int) -> None:
+    """Pressed in the survey of the first campaign, while another runs and before a third begins."""
+    settings: dict[str, Any] = {"kind": "survey", "survey_version_id": version}
+    await office.campaign("first", [STOPS], **settings)
+    await until(partial(calls_to, office, STOPS), lambda rows: bool(rows and rows[0].dialled_at), 20.0)
+    await office.campaign("beside", [STOPS, BUSY], **settings)
+    await until(office.suppressed, lambda numbers: numbers == {STOPS}, 30.0)
+    later = await office.campaign("later", [STOPS], **settings)
+    (refused,) = await until(partial(refusals, office, later), bool, 20.0)
+    assert refused.reason == RefusalReason.SUPPRESSED
+    everything = partial(calls_to, office, STOPS, BUSY)
+    attempts = await until(everything, lambda rows: all(row.ended_at for row in rows), 30.0)
+    assert Counter(row.phone for row in attempts) == {STOPS: 1, BUSY: 1}, "the other campaign dialled"
+    (called,) = await calls_to(office, STOPS)
+    async with office.database.reading() as rows:
+        (opted_out,) = await rows.execute(select(Suppression.created_at, Suppression.attempt_id))
+    assert opted_out.attempt_id == called.id
+    assert opted_out.created_at < called.ended_at, "kept while the person is still on the line"
+    explained = await explain_contact(office.config, office.database, phone=STOPS, by="test", now=time.time())
+    told = {each.record.campaign.name: each for each in explained.campaigns}
+    assert set(told) == {"first", "beside", "later"}
+    for each in told.values():
+        assert isinstance(each.verdict, Refused) and each.verdict.reason is RefusalReason.SUPPRESSED
+    place = told["beside"].place
+    assert place is not None and (place.state, place.done_why, place.attempts) == ("done", "opted_out", 0)
 
 
 # --- an independent citizen ------------------------------------------------------------------------------
@@ -91,7 +134,7 @@ def typed(keys: str, listens_to: int) -> list[Press]:
     return pressed
 
 
-async def test_the_answers_in_the_database_equal_the_keys_that_sipp_pressed(
+async def test_the_database_holds_the_keys_that_sipp_pressed_and_an_opt_out_at_once_for_all_campaigns(
     own_pair: Pair, tmp_path: Path
 ) -> None:
     young, old, hasty = EXPECTED
@@ -102,6 +145,7 @@ async def test_the_answers_in_the_database_equal_the_keys_that_sipp_pressed(
     }
     async with office_on(own_pair) as office:
         ten, ahead = await asked(office, TEN, "ten"), await asked(office, AHEAD, "ahead")
+        brief = await asked(office, SHORT, "brief")
         lines = {phone.lstrip("+"): pressed for phone, pressed in keys.items()}
         async with citizens(tmp_path / "sipp", own_pair.port("people"), lines):
             await own_pair.reach("people")
@@ -109,57 +153,15 @@ async def test_the_answers_in_the_database_equal_the_keys_that_sipp_pressed(
             settings: dict[str, Any] = {"kind": "survey", "trunk": "people"}
             long = await office.campaign("long", [young, old], survey_version_id=ten, **settings)
             short = await office.campaign("short", [hasty], survey_version_id=ahead, **settings)
+            await an_opt_out_holds_everywhere(office, brief)
             await office.until_finished([long, short], 90)
-        assert await kept(office) == EXPECTED
-        answers, attempts = await office.answers(), await office.attempts()
-        assert {answer.via for answer in answers} == {"keypad"}
-        version_of = {long: ten, short: ahead}
-        campaign_of = {attempt.id: attempt.campaign_id for attempt in attempts}
-        assert all(
-            answer.survey_version_id == version_of[campaign_of[answer.attempt_id]] for answer in answers
-        )
-        assert Counter(attempt.outcome for attempt in attempts) == {Outcome.SURVEYED: 3}
-
-
-# --- no more calls ---------------------------------------------------------------------------------------
-
-
-async def refusals(office: Office, campaign_id: int) -> list[Any]:
-    async with office.database.reading() as rows:
-        query = select(*Refusal.__table__.columns).where(Refusal.campaign_id == campaign_id)
-        return list(await rows.execute(query))
-
-
-async def test_the_opt_out_key_holds_at_once_in_every_campaign(own_pair: Pair) -> None:
-    stops, busy = f"+{number('4190')}", f"+{number('0017')}"
-    async with office_on(own_pair) as office:
-        settings: dict[str, Any] = {"kind": "survey", "survey_version_id": await asked(office, SHORT)}
-        await office.campaign("first", [stops], **settings)
-        await office.start()
-        await until(office.attempts, lambda rows: bool(rows and rows[0].dialled_at), 20.0)
-        await office.campaign("beside", [stops, busy], **settings)
-        await until(office.suppressed, lambda numbers: numbers == {stops}, 30.0)
-        later = await office.campaign("later", [stops], **settings)
-        (refused,) = await until(lambda: refusals(office, later), bool, 20.0)
-        assert refused.reason == RefusalReason.SUPPRESSED
-        attempts = await until(office.attempts, lambda rows: all(row.ended_at for row in rows), 30.0)
-        assert Counter(row.phone for row in attempts) == {stops: 1, busy: 1}
-        assert await kept(office) == {stops: {"a": "yes"}}
-        (called,) = (row for row in attempts if row.phone == stops)
-        async with office.database.reading() as rows:
-            (opted_out,) = await rows.execute(select(Suppression.created_at, Suppression.attempt_id))
-        assert opted_out.attempt_id == called.id
-        assert opted_out.created_at < called.ended_at, "kept while the person is still on the line"
-        explained = await explain_contact(
-            office.config, office.database, phone=stops, by="test", now=time.time()
-        )
-        told = {each.record.campaign.name: each for each in explained.campaigns}
-        assert set(told) == {"first", "beside", "later"}
-        for each in told.values():
-            assert isinstance(each.verdict, Refused) and each.verdict.reason is RefusalReason.SUPPRESSED
-        place = told["beside"].place
-        assert place is not None and (place.state, place.done_why, place.attempts) == ("done", "opted_out", 0)
-    assert invites(own_pair.config.data)[stops.lstrip("+")] == 1
+        kept = await answers_kept(office)
+        assert {phone: kept[phone] for phone in EXPECTED} == EXPECTED
+        assert kept[STOPS] == {"a": "yes"}
+        assert {answer.via for answer in await office.answers()} == {"keypad"}
+        surveyed = [row.outcome for row in await office.attempts() if row.phone in EXPECTED]
+        assert surveyed == [Outcome.SURVEYED] * 3
+    assert invites(own_pair.config.data)[STOPS.lstrip("+")] == 1
 
 
 # --- the daemon dies -------------------------------------------------------------------------------------
@@ -205,9 +207,10 @@ async def test_a_daemon_killed_in_the_middle_of_a_hundred_survey_calls_loses_no_
             await office.until_finished([asks], 120)
             await until(lambda: _waiting(spool), lambda files: not files, 30.0)
         answers = await office.answers()
-        assert await kept(office) == {phone: answers_of(phone) for phone in CROWD}
+        assert await answers_kept(office) == {phone: answers_of(phone) for phone in CROWD}
         assert len(in_call) > 20, "the daemon died in the middle"
-        assert {row.id: row.value for row in before}.items() <= {row.id: row.value for row in answers}.items()
+        settled = {row for row in before if row.answered_at < killed_at - 2.0}
+        assert settled and settled <= set(answers), "what was answered is not asked again"
         fallback = [row for row in answers if row.via == "fallback"]
         assert fallback and min(row.answered_at for row in fallback) > killed_at - 1.0
         assert await drained(office) >= len(fallback), "each record is remembered as taken in"
