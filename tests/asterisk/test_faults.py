@@ -144,8 +144,8 @@ async def test_killed_with_calls_ringing_talking_and_in_a_survey_the_daemon_goes
                 if life == 0:
                     (long_talk,) = [row for row in await office.attempts() if row.phone == LONG_TALK]
                     assert long_talk.id in now.talking
-                    found = await until(partial(talks_found, office, died_at), bool, 20.0)
-                    assert long_talk.seat in found
+                    found = partial(talks_found, office, died_at)
+                    await until(found, lambda seats, seat=long_talk.seat: seat in seats, 20.0)
             await office.until_finished([talks, asks], 100)
         outcomes = await reconciled(office, own_pair)
         attempts = await office.attempts()
@@ -153,19 +153,19 @@ async def test_killed_with_calls_ringing_talking_and_in_a_survey_the_daemon_goes
     for now in killed:
         assert {became[one] for one in now.talking} == {Outcome.CONNECTED}
         assert {became[one] for one in now.asked} == {Outcome.SURVEYED}
-    for attempt in attempts:
+    placed = [attempt for attempt in attempts if attempt.outcome != Outcome.WITHDRAWN]
+    for attempt in placed:
         scripted = attempt.phone in (LONG_TALK, LONG_SURVEY)
         met = "answer" if scripted else LIVELY.behaviour.expected(attempt.phone.lstrip("+")).kind
         assert attempt.outcome in MET[met], (met, attempt.outcome)
         assert attempt.campaign_id == talks or attempt.outcome not in (Outcome.CONNECTED, Outcome.ABANDONED)
     (adopted,) = [attempt for attempt in attempts if attempt.id == long_talk.id]
     assert adopted.seat == long_talk.seat and adopted.operator_id is not None
-    assert adopted.ended_at - adopted.answered_at > 29.0, "the talk went on to its end"
+    assert adopted.ended_at - adopted.answered_at > 25.0, "the talk went on to its end"
     assert outcomes[Outcome.CONNECTED] > 5
     assert outcomes[Outcome.SURVEYED] > 5
-    placed = invites(own_pair.config.data)
-    assert max(placed.values()) == 1, "somebody was dialled twice"
-    assert len(attempts) == 50
+    assert max(invites(own_pair.config.data).values()) == 1, "somebody was dialled twice"
+    assert len(placed) == 50
 
 
 async def test_when_asterisk_is_killed_its_calls_are_closed_and_the_campaign_goes_on(
