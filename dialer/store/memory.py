@@ -19,6 +19,7 @@ from dialer.core.model import (
     RetryAt,
 )
 from dialer.core.retry import OPTED_OUT
+from dialer.core.survey_results import BY_OPERATOR
 from dialer.errors import NotFoundError
 from dialer.store.batch import Batch, Ending
 from dialer.store.memory_claim import claim
@@ -195,6 +196,8 @@ class MemoryDialStore(MemoryTables):
         if asked := self.sample_checks.get(campaign.id, ()):
             campaign_of = {id_: each.claimed.campaign_id for id_, each in self.attempts.items()}
             given = [each for each in given if campaign_of[each.attempt_id] == campaign.id]
+        given.sort(key=lambda each: each.at)
+        noted = [each for each in given if (each.attempt_id, each.via) == (attempt_id, BY_OPERATOR)]
         return CallContext(
             attempt_id=attempt_id,
             campaign_id=campaign.id,
@@ -211,9 +214,10 @@ class MemoryDialStore(MemoryTables):
             attributes=person.attributes,
             survey_version_id=version,
             survey_source=None if version is None else self.survey_sources.get(version),
-            answers={answer.question: answer.value for answer in sorted(given, key=lambda each: each.at)},
+            answers={each.question: each.value for each in given if each not in noted},
             inbound=attempt.claimed.inbound,
             asked=asked,
+            noted={each.question: each.value for each in noted},
         )
 
     async def drained(self, record_ids: Sequence[str]) -> frozenset[str]:

@@ -306,11 +306,14 @@ class CallContext:
     survey_version_id: int | None
     survey_source: str | None
     answers: Mapping[str, str]
-    """Answers this contact has already given to this survey version, of this and of earlier attempts."""
+    """Answers this contact has already given to this survey version, of this and of earlier attempts, but not
+    ``noted``."""
     inbound: bool = False
     """They called us."""
     asked: tuple[str, ...] = ()
     """Of a sample check: the questions that operators ask; ``answers`` are then of this campaign alone."""
+    noted: Mapping[str, str] = field(default_factory=dict)
+    """What the operator of this call filled in: a desk shows it, a survey by keypad asks it all the same."""
 
 
 class DialStore(Protocol):

@@ -31,6 +31,7 @@ from dialer.core.model import (
     Window,
 )
 from dialer.core.quotas import quotas_of
+from dialer.core.survey_results import BY_OPERATOR
 from dialer.store.dialects import PerDialect, many
 from dialer.store.port import SURVEY_STARTED, CallContext, LiveAnswers, OpenAttempt
 
@@ -119,12 +120,19 @@ _CONTEXTS = PerDialect(
 )
 _SOURCE = select(SurveyVersion.source).where(SurveyVersion.id == bindparam("version"))
 _ANSWERS = PerDialect(
-    lambda dialect: select(Answer.contact_id, Answer.survey_version_id, Answer.question, Answer.value)
+    lambda dialect: select(
+        Answer.contact_id,
+        Answer.survey_version_id,
+        Answer.question,
+        Answer.value,
+        Answer.attempt_id,
+        Answer.via,
+    )
     .where(dialect.among(Answer.contact_id, "contacts"))
     .order_by(Answer.answered_at, Answer.id)
 )
 _ANSWERS_IN_CAMPAIGN: AnySelect = (
-    select(Answer.question, Answer.value)
+    select(Answer.question, Answer.value, Answer.attempt_id, Answer.via)
     .join(Attempt, Attempt.id == Answer.attempt_id)
     .where(Answer.contact_id == bindparam("contact"), Attempt.campaign_id == bindparam("campaign"))
     .order_by(Answer.answered_at, Answer.id)
@@ -182,11 +190,11 @@ def call_contexts(
     attempts = {"attempts": many(connection, attempt_ids)}
     rows = connection.execute(_CONTEXTS.on(connection), attempts).all()
     contacts = [row.id for row in rows if row.survey_version_id is not None]
-    answers: defaultdict[tuple[int, int], dict[str, str]] = defaultdict(dict)
+    answers: defaultdict[tuple[int, int], list[AnyRow]] = defaultdict(list)
     if contacts:
         of_contacts = {"contacts": many(connection, contacts)}
-        for contact, version, question, value in connection.execute(_ANSWERS.on(connection), of_contacts):
-            answers[contact, version][question] = value
+        for given in connection.execute(_ANSWERS.on(connection), of_contacts):
+            answers[given.contact_id, given.survey_version_id].append(given)
     for version in {row.survey_version_id for row in rows} - {None} - sources.keys():
         sources[version] = connection.scalars(_SOURCE, {"version": version}).one()
     return {
@@ -196,18 +204,18 @@ def call_contexts(
             # Whoever asks a sample again must not see what was answered before.
             _answers_in_campaign(connection, row)
             if row.asked
-            else answers.get((row.id, row.survey_version_id), {}),
+            else answers.get((row.id, row.survey_version_id), ()),
         )
         for row in rows
     }
 
 
-def _answers_in_campaign(connection: Connection, row: AnyRow) -> Mapping[str, str]:
-    own = {"contact": row.id, "campaign": row.campaign_id}
-    return {question: value for question, value in connection.execute(_ANSWERS_IN_CAMPAIGN, own)}
+def _answers_in_campaign(connection: Connection, row: AnyRow) -> Sequence[AnyRow]:
+    return connection.execute(_ANSWERS_IN_CAMPAIGN, {"contact": row.id, "campaign": row.campaign_id}).all()
 
 
-def _context(row: AnyRow, source: str | None, answers: Mapping[str, str]) -> CallContext:
+def _context(row: AnyRow, source: str | None, answers: Sequence[AnyRow]) -> CallContext:
+    noted = {(row.attempt_id, BY_OPERATOR)}
     return CallContext(
         attempt_id=row.attempt_id,
         campaign_id=row.campaign_id,
@@ -224,9 +232,10 @@ def _context(row: AnyRow, source: str | None, answers: Mapping[str, str]) -> Cal
         attributes=row.attributes,
         survey_version_id=row.survey_version_id,
         survey_source=source,
-        answers=answers,
+        answers={each.question: each.value for each in answers if (each.attempt_id, each.via) not in noted},
         inbound=row.inbound,
         asked=tuple(row.asked or ()),
+        noted={each.question: each.value for each in answers if (each.attempt_id, each.via) in noted},
     )
 
 

@@ -123,8 +123,8 @@ class CallBook:
         """An answer was stored: a desk that loads anew shows it."""
         context = self._contexts.get(attempt_id)
         if context is not None:
-            answers = {**context.answers, question: value}
-            self._contexts[attempt_id] = replace(context, answers=answers)
+            noted = {**context.noted, question: value}
+            self._contexts[attempt_id] = replace(context, noted=noted)
 
     def view(self, context: CallContext) -> CallView:
         """The call as a desk shows it."""
@@ -143,7 +143,7 @@ class CallBook:
             schemes=list(context.schemes),
             attributes=dict(context.attributes),
             survey=self.survey(context),
-            answers=dict(context.answers),
+            answers={**context.answers, **context.noted},
             inbound=context.inbound,
         )
 

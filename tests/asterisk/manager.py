@@ -48,12 +48,15 @@ class Manager:
         self.writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
         return await asyncio.wait_for(answer, 10)
 
-    async def call(self, number: str, place: str = "answered-operators", ring_s: float = 30.0) -> str:
-        """Place a call as the dialer does; its attempt id."""
+    async def call(
+        self, number: str, place: str = "answered-operators", ring_s: float = 30.0, language: str = "hi"
+    ) -> str:
+        """Place a call as the dialer does; its attempt id. ``NUMBER@HOST:PORT`` reaches another far end."""
         attempt = f"a{uuid.uuid4().hex[:24]}"
+        target = f"trunk-carrier/sip:{number}" if "@" in number else f"{number}@trunk-carrier"
         await self.act(
-            "Originate", f"SAMPARK_ATTEMPT={attempt}", "CHANNEL(language)=hi",
-            Channel=f"PJSIP/{number}@trunk-carrier", ChannelId=attempt, Context=place, Exten="s", Priority=1,
+            "Originate", f"SAMPARK_ATTEMPT={attempt}", f"CHANNEL(language)={language}",
+            Channel=f"PJSIP/{target}", ChannelId=attempt, Context=place, Exten="s", Priority=1,
             Timeout=round(ring_s * 1000), CallerID="<+917880000000>", Async="true",
         )  # fmt: skip
         return attempt

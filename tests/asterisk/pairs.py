@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from dialer.telephony.asterisk import AsteriskInstance
 from dialer.telephony.asterisk_instance import AsteriskProcess
 from dialer.telephony.carrier import Carrier
 from dialer.telephony.carrier_behaviour import CarrierBehaviour
-from tests.ports import free_ports
+from tests.ports import free_port, free_ports
 
 T = TypeVar("T")
 
@@ -42,6 +43,8 @@ class PairSpec:
     seat_leg: Literal["nailed_up", "ring_per_call"] = "nailed_up"
     bind: str = "127.0.0.1"
     lines: tuple[Line, ...] = ()
+    trunks: tuple[str, ...] = ()
+    """Further trunks, whose far ends the test brings itself (``Pair.port``, ``Pair.reach``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,20 @@ class Pair:
     config: Config
     asterisk: AsteriskInstance
     carrier: Carrier
+
+    def port(self, trunk: str) -> int:
+        """Where the far end of a trunk is expected."""
+        return next(each.port for each in self.config.trunks if each.name == trunk)
+
+    async def reach(self, trunk: str) -> None:
+        """Our Asterisk notices that the far end of a trunk is there now."""
+
+        async def contacts() -> str:
+            await self.asterisk.command(f"pjsip qualify trunk-{trunk}")
+            return await self.asterisk.command("pjsip show contacts")
+
+        there = re.compile(rf"127\.0\.0\.1:{self.port(trunk)}\s+\S+\s+Avail")
+        await until(contacts, lambda shown: there.search(shown) is not None, 15.0)
 
     def log(self) -> str:
         """What both wrote so far."""
@@ -84,8 +101,14 @@ def running_pair(folder: Path, spec: PairSpec) -> Iterator[Pair]:
     config = make_config(folder, spec.seats, spec.channels, spec.calls_per_second)
     asterisk = config.asterisk.model_copy(update={"bind": spec.bind})
     changed = {"seat_leg": spec.seat_leg, "asterisk": asterisk, "lines": spec.lines}
-    config = config.model_copy(update=changed)
-    pair = Pair(config, AsteriskInstance(config), Carrier(config, spec.behaviour, spec.phones))
+    simulated = config.model_copy(update=changed)
+    (carrier,) = simulated.trunks
+    others = [
+        carrier.model_copy(update={"name": name, "port": free_port(), "simulated": False})
+        for name in spec.trunks
+    ]
+    config = simulated.model_copy(update={"trunks": (carrier, *others)})
+    pair = Pair(config, AsteriskInstance(config), Carrier(simulated, spec.behaviour, spec.phones))
     with guarded(pair.asterisk, pair.carrier):
         try:
             asyncio.run(_up(pair, spec))

@@ -8,11 +8,12 @@ import os
 import socket
 import struct
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+Address = tuple[str, int]
 PACKET_MS, RATE = 20, 8000
 DIGIT_PACKETS, END_PACKETS = 8, 3
 ALAW, EVENTS = 8, 101
@@ -192,6 +193,50 @@ async def citizen(folder: Path, keys: Sequence[Press]) -> AsyncIterator[int]:
         yield port
 
 
+class Exchange(asyncio.DatagramProtocol):
+    """The far end of a trunk: says that it is there, and hands each call on to the SIPp that has its number.
+
+    Only requests to the trunk's address pass here; those of an answered call go straight.
+    """
+
+    def __init__(self, lines: Mapping[str, int]) -> None:
+        self._lines = lines
+        self._office: Address = ("", 0)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, addr: Address) -> None:
+        method, uri = data.split(b" ", 2)[:2]
+        if method == b"SIP/2.0":
+            self._transport.sendto(data, self._office)
+        elif method == b"OPTIONS":
+            self._transport.sendto(_present(data), addr)
+        else:
+            number = uri.decode().removeprefix("sip:").partition("@")[0]
+            self._office = addr
+            self._transport.sendto(data, ("127.0.0.1", self._lines[number]))
+
+
+def _present(request: bytes) -> bytes:
+    """OPTIONS is answered by its own headers."""
+    echoed = (b"via:", b"from:", b"to:", b"call-id:", b"cseq:")
+    lines = [line for line in request.split(b"\r\n") if line.lower().startswith(echoed)]
+    return b"\r\n".join([b"SIP/2.0 200 OK", *lines, b"Content-Length: 0", b"", b""])
+
+
+@contextlib.asynccontextmanager
+async def citizens(folder: Path, port: int, keys: Mapping[str, Sequence[Press]]) -> AsyncIterator[None]:
+    """A SIPp for each number as the trunk has it, behind the trunk whose far end is ``port``."""
+    async with contextlib.AsyncExitStack() as stack:
+        opened = {number: citizen(folder / number, pressed) for number, pressed in keys.items()}
+        lines = {number: await stack.enter_async_context(each) for number, each in opened.items()}
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_datagram_endpoint(lambda: Exchange(lines), ("127.0.0.1", port))
+        stack.callback(transport.close)
+        yield
+
+
 @contextlib.asynccontextmanager
 async def caller(
     folder: Path, number: str, keys: Sequence[Press], office_port: int, called: str = "917880000000"
@@ -257,11 +302,11 @@ class _Sound(asyncio.DatagramProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.DatagramTransport, transport)
 
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+    def datagram_received(self, data: bytes, addr: Address) -> None:
         if self._sending is None:
             self._sending = asyncio.get_running_loop().create_task(self._send(addr))
 
-    async def _send(self, to: tuple[str, int]) -> None:
+    async def _send(self, to: Address) -> None:
         began = time.monotonic()
         for ms, packet in self._stream:
             await asyncio.sleep(max(0.0, began + ms / 1000 - time.monotonic()))

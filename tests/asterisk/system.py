@@ -108,17 +108,19 @@ class Office:
                 "created_by": "test",
             }  # fmt: skip
             list_id = await rows.scalar(insert(ContactList).values(listed).returning(ContactList.id))
+            known = set(await rows.scalars(select(Contact.phone).where(Contact.phone.in_(phones))))
             people = [
                 {
                     "phone": phone, "name": "राम साहू", "language": "hi", "constituency": 62, "booth": "1",
                     "kind": "citizen", "role": "", "schemes": [], "attributes": {}, "created_at": now,
                 }
                 for phone in phones
+                if phone not in known
             ]  # fmt: skip
             if people:
                 await rows.execute(insert(Contact), people)
-            known = {phone: one for one, phone in await rows.execute(select(Contact.id, Contact.phone))}
-            ids = [known[phone] for phone in phones]
+            numbers = {phone: one for one, phone in await rows.execute(select(Contact.id, Contact.phone))}
+            ids = [numbers[phone] for phone in phones]
             members = [{"list_id": list_id, "contact_id": one} for one in ids]
             if ids:
                 await rows.execute(insert(ListMember), members)

@@ -17,13 +17,18 @@ import pytest
 from aiohttp import ClientSession, CookieJar
 
 from dialer.core.model import Outcome
+from dialer.ivr.prompt_build import build_survey_prompts
 from tests.asterisk.baresip import Baresip, baresip
 from tests.asterisk.pairs import Pair, PairSpec, until
 from tests.asterisk.system import Office, with_web
+from tests.asterisk.test_survey_calls import SHORT
+from tests.asterisk.test_survey_crowd import ALL, citizens, say_numbers
 from tests.ports import free_port
 
 pytestmark = [
-    pytest.mark.parametrize("pair_spec", [PairSpec(seats=1, phones=0)], ids=["no phones"]),
+    pytest.mark.parametrize(
+        "pair_spec", [PairSpec(seats=1, phones=0, trunks=("people",))], ids=["no phones"]
+    ),
     pytest.mark.timeout(120),
 ]
 SAY_BACK = ["+917880003005", "+917890003005"]
@@ -111,7 +116,31 @@ async def shift(pair: Pair, folder: Path) -> AsyncIterator[tuple[Office, Baresip
         await office.aclose()
 
 
-async def test_two_people_one_after_the_other_are_heard_and_hear(own_pair: Pair, tmp_path: Path) -> None:
+async def a_third_is_asked_by_keypad_what_the_operator_filled_in(
+    pair: Pair, office: Office, operator: Desk
+) -> None:
+    version = await office.survey(SHORT)
+    await asyncio.to_thread(build_survey_prompts, office.config, version, SHORT)
+    say_numbers(office.config.data / "prompts", version)
+    async with citizens(lambda _dialled: {}, pair.port("people")):
+        await pair.reach("people")
+        await office.campaign("asked", ["+919876500000"], survey_version_id=version, trunk="people")
+        attempt = (await operator.until("talking"))["attempt_id"]
+        for question, value in (("a", "no"), ("b", "z"), ("c", "5")):
+            noted = {"attempt_id": attempt, "question": question, "value": value}
+            await operator.post("/desk/answer", noted)
+        assert {row.via for row in await office.answers()} == {"operator"}
+        await operator.post("/desk/to-survey")
+        await operator.until("wrap_up")
+        await until(office.attempts, lambda rows: all(row.ended_at for row in rows), 40.0)
+    kept = {row.question: (row.value, row.via) for row in await office.answers()}
+    assert kept == {question: (value, "keypad") for question, value in ALL.items()}
+    assert await office.outcomes() == {Outcome.CONNECTED: 3}
+
+
+async def test_two_people_one_after_the_other_are_heard_and_hear_and_a_third_goes_on_by_keypad(
+    own_pair: Pair, tmp_path: Path
+) -> None:
     async with shift(own_pair, tmp_path) as (office, phone, operator):
         await hears_nobody(phone)
         await office.campaign("talks", SAY_BACK)
@@ -126,6 +155,7 @@ async def test_two_people_one_after_the_other_are_heard_and_hear(own_pair: Pair,
         await until(office.attempts, lambda rows: all(row.ended_at for row in rows), 5.0)
         assert await office.outcomes() == {Outcome.CONNECTED: 2}
         assert len(phone.calls()) == 1, "the leg is up for the whole shift"
+        await a_third_is_asked_by_keypad_what_the_operator_filled_in(own_pair, office, operator)
 
 
 async def test_a_phone_that_says_nothing_any_more_takes_nobody_until_it_speaks_again(

@@ -1,4 +1,4 @@
-"""Many citizens at once, who do something at every node: hang up, stop the calls, outlive the daemon."""
+"""Many citizens at once, who do something at every node: hang up, or stop the calls."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from dialer.ivr.spool import drain
 from tests.asterisk.keypads import FORMATS, LINES, Keypad
 from tests.asterisk.pairs import Pair
 from tests.asterisk.softphones import MAGIC, SAMPLES, Address, Leg, SipPhones
@@ -24,53 +23,64 @@ HANG_UP = "h"
 
 
 class Citizen(Keypad):
-    """Presses 1 at every node that is said, at ``acts`` something else."""
+    """Presses 1 at every node that is said, at ``acts`` something else or nothing.
+
+    ``acted``: at which node what.
+    """
 
     def __init__(
         self, leg: Leg, remote: Address, payload_type: int, acts: Mapping[int, str], end: Callable[[], None]
     ) -> None:
         super().__init__(leg, remote, payload_type)
         self._acts, self._end = acts, end
+        self.acted: list[tuple[str, str]] = []
         self._now_said, self._said_at = 0, 0.0
 
     def _hears(self, number: int) -> None:
         """A node counts as said anew when another sound, or none, was heard before it."""
         now = asyncio.get_running_loop().time()
-        begins = number != self._now_said or now - self._said_at > 0.4
+        begins = number != self._now_said or now - self._said_at > 1.0
         self._now_said, self._said_at = number, now
         if begins and number >= FIRST:
-            asyncio.get_running_loop().call_later(0.3, self._act, self._acts.get(number - FIRST, "1"))
+            asyncio.get_running_loop().call_later(0.3, self._act, number - FIRST)
 
-    def _act(self, key: str) -> None:
+    def _act(self, node: int) -> None:
         if self.leg.ended_at:
             return
+        key = self._acts.get(node, "1")
+        self.acted.append((NODES[node], key))
         if key == HANG_UP:
             self._end()
-        else:
+        elif key:
             self.press(key)
 
 
 @asynccontextmanager
-async def citizens(acts: Callable[[str], Mapping[int, str]]) -> AsyncIterator[SipPhones]:
-    """Phones that do at each node what ``acts`` says for the dialled number."""
+async def citizens(
+    acts: Callable[[str], Mapping[int, str]], port: int = 0, made: list[Citizen] | None = None
+) -> AsyncIterator[SipPhones]:
+    """Phones that do at each node what ``acts`` says for the dialled number; each comes into ``made``."""
     phones = SipPhones(lambda _user: (0, 0.2, None))
 
     def voice(leg: Leg, remote: Address, payload_type: int) -> Citizen:
-        return Citizen(leg, remote, payload_type, acts(leg.dialled), lambda: phones.hang_up(leg))
+        one = Citizen(leg, remote, payload_type, acts(leg.dialled), lambda: phones.hang_up(leg))
+        if made is not None:
+            made.append(one)
+        return one
 
     phones.speak_as(voice, FORMATS, LINES)
-    await phones.start()
+    await phones.start(port)
     try:
         yield phones
     finally:
         await phones.aclose()
 
 
-def say_numbers(prompts: Path) -> None:
+def say_numbers(prompts: Path, version: int = VERSION) -> None:
     """Every prompt of the survey becomes two seconds of its node's number."""
     for number, node in enumerate(NODES, FIRST):
         sound = struct.pack("!BBH", MAGIC, 8, number) * (SAMPLES // 4) * 100
-        (prompts / f"survey-{VERSION}/hi/{node}.alaw").write_bytes(sound)
+        (prompts / f"survey-{version}/hi/{node}.alaw").write_bytes(sound)
 
 
 @pytest.fixture
@@ -119,20 +129,3 @@ async def test_the_opt_out_key_is_kept_at_every_node_at_once(line: Line) -> None
     for node, attempt in enumerate(attempts.values()):
         assert line.answers(attempt) == before(node)
         assert line.ended(attempt).opted_out
-
-
-async def test_a_daemon_killed_in_the_middle_of_a_hundred_calls_loses_no_key(line: Line) -> None:
-    async with citizens(lambda _dialled: {}) as phones:
-        attempts = await call_all(line, phones, 100)
-        await until(lambda: len(line.store.answers) >= 100, 60.0)
-        await line.kill_daemon()
-        assert line.sessions is not None
-        await line.sessions.aclose()  # what was on its way into the database when the daemon died
-        given = dict(line.store.answers)
-        for attempt in attempts.values():
-            await line.manager.hangup(attempt, 110.0)
-    assert await drain(line.spool, line.store) > 0
-    assert await drain(line.spool, line.store) == 0
-    assert [line.answers(attempt) for attempt in attempts.values()] == [ALL] * 100
-    later = [fact for key, fact in line.store.answers.items() if key not in given]
-    assert given and later and all(fact.via == "fallback" for fact in later)

@@ -123,6 +123,26 @@ async def test_the_context_brings_answers_of_earlier_calls(world: World) -> None
     assert context is not None and context.answers == {"q1": "1", "q2": "9"}
 
 
+async def test_what_the_operator_of_this_call_noted_stands_apart(world: World) -> None:
+    campaign = await world.campaign(survey_version_id=1, kind=CampaignKind.OPERATORS)
+    [contact_id] = await world.people(1, campaign)
+    [first] = (await world.claim(campaign)).attempts
+    noted = [
+        AnswerGiven(first.id, contact_id, 1, name, "1", "operator", "hi", NOW + 1) for name in ("q1", "q2")
+    ]
+    pressed = AnswerGiven(first.id, contact_id, 1, "q2", "2", "keypad", "hi", NOW + 2)
+    await world.store.write([*noted, pressed])
+    context = await world.store.call_context(first.id)
+    assert context is not None and (context.answers, context.noted) == ({"q2": "2"}, {"q1": "1"})
+    again = NOW + 3600
+    await world.store.write(
+        [AttemptClosed(first.id, campaign.id, contact_id, NOW + 9, Outcome.CONNECTED, RetryAt(again))]
+    )
+    [second] = (await world.claim(campaign, now=again + 10)).attempts
+    context = await world.store.call_context(second.id)
+    assert context is not None and (context.answers, context.noted) == ({"q1": "1", "q2": "2"}, {})
+
+
 async def test_who_asks_a_sample_again_does_not_see_what_was_answered_before(world: World) -> None:
     campaign = await world.campaign(survey_version_id=1)
     check = await world.campaign(survey_version_id=1, kind=CampaignKind.OPERATORS)
@@ -138,7 +158,7 @@ async def test_who_asks_a_sample_again_does_not_see_what_was_answered_before(wor
     spoken = AnswerGiven(again.id, contact_id, 1, "q2", "2", "operator", "hi", NOW + 172_801)
     await world.store.write([spoken])
     context = await world.store.call_context(again.id)
-    assert context is not None and context.answers == {"q2": "2"}
+    assert context is not None and (context.answers, context.noted) == ({}, {"q2": "2"})
     context = await world.store.call_context(first.id)
     assert context is not None and context.asked == ()
 
