@@ -106,15 +106,15 @@ def _spreads(report: SurveyReport, words: Words) -> None:
     out.print()
     listing = table(
         _("question"), _("answers"), _("lowest"), _("a quarter below"), _("half below"),
-        _("three quarters below"), _("highest"), numbers=range(1, 7),
+        _("three quarters below"), _("highest"), _("mean"), numbers=range(1, 8),
     )  # fmt: skip
     for each in found:
         spread = each.spread
-        cells = (
-            ("", "", "", "", "")
-            if spread is None
-            else (spread.lowest, spread.quarter, spread.median, spread.three_quarters, spread.highest)
-        )
+        cells: tuple[str, ...] = ("", "", "", "", "", "")
+        if spread is not None:
+            mean = "" if spread.mean is None else f"{spread.mean:.1f}"
+            parts = (spread.lowest, spread.quarter, spread.median, spread.three_quarters, spread.highest)
+            cells = (*parts, mean)
         add_row(listing, words.question(nodes[each.question]), each.answered, *cells)
     out.print(listing)
 

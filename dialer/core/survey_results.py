@@ -54,12 +54,16 @@ class SurveyCall:
 
 @dataclass(frozen=True, slots=True)
 class Respondent:
-    """All that one telephone number has to do with one version of a survey; no name, no number."""
+    """All that one telephone number has to do with one version of a survey; no name, no number.
+
+    ``kind``: citizen, worker ..., as the list says.
+    """
 
     constituency: int | None
     booth: str
     given: tuple[Given, ...] = ()
     calls: tuple[SurveyCall, ...] = ()
+    kind: str = ""
 
 
 class Dimension(StrEnum):
@@ -98,13 +102,14 @@ class ValueResult:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Of numbers and dates, as stored: the least, the middle and the greatest."""
+    """Of numbers and dates, as stored: the least, the middle and the greatest. ``mean``: of numbers only."""
 
     lowest: str
     quarter: str
     median: str
     three_quarters: str
     highest: str
+    mean: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,20 +79,21 @@ class Tally:
         self._pairs = Pairs()
         self._others = Counter[str]()
 
-    def add(self, person: Respondent) -> None:
-        """One person, with all answers and calls."""
+    def add(self, person: Respondent) -> frozenset[Mark]:
+        """One person, with all answers and calls; returns the marks on their answers."""
         in_order = sorted(person.given, key=lambda one: (one.at, one.question))
         by_keypad = [one for one in in_order if one.via != BY_OPERATOR]
         keyed = {one.question: one for one in by_keypad}
         spoken = {one.question: one for one in in_order if one.via == BY_OPERATOR}
         pressed = self._pressed(by_keypad, person.calls)
         marks = self._check.marks(pressed)
-        self._count_answers(person, {**spoken, **keyed}, bool(marks & self._leave_out))
+        self._count_answers(person, answers_that_count(in_order), bool(marks & self._leave_out))
         self._count_marks(marks)
         self._pairs.add(compared(self._questions, keyed, spoken))
         self._others["by_operator"] += bool(spoken.keys() - keyed.keys())
         if keyed or person.calls:
             self._follow(by_keypad, person.calls)
+        return marks
 
     def _pressed(self, by_keypad: Sequence[Given], calls: Sequence[SurveyCall]) -> list[Pressed]:
         began = {call.attempt_id: call.started_at for call in calls}
@@ -211,6 +212,12 @@ class Tally:
         return tuple(stratum for stratum in self._weights.population if stratum not in met)
 
 
+def answers_that_count(given: Iterable[Given]) -> dict[str, Given]:
+    """Question -> the last answer by keypad, else an operator's last."""
+    in_order = sorted(given, key=lambda one: (one.via != BY_OPERATOR, one.at, one.question))
+    return {one.question: one for one in in_order}
+
+
 def compared(
     questions: Sequence[Node], keyed: Mapping[str, Given], spoken: Mapping[str, Given]
 ) -> Mapping[str, tuple[str, str, str]]:
@@ -265,8 +272,13 @@ def _spread(node: Node, counts: Counter[str]) -> Spread | None:
     if not ordered:
         return None
     places = [(float(place), typed[value]) for place, value in enumerate(ordered)]
-    parts = (int(quantile(places, part)) for part in (0.0, 0.25, 0.5, 0.75, 1.0))
-    return Spread(*(ordered[place] for place in parts))
+    lowest, quarter, median, three_quarters, highest = (
+        ordered[int(quantile(places, part))] for part in (0.0, 0.25, 0.5, 0.75, 1.0)
+    )
+    mean = None
+    if node.kind is Kind.NUMBER:
+        mean = sum(int(value) * count for value, count in typed.items()) / sum(typed.values())
+    return Spread(lowest, quarter, median, three_quarters, highest, mean)
 
 
 def _in_order(key: tuple[Dimension, str]) -> tuple[str, bool, list[tuple[bool, int, str]]]:

@@ -118,10 +118,62 @@ def _row(
     )
 
 
-def csv_text(rows: Sequence[AnswerRow]) -> str:
+@dataclass(frozen=True, slots=True)
+class SpreadRow:
+    """A question whose answers are typed or spoken, within one group (empty: everybody).
+
+    The figures of the numbers and dates as stored; empty for voices, and where nobody answered.
+    """
+
+    group: str
+    scheme: str
+    question: str
+    asked: str
+    answered: int
+    answered_unmarked: int
+    lowest: str = ""
+    quarter: str = ""
+    median: str = ""
+    three_quarters: str = ""
+    highest: str = ""
+    mean: float | None = None
+
+
+def spread_rows(report: SurveyReport, words: Words, by: Dimension | None = None) -> list[SpreadRow]:
+    """All questions without answers to choose from: of everybody, or group by group."""
+    results = report.results
+    if by is None:
+        return list(_spreads(report, words, "", results.everyone.questions, results.unmarked.questions))
+    unmarked = results.unmarked.groups[by]
+    return [
+        row
+        for group, questions in results.everyone.groups[by].items()
+        for row in _spreads(report, words, words.group(by, group), questions, unmarked.get(group, ()))
+    ]
+
+
+def _spreads(
+    report: SurveyReport,
+    words: Words,
+    group: str,
+    everyone: Sequence[QuestionResult],
+    unmarked: Sequence[QuestionResult],
+) -> Iterator[SpreadRow]:
+    nodes = {node.name: node for node in report.survey.questions()}
+    kept = {question.question: question.answered for question in unmarked}
+    for found in everyone:
+        node = nodes[found.question]
+        if not node.kind.selects:
+            about = (group, node.scheme, node.name, words.question(node))
+            spread = asdict(found.spread) if found.spread else {}
+            yield SpreadRow(*about, found.answered, kept.get(node.name, 0), **spread)
+
+
+def csv_text(rows: Sequence[AnswerRow | SpreadRow]) -> str:
     """The rows as CSV with headings; shares as 0..1 with a point, so that every program reads them."""
     out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, list(AnswerRow.__dataclass_fields__), lineterminator="\r\n")
+    names = dict.fromkeys((*AnswerRow.__dataclass_fields__, *SpreadRow.__dataclass_fields__))
+    writer = csv.DictWriter(out, list(names), lineterminator="\r\n")
     writer.writeheader()
     for row in rows:
         writer.writerow({name: _cell(value) for name, value in asdict(row).items()})
@@ -129,9 +181,11 @@ def csv_text(rows: Sequence[AnswerRow]) -> str:
 
 
 def _cell(value: object) -> object:
-    if isinstance(value, float):
-        return f"{value:.6f}"
-    # A spreadsheet must not take a stored word for a formula.
+    return f"{value:.6f}" if isinstance(value, float) else safe_cell(value)
+
+
+def safe_cell(value: object) -> object:
+    """The value as a cell of CSV: a spreadsheet must not take a stored word for a formula."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
 
 
