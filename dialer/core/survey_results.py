@@ -166,7 +166,8 @@ class Results:
     ``left_how``: how their last call ended -> people, the empty word: not known.
     ``quality``: people per mark. ``agreement``: of each question that was asked again;
     ``agreement_by_language``: the same within each language of the keypad; ``agreement_of_all`` has no kappa,
-    since questions do not share their answers. ``empty_strata``: those of the weights without
+    since questions do not share their answers. ``heard``: information on a scheme -> people who heard it
+    to its end; ``heard_by``: the same within each group. ``empty_strata``: those of the weights without
     any answer; ``outside_strata``: people who belong to none.
     """
 
@@ -186,5 +187,7 @@ class Results:
     agreement_of_all: Agreement
     asked_again: int
     weighted_by: Dimension | None
+    heard: Mapping[str, int]
+    heard_by: Mapping[Dimension, Mapping[str, Mapping[str, int]]]
     empty_strata: tuple[str, ...]
     outside_strata: int

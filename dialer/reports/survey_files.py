@@ -9,7 +9,15 @@ from typing import Any, Final
 from dialer.core.survey_results import Dimension
 from dialer.i18n import N_
 from dialer.reports.survey_results import SurveyReport
-from dialer.reports.survey_tables import AnswerRow, SpreadRow, answer_rows, csv_text, spread_rows
+from dialer.reports.survey_tables import (
+    AnswerRow,
+    HeardRow,
+    SpreadRow,
+    answer_rows,
+    csv_text,
+    heard_rows,
+    spread_rows,
+)
 from dialer.reports.survey_words import Words
 
 _WIDTHS: Final = (30, 12, 20, 60, 30, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10)
@@ -17,8 +25,9 @@ _WIDTHS: Final = (30, 12, 20, 60, 30, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10
 
 def write_csv(file: Path, report: SurveyReport, words: Words, by: Dimension | None) -> None:
     """All answers, told apart by ``by``; UTF-8 with the mark by which spreadsheets know it."""
-    rows: list[AnswerRow | SpreadRow] = [*answer_rows(report, words, by)]
+    rows: list[AnswerRow | SpreadRow | HeardRow] = [*answer_rows(report, words, by)]
     rows += spread_rows(report, words, by)
+    rows += heard_rows(report, words, by)
     file.write_text(csv_text(rows), encoding="utf-8-sig", newline="")
 
 
@@ -59,6 +68,7 @@ class _Workbook:
         for dimension in dimensions:
             name = text(N_("Numbers by {dimension}")).format(dimension=self._words.dimension(dimension))
             self._numbers(name, dimension)
+        self._heard(tuple(dimensions))
         self._funnel()
         self._times()
         self._sample_check()
@@ -173,6 +183,20 @@ class _Workbook:
         else:
             headings = [self._words.dimension(by), *headings]
             self._sheet(name, headings, rows, self._answers_source(), (30, 20, 60, 12))
+
+    def _heard(self, dimensions: Sequence[Dimension]) -> None:
+        text, everybody = self._words.text, self._words.text(N_("All"))
+        rows = heard_rows(self._report, self._words)
+        if not rows:
+            return
+        rows += [row for each in dimensions for row in heard_rows(self._report, self._words, each)]
+        cells = [(row.group or everybody, row.scheme, row.question, row.asked, row.count) for row in rows]
+        headings = (
+            text(N_("Group")), text(N_("Scheme")), text(N_("Name")), text(N_("What was said")),
+            text(N_("People")),
+        )  # fmt: skip
+        source = text(N_("information on schemes that was heard to its end, or passed by key"))
+        self._sheet(text(N_("Heard")), headings, cells, source, (30, 12, 20, 60, 12))
 
     def _funnel(self) -> None:
         text, funnel = self._words.text, self._report.results.funnel

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from dialer.core.survey_model import Node
+from dialer.core.survey_model import HEARD, Node
 from dialer.core.survey_quality import Mark
 from dialer.core.survey_results import Dimension, Findings, QuestionResult, ValueResult
 from dialer.core.survey_statistics import CONFIDENCE
@@ -169,7 +169,32 @@ def _spreads(
             yield SpreadRow(*about, found.answered, kept.get(node.name, 0), **spread)
 
 
-def csv_text(rows: Sequence[AnswerRow | SpreadRow]) -> str:
+@dataclass(frozen=True, slots=True)
+class HeardRow:
+    """How many people of one group (empty: everybody) heard information on a scheme to its end."""
+
+    group: str
+    scheme: str
+    question: str
+    asked: str
+    count: int
+    value: str = HEARD
+
+
+def heard_rows(report: SurveyReport, words: Words, by: Dimension | None = None) -> list[HeardRow]:
+    """All information on schemes: of everybody, or group by group."""
+    results, nodes = report.results, report.survey.nodes
+    told = {"": results.heard}
+    if by is not None:
+        told = {words.group(by, group): counts for group, counts in results.heard_by[by].items()}
+    return [
+        HeardRow(group, nodes[name].scheme, name, words.question(nodes[name]), count)
+        for group, counts in told.items()
+        for name, count in counts.items()
+    ]
+
+
+def csv_text(rows: Sequence[AnswerRow | SpreadRow | HeardRow]) -> str:
     """The rows as CSV with headings; shares as 0..1 with a point, so that every program reads them."""
     out = io.StringIO(newline="")
     names = dict.fromkeys((*AnswerRow.__dataclass_fields__, *SpreadRow.__dataclass_fields__))
@@ -206,6 +231,7 @@ def report_json(report: SurveyReport, words: Words, by: Sequence[Dimension] = ()
         "quality": {mark.value: count for mark, count in results.quality.items()},
         "by_operator_only": results.by_operator,
         "called_us": results.called_us,
+        "heard": dict(results.heard),
         "questions": _questions(report, words, results.everyone),
         "questions_unmarked": _questions(report, words, results.unmarked),
         "groups": {

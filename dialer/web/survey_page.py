@@ -17,6 +17,7 @@ from dialer.core.survey_statistics import Estimate
 from dialer.i18n import N_
 from dialer.reports.agreement_words import kappa_text, limit_text, share_text
 from dialer.reports.survey_results import SurveyReport, scheme_questions
+from dialer.reports.survey_tables import heard_rows
 from dialer.reports.survey_words import LANGUAGE_NAMES, Words, percent
 from dialer.web.survey_map import WIDTH, MapShapes, shapes_of
 
@@ -43,6 +44,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "before": N_("before the first answer"),
     "after": N_("after: {question}"),
     "on_line": N_("on the line now"),
+    "heard": N_("Information heard to its end"),
     "times": N_("Time until the answer"),
     "half": N_("half within"),
     "nine": N_("nine tenths within"),
@@ -157,7 +159,7 @@ def page(report: SurveyReport, words: Words, wanted: Wanted, data: Path) -> str:
         schemes=[_by_constituency(report, words, node) for node in schemes if _answered(report, node)],
         others=[chart for chart in others if chart is not None],
         spreads=[each for each in report.shown.questions if each.spread is not None],
-        funnel=_funnel(report, words),
+        funnel=_funnel(report, words), heard=heard_rows(report, words),
         agreements=_agreements(report, words), confusions=_confusions(report, words),
         choices=[node for node in nodes.values() if node.kind.selects and _answered(report, node)],
         chosen=chosen, first_answer=words.value(chosen, chosen.options[0].value) if chosen else "",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dialer.core.survey import TURNS_PER_NODE, Interpreter
 from dialer.core.survey_check import check
-from dialer.core.survey_model import END, Survey
+from dialer.core.survey_model import END, HEARD, Kind, Survey
 from dialer.core.survey_path import Person
 from dialer.core.survey_reader import read_tree
 from dialer.core.survey_state import (
@@ -40,7 +40,7 @@ OPTIONS: dict[str, Any] = {
     "rating": {"max": "4"},
     "number": {"max": "250"},
     "date": {},
-    "info": {},
+    "info": {"scheme": "PMJAY"},
     "voice": {},
 }
 
@@ -132,8 +132,12 @@ def test_any_sequence_of_keys_silences_and_hang_ups_ends(
     stored: dict[str, str] = {}
     for action in story:
         if isinstance(action, Answer):
-            assert survey.nodes[action.question].kind.stores
+            node = survey.nodes[action.question]
             assert action.value
+            if node.kind is Kind.INFO:
+                assert (node.scheme, action.value) == ("PMJAY", HEARD)
+                continue
+            assert node.kind.stores
             stored[action.question] = action.value
     assert stored == state.answers
     assert sum(isinstance(action, OptOut) for action in story) <= 1

@@ -23,7 +23,8 @@ SHOWN_BY: Final = (Dimension.CONSTITUENCY,)
 
 class SurveyResults(Reply):
     """What a survey found. Shares lie in 0..1; ``questions`` counts everybody, ``questions_unmarked`` only
-    people without marks on the quality of their answers; ``groups`` is of the one that ``without`` chose.
+    people without marks on the quality of their answers; ``heard`` is information on a scheme and how many
+    heard it to its end; ``groups`` is of the one that ``without`` chose.
     """
 
     survey: str
@@ -39,6 +40,7 @@ class SurveyResults(Reply):
     quality: dict[str, int]
     by_operator_only: int
     called_us: int
+    heard: dict[str, int]
     questions: list[dict[str, Any]]
     questions_unmarked: list[dict[str, Any]]
     groups: dict[str, list[dict[str, Any]]]
