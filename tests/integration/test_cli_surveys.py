@@ -53,6 +53,7 @@ def test_a_call_is_walked_to_its_end_and_the_office_is_named(office: Office) -> 
     told = office.do("survey", "simulate", NAME, "--keys", "1111111").out
     assert "कार्यालय दुर्ग" in told and "{office}" not in told and "→ reach = 1" in told
     assert "Durg office" in office.do("survey", "simulate", NAME, "--keys", ENGLISH).out
+    assert "कार्यालय दुर्ग ले गोठियावत हन" in office.do("survey", "simulate", NAME, "--keys", "3").out
     left = office.do("survey", "simulate", NAME, "--keys", "1h", "--json").json
     assert (left["reason"], left["answers"]) == ("hung_up", {"language": "hi"})
 

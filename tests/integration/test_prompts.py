@@ -81,7 +81,9 @@ def test_every_prompt_of_a_survey_is_built_level_and_complete(config: Config, su
     assert len(missing_prompts(config, 7, survey)) > 60
     built = build_survey_prompts(config, 7, source)
     assert missing_prompts(config, 7, survey) == []
-    assert check_prompts(config, [*system_wanted(config), *survey_wanted(config, 7, survey)]) == []
+    spoken = [*system_wanted(config, survey.languages), *survey_wanted(config, 7, survey)]
+    assert {each.language for each in spoken} == {"hi", "en", "hne"}
+    assert check_prompts(config, spoken) == []
     for each in built:
         sound = played(config, each.wanted)
         assert 0.3 < sound.duration_s < 30
