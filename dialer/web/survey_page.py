@@ -151,7 +151,7 @@ def page(report: SurveyReport, words: Words, wanted: Wanted, data: Path) -> str:
     others = (_whole(report, words, node) for node in nodes.values() if node not in schemes)
     chosen = _chosen(report, schemes, wanted.question)
     tiles, drawn = _tiles(report, words, chosen, data)
-    text: str = _template().render(
+    text: str = template("survey.html").render(
         t={name: words.text(text) for name, text in TEXTS.items()},
         report=report, results=report.results, words=words, wanted=wanted, language=words.language,
         ask=lambda name: words.question(nodes[name]) if name in nodes else name,
@@ -169,7 +169,8 @@ def page(report: SurveyReport, words: Words, wanted: Wanted, data: Path) -> str:
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """A page of ours, ready to be filled."""
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=select_autoescape(),
@@ -177,7 +178,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("survey.html")
+    return environment.get_template(name)
 
 
 def _result(questions: Sequence[QuestionResult], name: str) -> QuestionResult | None:

@@ -15,6 +15,7 @@ from dialer.reports.survey_tables import report_json
 from dialer.reports.survey_words import Words
 from dialer.web.endpoint import SUPERVISOR, Call, Empty, Endpoint, Reply
 from dialer.web.problems import language_of
+from dialer.web.survey_list import list_page, listed
 from dialer.web.survey_page import Wanted, page
 
 STATIC: Final = Path(__file__).parent.parent / "static"
@@ -68,6 +69,13 @@ async def results_page(call: Call[Empty]) -> web.Response:
     return web.Response(text=text, content_type="text/html", headers=headers)
 
 
+async def surveys_page(call: Call[Empty]) -> web.Response:
+    """The list of surveys."""
+    language = _language(call)
+    text = list_page(await listed(call.parts.database, language), language)
+    return web.Response(text=text, content_type="text/html", headers={"Content-Language": language})
+
+
 async def _report(call: Call[Empty]) -> tuple[SurveyReport, Words]:
     request, parts = call.request, call.parts
     is_filtered = bool(request.query.get("without"))
@@ -110,6 +118,10 @@ ENDPOINTS = (
         "GET", "/api/v1/surveys/{name:.+}/results", results, SUPERVISOR, "What a survey found", "surveys",
         reply=SurveyResults, problems=("not_found", "store_busy"),
         notes="Query: version, without=all (leave out people with marked answers), lang=hi|en.",
+    ),
+    Endpoint(
+        "GET", "/surveys", surveys_page, SUPERVISOR, "All surveys, each leading to its results", "surveys",
+        problems=("store_busy",),
     ),
     Endpoint(
         "GET", "/surveys/{name:.+}", results_page, SUPERVISOR, "The results of a survey as a page", "surveys",
