@@ -12,7 +12,7 @@ from dialer.i18n import N_, catalog
 WIDTH, HEIGHT, GAP_X, GAP_Y = 240, 128, 60, 70
 LINE = 30
 """Characters in a line of a box; Devanagari is wider than it counts."""
-SMALL_LINE = 38
+SMALL_LINE = 48
 """Of the smaller lines at its foot."""
 
 _COLOURS = {
@@ -174,7 +174,7 @@ def _line(edge: Edge, places: dict[str, tuple[int, int]], level: dict[str, int])
         start, stop = (x1 + WIDTH // 2, y1 + HEIGHT), (x2 + WIDTH // 2, y2)
         middle = (start[1] + stop[1]) // 2
         path = f"M{start[0]},{start[1]} C{start[0]},{middle} {stop[0]},{middle} {stop[0]},{stop[1]}"
-        dash, label = "", (start[0] + 6, start[1] + 16)
+        dash, label = "", ((start[0] + stop[0]) // 2 + 6, middle + 4)
     else:
         start, stop = (x1, y1 + HEIGHT // 2), (x2, y2 + HEIGHT // 2)
         bend = min(x1, x2) - GAP_X // 2
