@@ -19,6 +19,8 @@ PRODUCT_PROGRAMS := sox:sox espeak-ng:espeak-ng openssl:openssl
 TEST_PROGRAMS := sipp:sip-tester baresip:baresip-core chromium:chromium pg_ctlcluster:postgresql
 PANGO := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core
 HINDI_FONT := /usr/share/fonts/truetype/noto/NotoSansDevanagari-Regular.ttf
+# sox reads MP3 recordings with this; Debian's sox does not bring it.
+MP3 := libsox-fmt-mp3
 
 .PHONY: help demo run test check web-tests quick asterisk-tests bench setup setup-tests clean
 
@@ -57,6 +59,9 @@ setup: .venv/.ready web/dist/index.html
 	@$(call need,$(PRODUCT_PROGRAMS))
 	@[ -e $(HINDI_FONT) ] || { echo "installing system packages: $(PANGO)"; $(ROOT_DO) apt-get update -qq; \
 	  DEBIAN_FRONTEND=noninteractive $(ROOT_DO) apt-get install -yqq --no-install-recommends $(PANGO) >/dev/null; }
+	@dpkg-query -W -f '$${Status}' $(MP3) 2>/dev/null | grep -q 'ok installed' || { \
+	  echo "installing system packages: $(MP3)"; $(ROOT_DO) apt-get update -qq; \
+	  DEBIAN_FRONTEND=noninteractive $(ROOT_DO) apt-get install -yqq --no-install-recommends $(MP3) >/dev/null; }
 
 setup-tests: setup
 	@$(call need,$(TEST_PROGRAMS))

@@ -33,6 +33,19 @@ _SENTENCES: Final[Mapping[Obstacle, str]] = {
     Obstacle.CHANGED_PROMPTS: N_(
         "prompts are not as they were built ({prompts}); listen to them, or `dialer prompts build --again`"
     ),
+    Obstacle.OUTDATED_PROMPTS: N_(
+        "prompts have a new text or recording ({prompts}); build them with `dialer prompts build`"
+    ),
+    Obstacle.CLIPPED_PROMPTS: N_(
+        "recordings are distorted ({prompts}); record them again, less loud, then `dialer prompts build`"
+    ),
+    Obstacle.QUIET_PROMPTS: N_(
+        "recordings are too quiet ({prompts}); record them again, nearer to the microphone, "
+        "then `dialer prompts build`"
+    ),
+    Obstacle.LONG_PROMPTS: N_(
+        "recordings are too long ({prompts}); split or shorten them, then `dialer prompts build`"
+    ),
     Obstacle.UNCERTIFIED_AUDIO: N_(
         "audio has no certificate ({prompts}); bind one with `dialer prompts certify`"
     ),

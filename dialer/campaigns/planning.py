@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from db.session import Database
@@ -10,18 +11,14 @@ from dialer.campaigns.outlook import Played, played
 from dialer.config import Config
 from dialer.core.drafting import TrunkFacts
 from dialer.core.estimate import Beliefs, Estimate, Question, estimate
-from dialer.core.lifecycle import LaunchFacts, Objection, objections
+from dialer.core.lifecycle import LaunchFacts, Objection, Obstacle, objections
 from dialer.core.live import LiveSnapshot, SeatState
 from dialer.core.model import CampaignState, PacingMode, RefusalReason, Refused, SilencePeriod
 from dialer.core.quotas import Standings
 from dialer.core.rules import may_campaign_dial
 from dialer.errors import ConfigError
-from dialer.ivr.places import SYSTEM
-from dialer.ivr.prompt_build import is_absent
-from dialer.ivr.prompt_check import audio_of, changed_prompts, missing_prompts
-from dialer.ivr.prompts import prompts_root, system_wanted
+from dialer.ivr.prompt_check import audio_of, launch_faults, office_launch_faults
 from dialer.ivr.survey_file import read_survey
-from dialer.ivr.system_prompts import LANGUAGES
 from dialer.reports.figures import Figures, figures
 from dialer.store.campaigns import CampaignRecord, Campaigns
 from dialer.store.certificates import Certificates
@@ -203,23 +200,20 @@ async def _with_prompts(
     """The facts, and what is wrong with the prompts."""
     version = record.campaign.survey_version_id
     if version is None:
-        root = prompts_root(config)
-        shared = system_wanted(config, LANGUAGES)
-        absent = (f"{SYSTEM}/{each.key}" for each in shared if is_absent(root, each))
-        return replace(facts, missing_prompts=tuple(absent))
+        return replace(facts, unfit_audio=_obstacles(office_launch_faults(config)))
     stored = await Surveys(database).by_id(version)
     survey = read_survey(stored.source, f"{stored.name} v{stored.version}")
-    uncertified: list[str] = []
+    unfit = _obstacles(launch_faults(config, version, survey))
     if survey.certified:
         certified = await Certificates(database).hashes()
         playing = audio_of(config, version, survey)
-        uncertified = [name for name, digest in playing.items() if digest not in certified]
-    return replace(
-        facts,
-        missing_prompts=tuple(missing_prompts(config, version, survey)),
-        changed_prompts=tuple(changed_prompts(config, version, survey)),
-        uncertified_audio=tuple(uncertified),
-    )
+        uncertified = (name for name, digest in playing.items() if digest not in certified)
+        unfit[Obstacle.UNCERTIFIED_AUDIO] = tuple(uncertified)
+    return replace(facts, unfit_audio=unfit)
+
+
+def _obstacles(faults: Mapping[str, tuple[str, ...]]) -> dict[Obstacle, tuple[str, ...]]:
+    return {Obstacle(f"{code}_prompts"): files for code, files in faults.items()}
 
 
 def _trunk(config: Config, record: CampaignRecord) -> TrunkFacts | None:

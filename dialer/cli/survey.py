@@ -30,6 +30,7 @@ from dialer.cli.sample_check import agreement, sample_check
 from dialer.cli.survey_results import results
 from dialer.core.survey_model import Node, Survey
 from dialer.errors import InputError
+from dialer.i18n import N_
 
 app = typer.Typer(no_args_is_help=True, help=_("Keypad surveys: check and store them"))
 
@@ -192,25 +193,43 @@ def simulate(
         str | None,
         typer.Option(metavar="KEYS", help=_("Keys to press without asking; _ is silence, h hangs up.")),
     ] = None,
+    answers: Annotated[
+        list[str] | None,
+        typer.Option("--answer", metavar="QUESTION=ANSWER", help=_("What an earlier call answered.")),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     from dialer.cli.survey_simulation import Terminal, run
+    from dialer.core.survey_path import Person
 
     found, _source = find_survey(survey, version)
-    terminal = Terminal(found, quiet=as_json, keys=keys)
-    result = run(found, terminal, language, _attributes(person or []), seed)
+    terminal = Terminal(found, config(), quiet=as_json, keys=keys)
+    whom = Person(language, _pairs("--person", "kind=worker", person or []), seed)
+    result = run(found, terminal, whom, _earlier(found, answers or []))
     if as_json:
         print_json({"answers": dict(result.answers), "reason": result.reason, "complete": result.complete})
 
 
-def _attributes(pairs: Sequence[str]) -> dict[str, list[str]]:
-    attributes: dict[str, list[str]] = {}
+def _pairs(option: str, example: str, pairs: Sequence[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise InputError(f"--person {pair}: write it as name=value, like kind=worker")
-        attributes.setdefault(name, []).append(value)
-    return attributes
+            raise InputError(
+                N_("{option} {pair}: write it as {example}"), option=option, pair=pair, example=example
+            )
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _earlier(survey: Survey, pairs: Sequence[str]) -> dict[str, str]:
+    given = {name: values[-1] for name, values in _pairs("--answer", "question=yes", pairs).items()}
+    questions = [node.name for node in survey.questions()]
+    for name in given:
+        if name not in questions:
+            text = N_("--answer {name}: no question of this survey; there are {known}")
+            raise InputError(text, name=name, known=", ".join(questions))
+    return given
 
 
 @app.command(help=_("Draw a survey: Mermaid text, or a picture as SVG."))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ import typer
 from dialer.cli.console import (
     JsonOption,
     _,
+    actor,
     busy,
     config,
     current_language,
@@ -26,6 +28,8 @@ from dialer.errors import InputError
 from dialer.i18n import N_
 
 if TYPE_CHECKING:
+    from dialer.core.survey_model import Survey
+    from dialer.reports.survey_people import People
     from dialer.reports.survey_results import SurveyReport
     from dialer.reports.survey_weights import WeightsFile
     from dialer.reports.survey_words import Words
@@ -33,7 +37,8 @@ if TYPE_CHECKING:
 SCHEME = "scheme"
 GROUPINGS = (SCHEME, *(each.value for each in Dimension))
 MARK_NAMES = (*(mark.value for mark in Mark), "all")
-EXPORTS = (".csv", ".xlsx", ".png", ".svg")
+TABLES = (".csv", ".xlsx")
+EXPORTS = (*TABLES, ".png", ".svg")
 
 
 def results(
@@ -64,6 +69,14 @@ def results(
             "--export", metavar="FILE.csv|.xlsx|.png|.svg", help=_("Write a file instead; may be repeated.")
         ),
     ] = None,
+    respondents: Annotated[
+        Path | None,
+        typer.Option(
+            "--respondents",
+            metavar="FILE.csv|.xlsx",
+            help=_("Write one row a person, without name and number; the audit log keeps that you did."),
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Counted at the moment of asking, while calls go on too."""
@@ -72,22 +85,25 @@ def results(
     from dialer.reports.survey_weights import read_weights
     from dialer.reports.survey_words import Words
 
-    _check(by, without or (), export or ())
+    _check(by, without or (), export or (), respondents)
     known = None if weights is None else read_weights(weights)
-    report = _count(name, version, by, known, without or ())
+    report, people = _count(name, version, by, known, without or (), respondents)
     words = Words(report.survey, current_language(), load_constituencies(config().data))
     if as_json:
         print_json(report_json(report, words, _dimensions(by)))
-    elif not export:
+    elif not export and respondents is None:
         from dialer.cli.survey_results_view import show
 
         show(report, words, by, known.source if known else "")
     for file in export or ():
         _write(file, report, words, by, known)
         note(_("written to {file}").format(file=file))
+    if respondents is not None and people is not None:
+        _write_people(respondents, people, report)
+        note(_("written to {file}").format(file=respondents))
 
 
-def _check(by: str, without: Sequence[str], export: Sequence[Path]) -> None:
+def _check(by: str, without: Sequence[str], export: Sequence[Path], respondents: Path | None) -> None:
     if by and by not in GROUPINGS:
         text = N_("--by {by}: choose one of {known}")
         raise InputError(text, by=by, known=", ".join(GROUPINGS))
@@ -95,10 +111,12 @@ def _check(by: str, without: Sequence[str], export: Sequence[Path]) -> None:
         if mark not in MARK_NAMES:
             text = N_("--without {mark}: choose one of {known}")
             raise InputError(text, mark=mark, known=", ".join(MARK_NAMES))
-    for file in export:
-        if file.suffix not in EXPORTS:
-            text = N_("--export {file}: the name must end in one of {known}")
-            raise InputError(text, file=file, known=", ".join(EXPORTS))
+    named: list[tuple[str, Path, Sequence[str]]] = [("--export", file, EXPORTS) for file in export]
+    named += [("--respondents", respondents, TABLES)] if respondents else []
+    for option, file, known in named:
+        if file.suffix not in known:
+            text = N_("{option} {file}: the name must end in one of {known}")
+            raise InputError(text, option=option, file=file, known=", ".join(known))
 
 
 def _dimensions(by: str) -> tuple[Dimension, ...]:
@@ -106,10 +124,18 @@ def _dimensions(by: str) -> tuple[Dimension, ...]:
 
 
 def _count(
-    name: str, version: int | None, by: str, known: WeightsFile | None, without: Sequence[str]
-) -> SurveyReport:
-    from dialer.reports.survey_results import Question, survey_report
+    name: str,
+    version: int | None,
+    by: str,
+    known: WeightsFile | None,
+    without: Sequence[str],
+    respondents: Path | None,
+) -> tuple[SurveyReport, People | None]:
+    from dialer.reports.survey_people import People
+    from dialer.reports.survey_results import Note, Question, survey_report
     from dialer.reports.survey_tables import marks_of
+    from dialer.store.access import AuditEntry
+    from dialer.store.sessions import Sessions
 
     asked = Question(
         name=name,
@@ -121,12 +147,25 @@ def _count(
         filtered=bool(without),
     )
 
+    people: list[People] = []
+
+    def note(survey: Survey) -> Note:
+        people.append(People(survey, asked.weights))
+        return people[0].add
+
     async def work() -> SurveyReport:
         async with database() as opened:
-            return await survey_report(opened, asked, time.time())
+            if respondents is None:
+                return await survey_report(opened, asked, time.time())
+            report = await survey_report(opened, asked, time.time(), note)
+            subject = f"{name} v{report.stored.version}"
+            looked = AuditEntry(time.time(), actor(), "survey respondents", subject)
+            await Sessions(opened).audit([looked])
+            return report
 
     with busy(_("Counting")):
-        return run_async(work())
+        report = run_async(work())
+    return report, next(iter(people), None)
 
 
 def _write(file: Path, report: SurveyReport, words: Words, by: str, known: WeightsFile | None) -> None:
@@ -134,7 +173,7 @@ def _write(file: Path, report: SurveyReport, words: Words, by: str, known: Weigh
 
     dimension = next(iter(_dimensions(by)), None)
     source = known.source if known else ""
-    try:
+    with _writing("--export", file):
         match file.suffix:
             case ".csv":
                 write_csv(file, report, words, dimension)
@@ -142,6 +181,19 @@ def _write(file: Path, report: SurveyReport, words: Words, by: str, known: Weigh
                 write_workbook(file, report, words, dimension, source)
             case _:
                 write_picture(file, report, words, source)
+
+
+def _write_people(file: Path, people: People, report: SurveyReport) -> None:
+    from dialer.reports.survey_people import write_people
+
+    with _writing("--respondents", file):
+        write_people(file, people, f"{report.stored.name} v{report.stored.version}")
+
+
+@contextmanager
+def _writing(option: str, file: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as fault:
-        text = N_("--export {file}: cannot be written: {why}")
-        raise InputError(text, file=file, why=fault.strerror or fault) from fault
+        text = N_("{option} {file}: cannot be written: {why}")
+        raise InputError(text, option=option, file=file, why=fault.strerror or fault) from fault

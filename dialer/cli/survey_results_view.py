@@ -9,7 +9,7 @@ from dialer.cli.console import _, add_row, ngettext, note, out, table
 from dialer.core.survey_results import Dimension
 from dialer.core.survey_statistics import Estimate
 from dialer.reports.survey_results import SurveyReport
-from dialer.reports.survey_tables import AnswerRow, answer_rows, by_scheme
+from dialer.reports.survey_tables import AnswerRow, answer_rows, by_scheme, heard_rows
 from dialer.reports.survey_words import Words, percent
 
 _SCHEME = "scheme"
@@ -24,6 +24,7 @@ def show(report: SurveyReport, words: Words, by: str, weights_source: str) -> No
     for asked, of_question in groupby(rows, key=lambda row: (row.scheme, row.question, row.asked)):
         _question(report, asked, list(of_question))
     _spreads(report, words)
+    _heard(report, words)
     if by and by != _SCHEME:
         _groups(report, words, Dimension(by))
     _funnel(report, words)
@@ -106,16 +107,27 @@ def _spreads(report: SurveyReport, words: Words) -> None:
     out.print()
     listing = table(
         _("question"), _("answers"), _("lowest"), _("a quarter below"), _("half below"),
-        _("three quarters below"), _("highest"), numbers=range(1, 7),
+        _("three quarters below"), _("highest"), _("mean"), numbers=range(1, 8),
     )  # fmt: skip
     for each in found:
         spread = each.spread
-        cells = (
-            ("", "", "", "", "")
-            if spread is None
-            else (spread.lowest, spread.quarter, spread.median, spread.three_quarters, spread.highest)
-        )
+        cells: tuple[str, ...] = ("", "", "", "", "", "")
+        if spread is not None:
+            mean = "" if spread.mean is None else f"{spread.mean:.1f}"
+            parts = (spread.lowest, spread.quarter, spread.median, spread.three_quarters, spread.highest)
+            cells = (*parts, mean)
         add_row(listing, words.question(nodes[each.question]), each.answered, *cells)
+    out.print(listing)
+
+
+def _heard(report: SurveyReport, words: Words) -> None:
+    rows = heard_rows(report, words)
+    if not any(row.count for row in rows):
+        return
+    out.print()
+    listing = table(_("information heard to its end"), _("people"), numbers=[1])
+    for row in rows:
+        add_row(listing, f"{row.scheme}: {row.asked}", row.count)
     out.print(listing)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import typer
 
 from dialer.cli.console import _, out
+from dialer.config import Config
 from dialer.core.survey import Interpreter
 from dialer.core.survey_model import Prompt, Survey, message_prompt, option_prompt
 from dialer.core.survey_path import Person
@@ -32,6 +33,7 @@ from dialer.core.survey_state import (
     State,
     Timeout,
 )
+from dialer.ivr.prompts import filled
 from dialer.ivr.system_prompts import system_texts
 
 KEYPAD = "0123456789*#"
@@ -47,9 +49,14 @@ class Result:
 
 
 class Terminal:
-    """Where prompts are read and keys typed. ``keys``: a script instead of the keyboard; its end hangs up."""
+    """Where prompts are read and keys typed.
 
-    def __init__(self, survey: Survey, quiet: bool = False, keys: str | None = None) -> None:
+    ``config``: whose office is named in the prompts. ``keys``: a script instead of the keyboard; its end
+    hangs up.
+    """
+
+    def __init__(self, survey: Survey, config: Config, quiet: bool = False, keys: str | None = None) -> None:
+        self._config = config
         self._quiet = quiet
         self._script = None if keys is None else deque(keys)
         self._texts = _texts_of(survey)
@@ -61,7 +68,7 @@ class Terminal:
                 text = system_texts(prompt.language).get(prompt.name, prompt.name)
             else:
                 text = self._texts[prompt.name].get(prompt.language, prompt.name)
-            self.tell(text, "cyan")
+            self.tell(filled(self._config, prompt.language, text), "cyan")
 
     def tell(self, text: str, style: str = "dim") -> None:
         """Show a remark."""
@@ -80,13 +87,11 @@ class Terminal:
                 return typed
 
 
-def run(
-    survey: Survey, terminal: Terminal, language: str, attributes: Mapping[str, Sequence[str]], seed: str
-) -> Result:
-    """One call from its start to its end."""
-    interpreter = Interpreter(survey, Person(language, attributes, seed))
+def run(survey: Survey, terminal: Terminal, person: Person, answers: Mapping[str, str]) -> Result:
+    """One call from its start to its end; ``answers`` were given in an earlier one."""
+    interpreter = Interpreter(survey, person)
     terminal.tell(_("keys 0-9, * and #; the space bar is silence, h hangs up"))
-    state, actions = interpreter.start()
+    state, actions = interpreter.start(answers)
     given = _carry_out(actions, terminal, state)
     while state.phase is not Phase.ENDED:
         state, actions = interpreter.step(state, given)

@@ -27,6 +27,8 @@ JOIN_WITHIN_S = 2.0
 """A live answer that no operator joined within this time is abandoned (PRODUCT's definition, seconds)."""
 _INTERRUPTED = frozenset({"hung_up", "silent", "too_long"})
 """How a survey ends that may go on in another call; see ``survey_state.End.word``."""
+_LEFT_OPEN = frozenset({"open_questions", "gave_up", "no_operator"})
+"""How it ends for people who may be asked what they left open, once and on another day."""
 RING_LIMIT_SLACK_S = 1.0
 """A call that ends this close to its ring limit was given up by us."""
 
@@ -284,6 +286,12 @@ class Call(NamedTuple):
         """The person was being asked and left before the end: of who hangs up that may be heard first."""
         asked = self.survey_started_at is not None and self.joined_at is None
         return asked and (self.survey_end is None or self.survey_end in _INTERRUPTED)
+
+    @property
+    def left_open(self) -> bool:
+        """The person heard the survey but left questions open, and no earlier call had asked them."""
+        asked = self.survey_started_at is not None and self.joined_at is None
+        return asked and self.survey_end in _LEFT_OPEN and not self.attempt.asked_before
 
     @property
     def in_flight(self) -> bool:

@@ -63,6 +63,10 @@ class Obstacle(StrEnum):
     NO_SURVEY = "no_survey"
     MISSING_PROMPTS = "missing_prompts"
     CHANGED_PROMPTS = "changed_prompts"
+    OUTDATED_PROMPTS = "outdated_prompts"
+    CLIPPED_PROMPTS = "clipped_prompts"
+    QUIET_PROMPTS = "quiet_prompts"
+    LONG_PROMPTS = "long_prompts"
     UNCERTIFIED_AUDIO = "uncertified_audio"
     LINE_UNKNOWN = "line_unknown"
 
@@ -80,7 +84,7 @@ class LaunchFacts:
     """What is known of a campaign right before its start.
 
     ``sender_id``: the trunk's registered promotional sender id; None when config.yaml has no such trunk.
-    ``uncertified_audio``: what the survey plays without the certificate that it must have.
+    ``unfit_audio``: what is wrong with what would be played -> the files.
     ``line_known``: config.yaml has the campaign's line, if it has one.
     ``dialable``: contacts that the rules do not exclude for good; ``silenced``: those in a silence period.
     """
@@ -96,9 +100,7 @@ class LaunchFacts:
     silenced: int
     silence: SilencePeriod | None = None
     line_known: bool = True
-    missing_prompts: tuple[str, ...] = ()
-    changed_prompts: tuple[str, ...] = ()
-    uncertified_audio: tuple[str, ...] = ()
+    unfit_audio: Mapping[Obstacle, tuple[str, ...]] = field(default_factory=dict)
 
 
 def objections(facts: LaunchFacts) -> Sequence[Objection]:
@@ -147,12 +149,7 @@ def _of_the_line(facts: LaunchFacts) -> list[Objection]:
 def _of_the_survey(facts: LaunchFacts) -> list[Objection]:
     if facts.campaign.kind is CampaignKind.SURVEY and facts.campaign.survey_version_id is None:
         return [Objection(Obstacle.NO_SURVEY)]
-    of_prompts = {
-        Obstacle.MISSING_PROMPTS: facts.missing_prompts,
-        Obstacle.CHANGED_PROMPTS: facts.changed_prompts,
-        Obstacle.UNCERTIFIED_AUDIO: facts.uncertified_audio,
-    }
-    return [Objection(obstacle, {"prompts": names}) for obstacle, names in of_prompts.items() if names]
+    return [Objection(obstacle, {"prompts": names}) for obstacle, names in facts.unfit_audio.items() if names]
 
 
 def is_promotional_series(caller_id: str) -> bool:

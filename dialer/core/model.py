@@ -216,6 +216,7 @@ class ClaimedAttempt:
 
     ``operator_id``: the operator with whom the person agreed on this call, None for any.
     ``inbound``: the person called us. That uses up no attempt, and has no number among them (0).
+    ``asked_before``: an earlier call of this campaign has asked them by keypad already.
     """
 
     id: str
@@ -225,6 +226,7 @@ class ClaimedAttempt:
     number_of_attempt: int
     operator_id: int | None = None
     inbound: bool = False
+    asked_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)

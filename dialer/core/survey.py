@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from dialer.core.survey_entry import Entry, take_digit
-from dialer.core.survey_model import END, SKIP, Kind, Node, Prompt, Survey
+from dialer.core.survey_model import END, HEARD, SKIP, Kind, Node, Prompt, Survey
 from dialer.core.survey_path import Paths, Person, Place, ordered_options
 from dialer.core.survey_speech import Speech
 from dialer.core.survey_state import (
@@ -67,7 +67,8 @@ class Interpreter:
         ``greeted``: this call has heard the information before its first open question already.
         ``no_operator``: it asked for an operator, and nobody came.
         """
-        given = {name: value for name, value in (answers or {}).items() if name in self.survey.nodes}
+        questions = {node.name for node in self.survey.questions()}
+        given = {name: value for name, value in (answers or {}).items() if name in questions}
         state = State(
             place=Place(self.survey.start),
             phase=Phase.PLAYING,
@@ -217,6 +218,8 @@ class Interpreter:
 
     def _onwards(self, state: State, actions: tuple[Action, ...], go: str = "") -> Step:
         node = self._node(state)
+        if node.kind is Kind.INFO and node.scheme:
+            actions = (*actions, Answer(node.name, HEARD))
         trail = (*state.trail, state.place) if node.kind.waits else state.trail
         place = self._paths.after(state.place, state.answers, state.language, go)
         return self._arrive(replace(state, place=place, trail=trail, asked=Asked()), actions)

@@ -16,6 +16,9 @@ NONE = "none"
 SKIP = "skip"
 """For ``no_answer``: leave the question open and go on."""
 
+HEARD = "heard"
+"""What is stored of information on a scheme, once it was heard or passed by key; it is no answer."""
+
 Texts = Mapping[str, str]
 
 

@@ -47,7 +47,7 @@ def read_tree(tree: Item) -> Survey:
 
 _OF_NODE = {"kind", "say", "next", "skip_when"}
 _OF_QUESTION = _OF_NODE | {"timeout", "asks", "no_answer", "known", "scheme", "barge_in"}
-_FIELDS = {
+FIELDS = {
     Kind.INFO: _OF_NODE | {"barge_in", "scheme"},
     Kind.LANGUAGE: _OF_QUESTION | {"options"},
     Kind.YES_NO: _OF_QUESTION | {"options", "random_options"},
@@ -59,10 +59,16 @@ _FIELDS = {
     Kind.VOICE: _OF_QUESTION - {"known"} | {"max_seconds"},
     Kind.SHUFFLE: {"kind", "of", "pick", "next", "skip_when"},
 }
-_OF_SURVEY = {
+OF_SURVEY = {
     "survey", "title", "languages", "start", "keys", "operator", "defaults", "messages", "patience",
     "repeats", "max_minutes", "type_ahead", "certified", "nodes",
 }  # fmt: skip
+OF_DEFAULTS = {"timeout", "asks"}
+OF_KEYS = {"repeat", "back", "opt_out", "operator"}
+OF_OPERATOR = {"campaign", "wait", "nobody"}
+OF_OPTION = {"value", "say", "fixed", "go"}
+OF_RULE = {"when", "go"}
+OF_LIMITS = {"min", "max"}
 
 
 class _Reader(FieldReader):
@@ -74,10 +80,10 @@ class _Reader(FieldReader):
     # --- the whole --------------------------------------------------------------------------------
 
     def survey(self, tree: Item) -> Survey | None:
-        row = self.row(tree, "the file", _OF_SURVEY)
+        row = self.row(tree, "the file", OF_SURVEY)
         self.languages = self.read_languages(row)
         nothing = Table(row.line, ())
-        self.defaults = self.row(row.fields.get("defaults", nothing), "defaults", {"timeout", "asks"})
+        self.defaults = self.row(row.fields.get("defaults", nothing), "defaults", OF_DEFAULTS)
         nodes = self.nodes(row)
         if not nodes:
             self.fault(row.line, "nodes: a survey needs at least one node")
@@ -134,7 +140,7 @@ class _Reader(FieldReader):
 
     def read_node(self, name: Text, body: Item) -> Node:
         kind = self.kind(name.line, body)
-        row = self.row(body, f"a node of kind {kind}", _FIELDS[kind], name.line)
+        row = self.row(body, f"a node of kind {kind}", FIELDS[kind], name.line)
         self.inherit(row, kind)
         minimum, maximum = self.limits(row, kind)
         return Node(
@@ -169,7 +175,7 @@ class _Reader(FieldReader):
 
     def inherit(self, row: Row, kind: Kind) -> None:
         for name, item in self.defaults.fields.items():
-            if name in _FIELDS[kind]:
+            if name in FIELDS[kind]:
                 row.fields.setdefault(name, item)
 
     def no_answer(self, row: Row, kind: Kind) -> str:
@@ -226,7 +232,7 @@ class _Reader(FieldReader):
         if isinstance(body, Text):
             value, row = body.text, Row(body.line)
         else:
-            row = self.row(body, f"option {key.text}", {"value", "say", "fixed", "go"}, key.line)
+            row = self.row(body, f"option {key.text}", OF_OPTION, key.line)
             value = self.text(row, "value", "")
             if not value and kind is Kind.MENU:
                 value = self.text(row, "go", "")
@@ -269,7 +275,7 @@ class _Reader(FieldReader):
         return (*rules, rest)
 
     def rule(self, item: Item) -> Rule:
-        row = self.row(item, "a rule of next", {"when", "go"})
+        row = self.row(item, "a rule of next", OF_RULE)
         target = self.text(row, "go", "")
         if not target:
             self.fault(item.line, "next: `go` is missing")
@@ -285,7 +291,7 @@ class _Reader(FieldReader):
 
     def condition(self, subject: Text, wanted: Item) -> Condition:
         if isinstance(wanted, Table):
-            row = self.row(wanted, subject.text, {"min", "max"})
+            row = self.row(wanted, subject.text, OF_LIMITS)
             return Condition(subject.text, frozenset(), self.bound(row, "min"), self.bound(row, "max"))
         return Condition(subject.text, frozenset(self.words(wanted, subject.text)))
 
@@ -294,9 +300,8 @@ class _Reader(FieldReader):
     def keys(self, item: Item | None) -> Keys:
         if item is None:
             return Keys()
-        names = ("repeat", "back", "opt_out", "operator")
-        row = self.row(item, "keys", set(names))
-        chosen = {name: self.text(row, name, getattr(Keys(), name)) for name in names}
+        row = self.row(item, "keys", OF_KEYS)
+        chosen = {name: self.text(row, name, getattr(Keys(), name)) for name in OF_KEYS}
         chosen = {name: "" if key in ("no", "") else key for name, key in chosen.items()}
         for name, key in chosen.items():
             if key and not KEY.fullmatch(key):
@@ -312,7 +317,7 @@ class _Reader(FieldReader):
         item = row.fields.get("operator")
         if item is None:
             return OperatorRule()
-        own = self.row(item, "operator", {"campaign", "wait", "nobody"})
+        own = self.row(item, "operator", OF_OPERATOR)
         nobody = self.text(own, "nobody", "continue")
         if nobody not in ("continue", "goodbye"):
             self.fault(own.line, f"operator: nobody: {nobody!r} is not continue or goodbye")

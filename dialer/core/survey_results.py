@@ -54,12 +54,16 @@ class SurveyCall:
 
 @dataclass(frozen=True, slots=True)
 class Respondent:
-    """All that one telephone number has to do with one version of a survey; no name, no number."""
+    """All that one telephone number has to do with one version of a survey; no name, no number.
+
+    ``kind``: citizen, worker ..., as the list says.
+    """
 
     constituency: int | None
     booth: str
     given: tuple[Given, ...] = ()
     calls: tuple[SurveyCall, ...] = ()
+    kind: str = ""
 
 
 class Dimension(StrEnum):
@@ -98,13 +102,14 @@ class ValueResult:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Of numbers and dates, as stored: the least, the middle and the greatest."""
+    """Of numbers and dates, as stored: the least, the middle and the greatest. ``mean``: of numbers only."""
 
     lowest: str
     quarter: str
     median: str
     three_quarters: str
     highest: str
+    mean: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,8 @@ class Results:
     ``left_how``: how their last call ended -> people, the empty word: not known.
     ``quality``: people per mark. ``agreement``: of each question that was asked again;
     ``agreement_by_language``: the same within each language of the keypad; ``agreement_of_all`` has no kappa,
-    since questions do not share their answers. ``empty_strata``: those of the weights without
+    since questions do not share their answers. ``heard``: information on a scheme -> people who heard it
+    to its end; ``heard_by``: the same within each group. ``empty_strata``: those of the weights without
     any answer; ``outside_strata``: people who belong to none.
     """
 
@@ -181,5 +187,7 @@ class Results:
     agreement_of_all: Agreement
     asked_again: int
     weighted_by: Dimension | None
+    heard: Mapping[str, int]
+    heard_by: Mapping[Dimension, Mapping[str, Mapping[str, int]]]
     empty_strata: tuple[str, ...]
     outside_strata: int

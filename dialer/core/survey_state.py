@@ -82,7 +82,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Store this answer now; a later one to the same question replaces it."""
+    """Store this answer now; a later one to the same question replaces it.
+
+    ``question`` may be information on a scheme, whose value is ``HEARD``.
+    """
 
     question: str
     value: str

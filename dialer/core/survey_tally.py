@@ -77,22 +77,33 @@ class Tally:
         self._left_how = Counter[str]()
         self._times: dict[str, Counter[float]] = {}
         self._pairs = Pairs()
+        self._asked = frozenset(node.name for node in self._questions)
+        self._asks = any(node.kind is not Kind.LANGUAGE for node in self._questions)
+        self._told = tuple(
+            node.name for node in survey.nodes.values() if node.kind is Kind.INFO and node.scheme
+        )
+        self._heard = _Counts()
         self._others = Counter[str]()
 
-    def add(self, person: Respondent) -> None:
-        """One person, with all answers and calls."""
-        in_order = sorted(person.given, key=lambda one: (one.at, one.question))
+    def add(self, person: Respondent) -> frozenset[Mark]:
+        """One person, with all answers and calls; returns the marks on their answers."""
+        told = {one.question: one for one in person.given if one.question in self._told}
+        for one in told.values():
+            self._heard.add(one, self._groups(person, one))
+        answers = (one for one in person.given if one.question in self._asked)
+        in_order = sorted(answers, key=lambda one: (one.at, one.question))
         by_keypad = [one for one in in_order if one.via != BY_OPERATOR]
         keyed = {one.question: one for one in by_keypad}
         spoken = {one.question: one for one in in_order if one.via == BY_OPERATOR}
         pressed = self._pressed(by_keypad, person.calls)
         marks = self._check.marks(pressed)
-        self._count_answers(person, {**spoken, **keyed}, bool(marks & self._leave_out))
+        self._count_answers(person, answers_that_count(in_order), bool(marks & self._leave_out))
         self._count_marks(marks)
         self._pairs.add(compared(self._questions, keyed, spoken))
         self._others["by_operator"] += bool(spoken.keys() - keyed.keys())
-        if keyed or person.calls:
+        if keyed or told or person.calls:
             self._follow(by_keypad, person.calls)
+        return marks
 
     def _pressed(self, by_keypad: Sequence[Given], calls: Sequence[SurveyCall]) -> list[Pressed]:
         began = {call.attempt_id: call.started_at for call in calls}
@@ -148,7 +159,8 @@ class Tally:
         self._funnel["answered_call"] += 1
         self._funnel["heard_survey"] += has_begun
         self._funnel["first_answer"] += bool(by_keypad)
-        self._funnel["complete"] += is_complete and bool(by_keypad)
+        # Silence to the end of questions is no interview; information needs no key.
+        self._funnel["complete"] += is_complete and (bool(by_keypad) or not self._asks)
         self._funnel["on_line"] += is_on_line
         self._others["called_us"] += any(call.inbound and call.started_at is not None for call in calls)
         if has_begun and not is_complete and not is_on_line:
@@ -178,6 +190,8 @@ class Tally:
             agreement_of_all=self._pairs.whole(),
             asked_again=self._pairs.people,
             weighted_by=self._weights.by if self._weights else None,
+            heard=self._people_told(self._heard.values),
+            heard_by=self._told_by(),
             empty_strata=self._empty_strata(),
             outside_strata=self._others["outside_strata"],
         )
@@ -190,6 +204,16 @@ class Tally:
                 groups[dimension][group] = tuple(_question(node, within[node.name]) for node in asked)
         questions = tuple(self._whole(node, counts) for node in self._questions)
         return Findings(counts.people, questions, groups)
+
+    def _people_told(self, counted: Mapping[str, Counter[str]]) -> dict[str, int]:
+        return {name: counted.get(name, Counter()).total() for name in self._told}
+
+    def _told_by(self) -> dict[Dimension, dict[str, dict[str, int]]]:
+        found: dict[Dimension, dict[str, dict[str, int]]] = {each: {} for each in self._shown}
+        for dimension, group in sorted(self._heard.groups, key=_in_order):
+            if dimension in found:
+                found[dimension][group] = self._people_told(self._heard.groups[dimension, group])
+        return found
 
     def _whole(self, node: Node, counts: _Counts) -> QuestionResult:
         values = counts.values.get(node.name, Counter())
@@ -209,6 +233,12 @@ class Tally:
             return ()
         met = {group for dimension, group in self._everyone.groups if dimension is self._weights.by}
         return tuple(stratum for stratum in self._weights.population if stratum not in met)
+
+
+def answers_that_count(given: Iterable[Given]) -> dict[str, Given]:
+    """Question -> the last answer by keypad, else an operator's last."""
+    in_order = sorted(given, key=lambda one: (one.via != BY_OPERATOR, one.at, one.question))
+    return {one.question: one for one in in_order}
 
 
 def compared(
@@ -265,8 +295,13 @@ def _spread(node: Node, counts: Counter[str]) -> Spread | None:
     if not ordered:
         return None
     places = [(float(place), typed[value]) for place, value in enumerate(ordered)]
-    parts = (int(quantile(places, part)) for part in (0.0, 0.25, 0.5, 0.75, 1.0))
-    return Spread(*(ordered[place] for place in parts))
+    lowest, quarter, median, three_quarters, highest = (
+        ordered[int(quantile(places, part))] for part in (0.0, 0.25, 0.5, 0.75, 1.0)
+    )
+    mean = None
+    if node.kind is Kind.NUMBER:
+        mean = sum(int(value) * count for value, count in typed.items()) / sum(typed.values())
+    return Spread(lowest, quarter, median, three_quarters, highest, mean)
 
 
 def _in_order(key: tuple[Dimension, str]) -> tuple[str, bool, list[tuple[bool, int, str]]]:

@@ -306,8 +306,9 @@ class Dialling:
             self.answer_settled(call, abandoned=result is Outcome.ABANDONED)
         policy = self._context.settings.policy
         step = next_step(
-            result, attempt.number_of_attempt, work.campaign, policy, at, interrupted=call.interrupted
-        )
+            result, attempt.number_of_attempt, work.campaign, policy, at,
+            interrupted=call.interrupted, left_open=call.left_open,
+        )  # fmt: skip
         if isinstance(step, RetryAt):
             work.waits_again(step.at)
         self._context.writer.put(

@@ -65,7 +65,7 @@ def speak(text: str, language: str) -> AudioSegment:
 
 
 def read_recording(file: Path) -> AudioSegment:
-    """A recorded voice of any rate: WAV, OGG or FLAC; MP3 where sox or ffmpeg can read it.
+    """A recorded voice of any rate: WAV, OGG, FLAC or MP3, as sox or ffmpeg can read it.
 
     ``InputError`` names the file and what is missing.
     """

@@ -27,6 +27,8 @@ SHORTEST_S, LONGEST_S = 0.3, 45.0
 QUIETEST_SOURCE_DBFS = -40.0
 """A recording below must be amplified so much that its noise is heard."""
 MOST_CLIPPED = 0.001
+UNFIT = ("changed", "outdated", "clipped", "quiet", "long")
+"""Faults with which a campaign does not start; a short prompt may be all there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +60,28 @@ def missing_prompts(
     return missing if script.exists() else [*missing, f"{survey_folder(survey_version_id)}/survey.json"]
 
 
-def changed_prompts(config: Config, survey_version_id: int, survey: Survey) -> list[str]:
-    """Prompts of the survey that are not the files that were built: somebody, or a fault, changed them."""
-    root = prompts_root(config)
-    wanted = _spoken(config, survey_version_id, survey, None)
-    manifests = {folder: read_manifest(root / folder) for folder in {each.folder for each in wanted}}
-    return [
-        f"{each.folder}/{each.key}"
-        for each in wanted
-        if (entry := manifests[each.folder].get(each.key)) is not None
-        and not is_absent(root, each)
-        and _sha256(root, each, "alaw") != entry["sha256"]
-    ]
+def launch_faults(config: Config, survey_version_id: int, survey: Survey) -> dict[str, tuple[str, ...]]:
+    """What forbids the start of a campaign with this survey: a fault's code -> the files that have it."""
+    missing = missing_prompts(config, survey_version_id, survey)
+    return {"missing": tuple(missing), **_unfit(config, _spoken(config, survey_version_id, survey, None))}
+
+
+def office_launch_faults(config: Config) -> dict[str, tuple[str, ...]]:
+    """What forbids the start of a campaign that plays the office's own prompts only."""
+    wanted = system_wanted(config, LANGUAGES)
+    missing = [f"{each.folder}/{each.key}" for each in wanted if is_absent(prompts_root(config), each)]
+    return {"missing": tuple(missing), **_unfit(config, wanted)}
+
+
+def _unfit(config: Config, wanted: Sequence[Wanted]) -> dict[str, tuple[str, ...]]:
+    """What was built and must not be played; of a recording its own file is named, to be made again."""
+    found: dict[str, list[str]] = {code: [] for code in UNFIT}
+    for fault in check_prompts(config, wanted):
+        if fault.code in found:
+            recording = None if fault.code == "changed" else recording_of(config, fault.wanted)
+            built = f"{fault.wanted.folder}/{fault.wanted.key}"
+            found[fault.code].append(str(recording.relative_to(config.data)) if recording else built)
+    return {code: tuple(names) for code, names in found.items()}
 
 
 def audio_of(config: Config, survey_version_id: int, survey: Survey) -> dict[str, str]:

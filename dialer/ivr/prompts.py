@@ -47,7 +47,7 @@ def prompts_root(config: Config) -> Path:
 def system_wanted(config: Config, languages: Iterable[str] = LANGUAGES) -> list[Wanted]:
     """The office's own prompts."""
     return [
-        Wanted(SYSTEM, SYSTEM, language, name, _filled(config, language, text))
+        Wanted(SYSTEM, SYSTEM, language, name, filled(config, language, text))
         for language in dict.fromkeys(languages)
         for name, text in system_texts(language).items()
     ]
@@ -64,13 +64,14 @@ def survey_wanted(config: Config, version_id: int, survey: Survey) -> list[Wante
     texts += [(message_prompt(name), by_language) for name, by_language in survey.messages.items()]
     folder = survey_folder(version_id)
     return [
-        Wanted(folder, survey.name, language, name, _filled(config, language, text))
+        Wanted(folder, survey.name, language, name, filled(config, language, text))
         for name, by_language in texts
         for language, text in by_language.items()
     ]
 
 
-def _filled(config: Config, language: str, text: str) -> str:
+def filled(config: Config, language: str, text: str) -> str:
+    """The text with the office's name and its number, digit by digit, in place of the braces."""
     office = config.office.name_en if language == "en" else config.office.name_hi
     digits = config.office.callback_number.removeprefix("+91").removeprefix("+")
     spoken = ", ".join(" ".join(digits[at : at + 5]) for at in range(0, len(digits), 5))

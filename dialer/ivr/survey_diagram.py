@@ -6,11 +6,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from html import escape
 
-from dialer.core.survey_model import END, Condition, Kind, Node, Survey
+from dialer.core.survey_model import END, SKIP, Condition, Kind, Node, Survey
+from dialer.i18n import N_, catalog
 
-WIDTH, HEIGHT, GAP_X, GAP_Y = 240, 92, 60, 70
+WIDTH, HEIGHT, GAP_X, GAP_Y = 240, 128, 60, 70
 LINE = 30
 """Characters in a line of a box; Devanagari is wider than it counts."""
+SMALL_LINE = 48
+"""Of the smaller lines at its foot."""
 
 _COLOURS = {
     Kind.INFO: "#e8eef7",
@@ -19,6 +22,12 @@ _COLOURS = {
     Kind.LANGUAGE: "#e5f3f0",
 }
 _QUESTION = "#fff7e0"
+_ROLES = {
+    "repeat": N_("hear it again"),
+    "back": N_("question before"),
+    "opt_out": N_("no more calls"),
+    "operator": N_("an operator"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +63,44 @@ def _condition(node: Node, condition: Condition) -> str:
     return subject + " ".join(filter(None, (low, high)))
 
 
+def _remarks(node: Node, language: str) -> list[str]:
+    """When a node is passed by, and what silence does there."""
+    text, remarks = catalog(language).gettext, []
+    if node.skip_when:
+        remarks.append(text(N_("passed by: {when}")).format(when=_when(node, node.skip_when)))
+    if node.known:
+        remarks.append(text(N_("not asked if known: {attribute}")).format(attribute=node.known))
+    if node.kind.waits:
+        meaning = {SKIP: text(N_("left open")), END: text(N_("goodbye"))}.get(node.no_answer, node.no_answer)
+        words = text(N_("no key, asked {times}×: {meaning}"))
+        remarks.append(words.format(times=node.asks, meaning=meaning))
+    return remarks
+
+
+def _legend(survey: Survey, language: str) -> list[str]:
+    """The keys that work at every question."""
+    text = catalog(language).gettext
+    keys = [f"{key}: {text(_ROLES[role])}" for key, role in survey.keys.named().items()]
+    return [text(N_("Keys at every question")), *keys]
+
+
 def mermaid(survey: Survey, language: str) -> str:
     """A Mermaid flowchart."""
     shapes = {Kind.INFO: "[{}]", Kind.SHUFFLE: "{{{{{}}}}}"}
     lines = ["flowchart TD"]
     for node in survey.nodes.values():
-        text = f"{node.name}<br/>{_short(node, language)}".replace('"', "'").replace("#", "＃")
-        lines.append(f"  n_{node.name}" + shapes.get(node.kind, "([{}])").format(f'"{text}"'))
+        text = _in_mermaid([node.name, _short(node, language), *_remarks(node, language)])
+        lines.append(f"  n_{node.name}" + shapes.get(node.kind, "([{}])").format(text))
     lines.append("  n_end((end))")
+    lines.append(f"  legend[{_in_mermaid(_legend(survey, language))}]")
     for edge in edges(survey):
         label = f'|"{edge.label}"|' if edge.label else ""
         lines.append(f"  n_{edge.origin} -->{label} n_{edge.target}")
     return "\n".join(lines)
+
+
+def _in_mermaid(lines: list[str]) -> str:
+    return '"' + "<br/>".join(lines).replace('"', "'").replace("#", "＃") + '"'
 
 
 def _short(node: Node, language: str) -> str:
@@ -82,10 +117,16 @@ def svg(survey: Survey, language: str) -> str:
     level = _levels(survey, ways)
     places = _places(level)
     width = max(x for x, _y in places.values()) + WIDTH + GAP_X
-    height = max(y for _x, y in places.values()) + HEIGHT + GAP_Y
+    legend = _legend(survey, language)
+    below = max(y for _x, y in places.values()) + HEIGHT
+    height = below + 18 * len(legend) + GAP_Y // 2
     parts = [_line(edge, places, level) for edge in ways]
     parts += [_box(node, places[node.name], language) for node in survey.nodes.values()]
     parts.append(_end(places[END]))
+    parts += [
+        f'<text class="legend" x="{GAP_X}" y="{below + 18 * at}">{escape(line)}</text>'
+        for at, line in enumerate(legend)
+    ]
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}" font-family="Noto Sans, Noto Sans Devanagari, sans-serif" font-size="13">'
@@ -133,7 +174,7 @@ def _line(edge: Edge, places: dict[str, tuple[int, int]], level: dict[str, int])
         start, stop = (x1 + WIDTH // 2, y1 + HEIGHT), (x2 + WIDTH // 2, y2)
         middle = (start[1] + stop[1]) // 2
         path = f"M{start[0]},{start[1]} C{start[0]},{middle} {stop[0]},{middle} {stop[0]},{stop[1]}"
-        dash, label = "", (start[0] + 6, start[1] + 16)
+        dash, label = "", ((start[0] + stop[0]) // 2 + 6, middle + 4)
     else:
         start, stop = (x1, y1 + HEIGHT // 2), (x2, y2 + HEIGHT // 2)
         bend = min(x1, x2) - GAP_X // 2
@@ -142,7 +183,8 @@ def _line(edge: Edge, places: dict[str, tuple[int, int]], level: dict[str, int])
     text = (
         f'<text x="{label[0]}" y="{label[1]}" fill="#333">{escape(edge.label)}</text>' if edge.label else ""
     )
-    return f'<path d="{path}" fill="none" stroke="#555"{dash} marker-end="url(#a)"/>{text}'
+    ends = f'data-from="{edge.origin}" data-to="{edge.target}" data-when="{escape(edge.label)}"'
+    return f'<path {ends} d="{path}" fill="none" stroke="#555"{dash} marker-end="url(#a)"/>{text}'
 
 
 def _box(node: Node, place: tuple[int, int], language: str) -> str:
@@ -153,11 +195,17 @@ def _box(node: Node, place: tuple[int, int], language: str) -> str:
     body = "".join(
         f'<text x="{x + 10}" y="{y + 40 + 18 * at}">{escape(line)}</text>' for at, line in enumerate(lines)
     )
+    foot = "".join(
+        f'<text x="{x + 10}" y="{y + HEIGHT - 8 - 15 * at}" font-size="11" fill="#555">'
+        f"{escape(line[:SMALL_LINE])}</text>"
+        for at, line in enumerate(reversed(_remarks(node, language)))
+    )
     round_ = 4 if node.kind in (Kind.INFO, Kind.SHUFFLE) else 18
     return (
-        f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="{round_}" '
+        f'<g id="node-{node.name}"><rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="{round_}" '
         f'fill="{colour}" stroke="#888"/>'
-        f'<text x="{x + 10}" y="{y + 20}" font-weight="bold">{escape(node.name)} · {node.kind}</text>{body}'
+        f'<text x="{x + 10}" y="{y + 20}" font-weight="bold">{escape(node.name)} · {node.kind}</text>'
+        f"{body}{foot}</g>"
     )
 
 

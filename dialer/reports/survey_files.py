@@ -9,7 +9,15 @@ from typing import Any, Final
 from dialer.core.survey_results import Dimension
 from dialer.i18n import N_
 from dialer.reports.survey_results import SurveyReport
-from dialer.reports.survey_tables import AnswerRow, answer_rows, csv_text
+from dialer.reports.survey_tables import (
+    AnswerRow,
+    HeardRow,
+    SpreadRow,
+    answer_rows,
+    csv_text,
+    heard_rows,
+    spread_rows,
+)
 from dialer.reports.survey_words import Words
 
 _WIDTHS: Final = (30, 12, 20, 60, 30, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10)
@@ -17,7 +25,10 @@ _WIDTHS: Final = (30, 12, 20, 60, 30, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10
 
 def write_csv(file: Path, report: SurveyReport, words: Words, by: Dimension | None) -> None:
     """All answers, told apart by ``by``; UTF-8 with the mark by which spreadsheets know it."""
-    file.write_text(csv_text(answer_rows(report, words, by)), encoding="utf-8-sig", newline="")
+    rows: list[AnswerRow | SpreadRow | HeardRow] = [*answer_rows(report, words, by)]
+    rows += spread_rows(report, words, by)
+    rows += heard_rows(report, words, by)
+    file.write_text(csv_text(rows), encoding="utf-8-sig", newline="")
 
 
 def write_workbook(
@@ -53,7 +64,11 @@ class _Workbook:
         for dimension in dimensions:
             name = text(N_("By {dimension}")).format(dimension=self._words.dimension(dimension))
             self._answers(name, dimension)
-        self._numbers()
+        self._numbers(text(N_("Numbers")), None)
+        for dimension in dimensions:
+            name = text(N_("Numbers by {dimension}")).format(dimension=self._words.dimension(dimension))
+            self._numbers(name, dimension)
+        self._heard(tuple(dimensions))
         self._funnel()
         self._times()
         self._sample_check()
@@ -147,25 +162,41 @@ class _Workbook:
         if rows:
             sheet.autofilter(0, 0, len(rows), len(group) + len(headings) - 1)
 
-    def _numbers(self) -> None:
+    def _numbers(self, name: str, by: Dimension | None) -> None:
         text = self._words.text
-        nodes = {node.name: node for node in self._report.survey.questions()}
-        found = [each for each in self._report.results.everyone.questions if each.spread is not None]
+        found = spread_rows(self._report, self._words, by)
         if not found:
             return
         rows = []
         for each in found:
-            assert each.spread is not None
-            spread = each.spread
-            parts = (spread.lowest, spread.quarter, spread.median, spread.three_quarters, spread.highest)
+            parts = (each.lowest, each.quarter, each.median, each.three_quarters, each.highest)
             typed = [int(part) if part.isdecimal() else part for part in parts]
-            rows.append((each.question, self._words.question(nodes[each.question]), each.answered, *typed))
+            group = [] if by is None else [each.group]
+            rows.append((*group, each.question, each.asked, each.answered, *typed, each.mean))
         headings = [
             text(N_("Question")), text(N_("What was asked")), text(N_("Answered")), text(N_("Lowest")),
             text(N_("A quarter below")), text(N_("Half below")), text(N_("Three quarters below")),
-            text(N_("Highest")),
+            text(N_("Highest")), text(N_("Mean")),
         ]  # fmt: skip
-        self._sheet(text(N_("Numbers")), headings, rows, self._answers_source(), (20, 60, 12))
+        if by is None:
+            self._sheet(name, headings, rows, self._answers_source(), (20, 60, 12))
+        else:
+            headings = [self._words.dimension(by), *headings]
+            self._sheet(name, headings, rows, self._answers_source(), (30, 20, 60, 12))
+
+    def _heard(self, dimensions: Sequence[Dimension]) -> None:
+        text, everybody = self._words.text, self._words.text(N_("All"))
+        rows = heard_rows(self._report, self._words)
+        if not rows:
+            return
+        rows += [row for each in dimensions for row in heard_rows(self._report, self._words, each)]
+        cells = [(row.group or everybody, row.scheme, row.question, row.asked, row.count) for row in rows]
+        headings = (
+            text(N_("Group")), text(N_("Scheme")), text(N_("Name")), text(N_("What was said")),
+            text(N_("People")),
+        )  # fmt: skip
+        source = text(N_("information on schemes that was heard to its end, or passed by key"))
+        self._sheet(text(N_("Heard")), headings, cells, source, (30, 12, 20, 60, 12))
 
     def _funnel(self) -> None:
         text, funnel = self._words.text, self._report.results.funnel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -10,12 +10,13 @@ from db.session import Database
 from dialer.core.rules import OFFICE_ZONE
 from dialer.core.survey_model import Node, Survey
 from dialer.core.survey_quality import Mark
-from dialer.core.survey_results import Dimension, Findings, Results, Weights
+from dialer.core.survey_results import Dimension, Findings, Respondent, Results, Weights
 from dialer.core.survey_tally import Tally
 from dialer.ivr.survey_file import read_survey
 from dialer.store.survey_results import SurveyAnswers
 from dialer.store.surveys import StoredSurvey, Surveys
 
+Note = Callable[[Respondent, frozenset[Mark]], None]
 _OFFSET_S = OFFICE_ZONE.utcoffset(None).total_seconds()
 
 
@@ -56,8 +57,13 @@ class SurveyReport:
         return self.results.everyone if self.filtered else self.results.unmarked
 
 
-async def survey_report(database: Database, asked: Question, now: float) -> SurveyReport:
-    """Count a survey's answers. ``NotFoundError`` names what there is."""
+async def survey_report(
+    database: Database, asked: Question, now: float, note: Callable[[Survey], Note] | None = None
+) -> SurveyReport:
+    """Count a survey's answers; what ``note`` makes of the survey hears of each person, once.
+
+    ``NotFoundError`` names what there is.
+    """
     store, surveys = SurveyAnswers(database), Surveys(database)
     versions = await store.versions(asked.name)
     answered = [each.version for each in versions if each.answers]
@@ -66,9 +72,12 @@ async def survey_report(database: Database, asked: Question, now: float) -> Surv
     survey = read_survey(stored.source, f"{stored.name} v{stored.version}")
     spoken_s = await store.spoken_s(stored.version_id)
     tally = Tally(survey, spoken_s, _OFFSET_S, asked.by, asked.weights, asked.leave_out)
+    tell = note(survey) if note else None
     async with aclosing(store.respondents(stored.version_id)) as people:
         async for person in people:
-            tally.add(person)
+            marks = tally.add(person)
+            if tell is not None:
+                tell(person, marks)
     others = tuple(each for each in answered if each != stored.version)
     return SurveyReport(stored, survey, tally.results(), now, asked.filtered, others)
 

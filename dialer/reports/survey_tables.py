@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from dialer.core.survey_model import Node
+from dialer.core.survey_model import HEARD, Node
 from dialer.core.survey_quality import Mark
 from dialer.core.survey_results import Dimension, Findings, QuestionResult, ValueResult
 from dialer.core.survey_statistics import CONFIDENCE
@@ -118,10 +118,87 @@ def _row(
     )
 
 
-def csv_text(rows: Sequence[AnswerRow]) -> str:
+@dataclass(frozen=True, slots=True)
+class SpreadRow:
+    """A question whose answers are typed or spoken, within one group (empty: everybody).
+
+    The figures of the numbers and dates as stored; empty for voices, and where nobody answered.
+    """
+
+    group: str
+    scheme: str
+    question: str
+    asked: str
+    answered: int
+    answered_unmarked: int
+    lowest: str = ""
+    quarter: str = ""
+    median: str = ""
+    three_quarters: str = ""
+    highest: str = ""
+    mean: float | None = None
+
+
+def spread_rows(report: SurveyReport, words: Words, by: Dimension | None = None) -> list[SpreadRow]:
+    """All questions without answers to choose from: of everybody, or group by group."""
+    results = report.results
+    if by is None:
+        return list(_spreads(report, words, "", results.everyone.questions, results.unmarked.questions))
+    unmarked = results.unmarked.groups[by]
+    return [
+        row
+        for group, questions in results.everyone.groups[by].items()
+        for row in _spreads(report, words, words.group(by, group), questions, unmarked.get(group, ()))
+    ]
+
+
+def _spreads(
+    report: SurveyReport,
+    words: Words,
+    group: str,
+    everyone: Sequence[QuestionResult],
+    unmarked: Sequence[QuestionResult],
+) -> Iterator[SpreadRow]:
+    nodes = {node.name: node for node in report.survey.questions()}
+    kept = {question.question: question.answered for question in unmarked}
+    for found in everyone:
+        node = nodes[found.question]
+        if not node.kind.selects:
+            about = (group, node.scheme, node.name, words.question(node))
+            spread = asdict(found.spread) if found.spread else {}
+            yield SpreadRow(*about, found.answered, kept.get(node.name, 0), **spread)
+
+
+@dataclass(frozen=True, slots=True)
+class HeardRow:
+    """How many people of one group (empty: everybody) heard information on a scheme to its end."""
+
+    group: str
+    scheme: str
+    question: str
+    asked: str
+    count: int
+    value: str = HEARD
+
+
+def heard_rows(report: SurveyReport, words: Words, by: Dimension | None = None) -> list[HeardRow]:
+    """All information on schemes: of everybody, or group by group."""
+    results, nodes = report.results, report.survey.nodes
+    told = {"": results.heard}
+    if by is not None:
+        told = {words.group(by, group): counts for group, counts in results.heard_by[by].items()}
+    return [
+        HeardRow(group, nodes[name].scheme, name, words.question(nodes[name]), count)
+        for group, counts in told.items()
+        for name, count in counts.items()
+    ]
+
+
+def csv_text(rows: Sequence[AnswerRow | SpreadRow | HeardRow]) -> str:
     """The rows as CSV with headings; shares as 0..1 with a point, so that every program reads them."""
     out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, list(AnswerRow.__dataclass_fields__), lineterminator="\r\n")
+    names = dict.fromkeys((*AnswerRow.__dataclass_fields__, *SpreadRow.__dataclass_fields__))
+    writer = csv.DictWriter(out, list(names), lineterminator="\r\n")
     writer.writeheader()
     for row in rows:
         writer.writerow({name: _cell(value) for name, value in asdict(row).items()})
@@ -129,9 +206,11 @@ def csv_text(rows: Sequence[AnswerRow]) -> str:
 
 
 def _cell(value: object) -> object:
-    if isinstance(value, float):
-        return f"{value:.6f}"
-    # A spreadsheet must not take a stored word for a formula.
+    return f"{value:.6f}" if isinstance(value, float) else safe_cell(value)
+
+
+def safe_cell(value: object) -> object:
+    """The value as a cell of CSV: a spreadsheet must not take a stored word for a formula."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
 
 
@@ -152,6 +231,7 @@ def report_json(report: SurveyReport, words: Words, by: Sequence[Dimension] = ()
         "quality": {mark.value: count for mark, count in results.quality.items()},
         "by_operator_only": results.by_operator,
         "called_us": results.called_us,
+        "heard": dict(results.heard),
         "questions": _questions(report, words, results.everyone),
         "questions_unmarked": _questions(report, words, results.unmarked),
         "groups": {

@@ -116,11 +116,16 @@ class Words:
 
     def moment(self, at: float) -> str:
         """Day and time in the office."""
-        return datetime.fromtimestamp(at, OFFICE_ZONE).strftime("%d.%m.%Y %H:%M")
+        return moment(at)
 
     def _of(self, texts: Texts) -> str:
         known = (texts.get(code) for code in (self.language, *self.survey.languages))
         return next((text for text in known if text), "")
+
+
+def moment(at: float) -> str:
+    """Day and time in the office; ``at``: epoch seconds."""
+    return datetime.fromtimestamp(at, OFFICE_ZONE).strftime("%d.%m.%Y %H:%M")
 
 
 def percent(share: float) -> str:

@@ -6,7 +6,16 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dialer.core.model import Allowed, Campaign, Contact, DialPolicy, PastAttempt, RefusalReason, Refused
+from dialer.core.model import (
+    Allowed,
+    Campaign,
+    Contact,
+    DialPolicy,
+    Outcome,
+    PastAttempt,
+    RefusalReason,
+    Refused,
+)
 from dialer.core.quotas import Standings
 from dialer.core.rules import RECHECK_S, CampaignRules
 
@@ -28,6 +37,12 @@ class Candidate:
     history: Sequence[PastAttempt] = ()
     asked_for: bool = False
     operator_id: int | None = None
+
+    def was_asked(self, campaign_id: int) -> bool:
+        """Whether an earlier call of the campaign asked them by keypad."""
+        return any(
+            past.campaign_id == campaign_id and past.outcome is Outcome.SURVEYED for past in self.history
+        )
 
 
 @dataclass(slots=True)

@@ -124,7 +124,8 @@ def _standings(tables: MemoryTables, campaign: Campaign) -> Standings:
 def _take(tables: MemoryTables, campaign_id: int, candidate: Candidate, now: float) -> ClaimedAttempt:
     (attempt_id,) = new_attempt_ids(now, 1)
     claimed = ClaimedAttempt(
-        attempt_id, campaign_id, candidate.contact, now, candidate.attempts + 1, candidate.operator_id
+        attempt_id, campaign_id, candidate.contact, now, candidate.attempts + 1, candidate.operator_id,
+        asked_before=candidate.was_asked(campaign_id),
     )
     stored = StoredAttempt(claimed)
     tables.attempts[claimed.id] = stored

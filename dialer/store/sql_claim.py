@@ -293,7 +293,8 @@ def _write(connection: Connection, asked: _Asked, judged: Judged) -> list[Claime
     ids = new_attempt_ids(asked.now, len(judged.allowed))
     claimed = [
         ClaimedAttempt(
-            attempt_id, asked.campaign.id, each.contact, asked.now, each.attempts + 1, each.operator_id
+            attempt_id, asked.campaign.id, each.contact, asked.now, each.attempts + 1, each.operator_id,
+            asked_before=each.was_asked(asked.campaign.id),
         )
         for attempt_id, each in zip(ids, judged.allowed, strict=True)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Final
 
@@ -23,8 +23,9 @@ BATCH: Final = 200
 _ENDED, _AT_END = "survey_ended", ("complete", "open_questions")
 
 _Row = Row[*tuple[Any, ...]]
-_Place = tuple[int | None, str]
-_CalledPeople = dict[int, tuple[_Place, list[SurveyCall]]]
+_CalledPeople = dict[int, tuple[Respondent, list[SurveyCall]]]
+"""Contact -> what is known of the person, and the calls."""
+_NOBODY: Final = Respondent(None, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,8 @@ class SurveyAnswers:
                 await asyncio.sleep(0)
         if half:
             yield _respondent(half, called)
-        for number, (place, calls) in enumerate(called.values(), 1):
-            yield Respondent(*place, calls=tuple(calls))
+        for number, (silent, calls) in enumerate(called.values(), 1):
+            yield replace(silent, calls=tuple(calls))
             if number % BATCH == 0:
                 await asyncio.sleep(0)
 
@@ -90,7 +91,7 @@ async def _calls(connection: AsyncConnection, version_id: int) -> _CalledPeople:
     started = func.min(case((AttemptEvent.event == SURVEY_STARTED, AttemptEvent.at)))
     completed = func.count(case((AttemptEvent.detail.in_(_AT_END), 1)))
     left = func.max(case((AttemptEvent.event == _ENDED, AttemptEvent.detail)))
-    person = (Attempt.contact_id, Contact.constituency, Contact.booth)
+    person = (Attempt.contact_id, Contact.constituency, Contact.booth, Contact.kind.label("person_kind"))
     keys = (*person, Attempt.id, Attempt.answered_at, Attempt.ended_at, Attempt.inbound, Campaign.kind)
     told = (AttemptEvent.attempt_id == Attempt.id) & AttemptEvent.event.in_((SURVEY_STARTED, _ENDED))
     query = (
@@ -107,7 +108,8 @@ async def _calls(connection: AsyncConnection, version_id: int) -> _CalledPeople:
     rows = await connection.stream(query.execution_options(yield_per=BATCH))
     async for batch in rows.partitions():
         for row in batch:
-            _place, calls = found.setdefault(row.contact_id, ((row.constituency, row.booth), []))
+            known = Respondent(row.constituency, row.booth, kind=row.person_kind)
+            _known, calls = found.setdefault(row.contact_id, (known, []))
             at_end = bool(row.completed)
             how = "" if at_end or row.left is None else row.left
             calls.append(
@@ -122,7 +124,7 @@ async def _calls(connection: AsyncConnection, version_id: int) -> _CalledPeople:
 def _answers(version_id: int) -> Select[*tuple[Any, ...]]:
     columns = (
         Answer.contact_id, Answer.attempt_id, Answer.question, Answer.value, Answer.via, Answer.language,
-        Answer.answered_at, Contact.constituency, Contact.booth,
+        Answer.answered_at, Contact.constituency, Contact.booth, Contact.kind,
     )  # fmt: skip
     joined: Select[*tuple[Any, ...]] = select(*columns).join(Contact, Contact.id == Answer.contact_id)
     return joined.where(Answer.survey_version_id == version_id).order_by(Answer.contact_id, Answer.id)
@@ -135,8 +137,8 @@ def _by_contact(rows: Sequence[_Row]) -> list[list[_Row]]:
 def _respondent(rows: Sequence[_Row], called: _CalledPeople) -> Respondent:
     """One person's answers, with the calls, which are taken out of ``called``."""
     first = rows[0]
-    _place, calls = called.pop(first.contact_id, ((None, ""), []))
+    _known, calls = called.pop(first.contact_id, (_NOBODY, []))
     given = tuple(
         Given(row.attempt_id, row.question, row.value, row.via, row.language, row.answered_at) for row in rows
     )
-    return Respondent(first.constituency, first.booth, given, tuple(calls))
+    return Respondent(first.constituency, first.booth, given, tuple(calls), first.kind)

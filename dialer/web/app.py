@@ -156,7 +156,7 @@ async def _answer_every_fault(request: web.Request, handler: _Handler) -> web.St
 def _to_sign_in(request: web.Request, problem: Problem) -> web.StreamResponse | None:
     """Somebody who opens a page without being signed in is led to where one signs in, and back."""
     is_page = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
-    is_ours = request.path.startswith(("/warroom", "/surveys/"))
+    is_ours = request.path.startswith(("/warroom", "/surveys"))
     if problem.code != "not_signed_in" or not (is_page and is_ours):
         return None
     return web.Response(status=303, headers={"Location": f"/sign-in?next={quote(request.path_qs)}"})

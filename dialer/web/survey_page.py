@@ -17,6 +17,7 @@ from dialer.core.survey_statistics import Estimate
 from dialer.i18n import N_
 from dialer.reports.agreement_words import kappa_text, limit_text, share_text
 from dialer.reports.survey_results import SurveyReport, scheme_questions
+from dialer.reports.survey_tables import heard_rows
 from dialer.reports.survey_words import LANGUAGE_NAMES, Words, percent
 from dialer.web.survey_map import WIDTH, MapShapes, shapes_of
 
@@ -43,6 +44,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "before": N_("before the first answer"),
     "after": N_("after: {question}"),
     "on_line": N_("on the line now"),
+    "heard": N_("Information heard to its end"),
     "times": N_("Time until the answer"),
     "half": N_("half within"),
     "nine": N_("nine tenths within"),
@@ -149,7 +151,7 @@ def page(report: SurveyReport, words: Words, wanted: Wanted, data: Path) -> str:
     others = (_whole(report, words, node) for node in nodes.values() if node not in schemes)
     chosen = _chosen(report, schemes, wanted.question)
     tiles, drawn = _tiles(report, words, chosen, data)
-    text: str = _template().render(
+    text: str = template("survey.html").render(
         t={name: words.text(text) for name, text in TEXTS.items()},
         report=report, results=report.results, words=words, wanted=wanted, language=words.language,
         ask=lambda name: words.question(nodes[name]) if name in nodes else name,
@@ -157,7 +159,7 @@ def page(report: SurveyReport, words: Words, wanted: Wanted, data: Path) -> str:
         schemes=[_by_constituency(report, words, node) for node in schemes if _answered(report, node)],
         others=[chart for chart in others if chart is not None],
         spreads=[each for each in report.shown.questions if each.spread is not None],
-        funnel=_funnel(report, words),
+        funnel=_funnel(report, words), heard=heard_rows(report, words),
         agreements=_agreements(report, words), confusions=_confusions(report, words),
         choices=[node for node in nodes.values() if node.kind.selects and _answered(report, node)],
         chosen=chosen, first_answer=words.value(chosen, chosen.options[0].value) if chosen else "",
@@ -167,7 +169,8 @@ def page(report: SurveyReport, words: Words, wanted: Wanted, data: Path) -> str:
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """A page of ours, ready to be filled."""
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=select_autoescape(),
@@ -175,7 +178,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("survey.html")
+    return environment.get_template(name)
 
 
 def _result(questions: Sequence[QuestionResult], name: str) -> QuestionResult | None:

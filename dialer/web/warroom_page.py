@@ -63,6 +63,7 @@ class Viewer:
     may_edit: bool = False
     may_call: bool = False
     sees_reports: bool = False
+    sees_surveys: bool = False
     is_state: bool = False
 
 
@@ -83,7 +84,8 @@ class Pages:
 
     def _render(self, template: str, **values: Any) -> str:
         text: str = _environment().get_template(f"warroom/{template}.html").render(
-            csrf=self._viewer.csrf, sees_reports=self._viewer.sees_reports, is_state=self._viewer.is_state,
+            csrf=self._viewer.csrf, sees_reports=self._viewer.sees_reports,
+            sees_surveys=self._viewer.sees_surveys, is_state=self._viewer.is_state,
             **self._common, **values,
         )  # fmt: skip
         return text

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.cli_office import Office, open_office
+from tests.integration.test_prompts import tone
 
 SURVEY = """
 survey: message
@@ -57,3 +58,34 @@ def test_only_certified_audio_starts_and_one_changed_byte_stops_it(ready: Office
     assert "not what was built" in ready.refused(2, "prompts", "certify", "message", *OF_CERTIFICATE)
     ready.do("prompts", "build", "message", "--again")
     ready.do("campaign", "start", "voice")
+
+
+@pytest.mark.parametrize(
+    ("amplitude", "seconds", "code", "fix"),
+    [
+        (3.0, 1.0, "clipped_prompts", "record them again, less loud"),
+        (0.004, 1.0, "quiet_prompts", "nearer to the microphone"),
+        (0.3, 50.0, "long_prompts", "split or shorten them"),
+    ],
+)
+def test_a_recording_that_nobody_could_follow_does_not_start(
+    ready: Office, amplitude: float, seconds: float, code: str, fix: str
+) -> None:
+    spoken = "recordings/message/hi/hello.wav"
+    tone(ready.data / spoken, amplitude, seconds, rate=8000)
+    assert objections(ready) == {"outdated_prompts": spoken, "uncertified_audio": "no certificate"}
+    ready.do("prompts", "build", "message")
+    assert objections(ready) == {code: spoken, "uncertified_audio": "no certificate"}
+    refused = ready.refused(4, "campaign", "start", "voice")
+    assert f"({spoken}); " in refused and fix in refused
+    tone(ready.data / spoken, 0.3, rate=8000)
+    ready.do("prompts", "build", "message")
+    ready.do("prompts", "certify", "message", *OF_CERTIFICATE)
+    ready.do("campaign", "start", "voice")
+
+
+def objections(office: Office) -> dict[str, str]:
+    """Each objection's code, and the recording that it names, else that there is no certificate."""
+    found = office.do("campaign", "plan", "voice", "--quick", "--json").json["objections"]
+    spoken = "recordings/message/hi/hello.wav"
+    return {one["code"]: spoken if spoken in one["text"] else "no certificate" for one in found}

@@ -226,6 +226,11 @@ def test_missing_programs_are_named_with_their_package(
     monkeypatch.setenv("PATH", str(office.folder))
     found = findings(office, 1)
     assert found["sox"][0]["fix"] == "`apt-get install sox`" and levels(found, "espeak-ng") == ["fail"]
+    assert found["MP3"][0]["fix"] == "`apt-get install libsox-fmt-mp3`"
+
+
+def test_recordings_may_be_mp3_after_the_set_up(office: Office) -> None:
+    assert levels(findings(office, 1), "MP3") == ["ok"]
 
 
 def test_a_check_that_breaks_is_a_finding(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
+from sqlalchemy import select
 
+from db import models
+from db.session import Database
 from tests.integration.cli_office import Office, open_office
 from tests.integration.survey_answers_world import NAME, START, Invented
 
@@ -152,3 +155,24 @@ def test_pictures_are_drawn_with_hindi_that_is_shaped(office: Office) -> None:
     assert done.code == 0, done.err
     assert picture.read_bytes().startswith(b"\x89PNG") and picture.stat().st_size > 50_000
     assert "<svg" in drawing.read_text(encoding="utf-8")
+
+
+def test_one_row_a_person_without_name_and_number_and_the_audit_log_knows(office: Office) -> None:
+    file = office.folder / "people.csv"
+    assert "written to" in office.do("survey", "results", NAME, "--respondents", str(file)).err
+    text = file.read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    found = office.do("survey", "results", NAME, "--json").json
+    assert len(rows) == found["people"]
+    assert {row["contact.kind"] for row in rows} == {"citizen"}
+    assert {row["call.day"] for row in rows} >= {"2026-11-17"}
+    assert sum(row["answers.marks"] == "one_phone" for row in rows) >= 1
+    assert "+91" not in text and "नाम" not in text
+
+    async def audited(database: Database) -> list[str]:
+        async with database.reading() as connection:
+            query = select(models.Audit.subject).where(models.Audit.action == "survey respondents")
+            return list((await connection.execute(query)).scalars())
+
+    assert office.query(audited) == [f"{NAME} v1"]
+    assert "must end in one of" in office.refused(2, "survey", "results", NAME, "--respondents", "a.pdf")

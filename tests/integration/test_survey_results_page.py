@@ -112,3 +112,16 @@ def test_the_offices_own_borders_are_drawn_if_it_has_them(tmp_path: Path) -> Non
     file.write_text("{}")
     with pytest.raises(InputError, match="needs GeoJSON polygons"):
         shapes_of([62], tmp_path)
+
+
+async def test_supervisors_find_every_survey_from_the_war_room(world: World) -> None:
+    operator, guide = await world.seated("op01", 1), await world.seated("guide", 2)
+    async with await operator.get("/surveys") as refused, await guide.get("/surveys?lang=en") as given:
+        assert (refused.status, given.status) == (403, 200)
+        text = await given.text()
+    assert f'href="{PAGE}?lang=en"' in text and "Awareness of central-government schemes" in text
+    async with await guide.get("/surveys?lang=hi") as given:
+        assert "केंद्र सरकार की योजनाओं की जानकारी" in await given.text()
+    async with await guide.get("/warroom?lang=en") as room, await operator.get("/warroom") as other:
+        assert 'href="/surveys?lang=en"' in await room.text()
+        assert "/surveys" not in await other.text()

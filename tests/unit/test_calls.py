@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -128,3 +130,25 @@ def test_nothing_happens_to_a_call_that_has_ended() -> None:
     for event in ALL_EVENTS:
         with pytest.raises(IllegalTransition):
             calls.apply(ended, event)
+
+
+@pytest.mark.parametrize(
+    ("word", "soon", "another_day"),
+    [
+        ("complete", False, False),
+        ("opted_out", False, False),
+        ("hung_up", True, False),
+        ("silent", True, False),
+        ("too_long", True, False),
+        ("open_questions", False, True),
+        ("gave_up", False, True),
+        ("no_operator", False, True),
+    ],
+)
+def test_how_a_survey_ends_says_whether_it_goes_on_soon_or_once_on_another_day(
+    word: str, soon: bool, another_day: bool
+) -> None:
+    asked = call(CampaignKind.SURVEY)._replace(survey_started_at=9.0, survey_end=word)
+    assert (asked.interrupted, asked.left_open) == (soon, another_day)
+    again = asked._replace(attempt=replace(asked.attempt, asked_before=True))
+    assert (again.interrupted, again.left_open) == (soon, False)

@@ -53,9 +53,7 @@ PROMOTIONAL = replace(CAMPAIGN, promotional=True)
         ({"campaign": replace(PROMOTIONAL, caller_id="+911401234567")}, Obstacle.NO_SENDER_ID),
         ({"campaign": PROMOTIONAL, "sender_id": "DURGOFF"}, Obstacle.CALLER_ID_NOT_140),
         ({"campaign": replace(CAMPAIGN, kind=CampaignKind.SURVEY)}, Obstacle.NO_SURVEY),
-        ({"missing_prompts": ("hi/welcome",)}, Obstacle.MISSING_PROMPTS),
-        ({"changed_prompts": ("hi/welcome",)}, Obstacle.CHANGED_PROMPTS),
-        ({"uncertified_audio": ("hi/welcome.alaw",)}, Obstacle.UNCERTIFIED_AUDIO),
+        ({"unfit_audio": {Obstacle.CLIPPED_PROMPTS: ("hi/welcome",)}}, Obstacle.CLIPPED_PROMPTS),
     ],
 )
 def test_each_obstacle_alone_is_an_objection(changes: dict, obstacle: Obstacle) -> None:

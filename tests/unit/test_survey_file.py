@@ -20,7 +20,7 @@ def test_the_shipped_surveys_are_right() -> None:
     for file in EXAMPLES.glob("*.yaml"):
         survey, _source = read_survey_file(file)
         assert set(survey.languages) >= {"hi", "en"}
-        assert len(survey.questions()) >= 3
+        assert survey.questions()
 
 
 def test_a_compiled_survey_reads_back_the_same() -> None:

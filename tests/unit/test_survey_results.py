@@ -275,3 +275,35 @@ def test_whatever_people_answer_the_books_agree(people: list[Any]) -> None:
             if found.question == question
         )
         assert sum(of_groups) == whole.answered
+
+
+MENU = read_survey(
+    """
+survey: menu
+title: {en: Menu}
+languages: [en]
+nodes:
+  schemes: {kind: menu, say: {en: Choose}, options: {1: pmjay, 2: pmuy, 0: end}}
+  pmjay: {kind: info, scheme: PMJAY, say: {en: Health}, next: schemes}
+  pmuy: {kind: info, scheme: PMUY, say: {en: Gas}, next: schemes}
+""",
+    "test",
+)
+
+
+def test_where_nothing_is_asked_people_come_to_the_end_and_each_hearing_counts_a_person_once() -> None:
+    tally = Tally(MENU, {}, OFFSET_S, (Dimension.CONSTITUENCY,))
+    twice = (*said("a1", pmjay="heard"), *said("a2", pmjay="heard", pmuy="heard"))
+    tally.add(person(*twice, constituency=62))
+    tally.add(person(*said("a3", pmjay="heard"), constituency=63))
+    tally.add(Respondent(63, "", calls=(SurveyCall("a4", START, START, START + 20, True),)))
+    results = tally.results()
+    assert results.heard == {"pmjay": 2, "pmuy": 1}
+    assert results.heard_by[Dimension.CONSTITUENCY]["63"] == {"pmjay": 1, "pmuy": 0}
+    assert (results.funnel.complete, results.funnel.first_answer, results.everyone.people) == (3, 0, 0)
+    assert results.left_after == {} and set(results.quality.values()) == {0}
+
+
+def test_silence_to_the_end_of_questions_is_no_interview() -> None:
+    silent = Respondent(62, "", calls=(SurveyCall("a1", START, START, START + 90, True),))
+    assert counted(silent).funnel.complete == 0

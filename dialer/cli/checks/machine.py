@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import resource
 import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -57,13 +58,17 @@ def check_clock(config: Config) -> Iterator[Finding]:
 
 
 def check_programs(config: Config) -> Iterator[Finding]:
-    """Programs that make prompts and certificates."""
+    """Programs that make prompts and certificates, and whether recordings may be MP3."""
     for program, package in _PROGRAMS:
         if path := shutil.which(program):
             yield ok(program, path)
         else:
             text = _("is not installed; prompts and certificates need it")
             yield fail(program, text, f"`apt-get install {package}`")
+    if _reads_mp3():
+        yield ok("MP3", _("recordings may be MP3"))
+    else:
+        yield warn("MP3", _("no program here reads recordings in MP3"), "`apt-get install libsox-fmt-mp3`")
 
 
 def check_limits(config: Config) -> Iterator[Finding]:
@@ -79,6 +84,16 @@ def check_limits(config: Config) -> Iterator[Finding]:
         yield warn(name, text, _("raise LimitNOFILE of the service, or `ulimit -n`"))
     else:
         yield ok(name, text)
+
+
+def _reads_mp3() -> bool:
+    if shutil.which("ffmpeg"):
+        return True
+    if not shutil.which("sox"):
+        return False
+    told = subprocess.run(["sox", "--help"], capture_output=True, text=True, timeout=10, check=False).stdout
+    formats = next((line for line in told.splitlines() if line.startswith("AUDIO FILE FORMATS:")), "")
+    return "mp3" in formats.split()
 
 
 def _existing(folder: Path) -> Path:

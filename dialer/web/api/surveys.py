@@ -15,6 +15,7 @@ from dialer.reports.survey_tables import report_json
 from dialer.reports.survey_words import Words
 from dialer.web.endpoint import SUPERVISOR, Call, Empty, Endpoint, Reply
 from dialer.web.problems import language_of
+from dialer.web.survey_list import list_page, listed
 from dialer.web.survey_page import Wanted, page
 
 STATIC: Final = Path(__file__).parent.parent / "static"
@@ -23,7 +24,8 @@ SHOWN_BY: Final = (Dimension.CONSTITUENCY,)
 
 class SurveyResults(Reply):
     """What a survey found. Shares lie in 0..1; ``questions`` counts everybody, ``questions_unmarked`` only
-    people without marks on the quality of their answers; ``groups`` is of the one that ``without`` chose.
+    people without marks on the quality of their answers; ``heard`` is information on a scheme and how many
+    heard it to its end; ``groups`` is of the one that ``without`` chose.
     """
 
     survey: str
@@ -39,6 +41,7 @@ class SurveyResults(Reply):
     quality: dict[str, int]
     by_operator_only: int
     called_us: int
+    heard: dict[str, int]
     questions: list[dict[str, Any]]
     questions_unmarked: list[dict[str, Any]]
     groups: dict[str, list[dict[str, Any]]]
@@ -64,6 +67,13 @@ async def results_page(call: Call[Empty]) -> web.Response:
     text = await asyncio.to_thread(page, report, words, wanted, call.parts.config.data)
     headers = {"Content-Language": words.language}
     return web.Response(text=text, content_type="text/html", headers=headers)
+
+
+async def surveys_page(call: Call[Empty]) -> web.Response:
+    """The list of surveys."""
+    language = _language(call)
+    text = list_page(await listed(call.parts.database, language), language)
+    return web.Response(text=text, content_type="text/html", headers={"Content-Language": language})
 
 
 async def _report(call: Call[Empty]) -> tuple[SurveyReport, Words]:
@@ -108,6 +118,10 @@ ENDPOINTS = (
         "GET", "/api/v1/surveys/{name:.+}/results", results, SUPERVISOR, "What a survey found", "surveys",
         reply=SurveyResults, problems=("not_found", "store_busy"),
         notes="Query: version, without=all (leave out people with marked answers), lang=hi|en.",
+    ),
+    Endpoint(
+        "GET", "/surveys", surveys_page, SUPERVISOR, "All surveys, each leading to its results", "surveys",
+        problems=("store_busy",),
     ),
     Endpoint(
         "GET", "/surveys/{name:.+}", results_page, SUPERVISOR, "The results of a survey as a page", "surveys",

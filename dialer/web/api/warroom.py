@@ -22,6 +22,7 @@ from dialer.warroom.tallies import day_of
 from dialer.web.assets import asset
 from dialer.web.endpoint import (
     REPORTS,
+    SUPERVISOR,
     WAR_ROOM,
     WAR_ROOM_CALL,
     WAR_ROOM_EDIT,
@@ -80,6 +81,7 @@ def viewer(call: Call[Any]) -> Viewer:
         may_edit=session is not None and person.role in WAR_ROOM_EDIT.roles,
         may_call=session is not None and person.role in WAR_ROOM_CALL.roles,
         sees_reports=person.role in REPORTS.roles,
+        sees_surveys=person.role in SUPERVISOR.roles,
         is_state=call.parts.config.reports.receive,
     )
 

@@ -164,6 +164,20 @@ async def test_the_number_of_the_attempt_counts_those_that_were_used(world: Worl
     assert numbers == [1, 1, 2, 2]
 
 
+async def test_a_claim_knows_whether_the_campaign_has_asked_the_person_before(world: World) -> None:
+    campaign = await world.campaign()
+    [contact_id] = await world.people(1, campaign)
+    now, asked_before = NOW, []
+    for outcome in (Outcome.NO_ANSWER, Outcome.SURVEYED, Outcome.NO_ANSWER):
+        [attempt] = (await world.claim(campaign, now=now)).attempts
+        asked_before.append(attempt.asked_before)
+        now += 10_800
+        await world.store.write(
+            [AttemptClosed(attempt.id, campaign.id, contact_id, now - 9000, outcome, RetryAt(now))]
+        )
+    assert asked_before == [False, False, True]
+
+
 async def test_outside_the_window_nobody_is_touched(world: World) -> None:
     campaign = await world.campaign()
     ids = await world.people(2, campaign)

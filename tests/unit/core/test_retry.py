@@ -20,7 +20,7 @@ from dialer.core.model import (
     RetryAt,
 )
 from dialer.core.retry import next_step
-from dialer.core.rules import may_dial
+from dialer.core.rules import day_start, may_dial
 
 NOW = 1_795_510_800.0  # 14:30 in India
 CAMPAIGN = Campaign(
@@ -102,6 +102,17 @@ def test_at_the_time_of_the_retry_the_rules_allow_the_call(outcome: Outcome) -> 
     contact = Contact(1, "+919876543210", "Sunita", "hi", 62, "scheme awareness", "register", "form")
     history = [PastAttempt(NOW, CAMPAIGN.id, outcome)]
     assert may_dial(contact, CAMPAIGN, history, POLICY, step.at) == Allowed()
+
+
+def test_questions_that_were_left_open_are_asked_on_another_day_within_the_limit() -> None:
+    policy = replace(POLICY, spacing_s={**POLICY.spacing_s, Outcome.SURVEYED: 3600.0})
+    midnight = day_start(NOW + 86_400)
+    for number, step in ((1, RetryAt(midnight)), (3, Done("max_attempts"))):
+        assert next_step(Outcome.SURVEYED, number, CAMPAIGN, policy, NOW, left_open=True) == step
+    late = next_step(Outcome.SURVEYED, 1, CAMPAIGN, policy, midnight - 60, left_open=True)
+    assert late == RetryAt(midnight + 3540)
+    out = next_step(Outcome.SURVEYED, 1, CAMPAIGN, policy, NOW, left_open=True, opted_out=True)
+    assert out == Done("opted_out")
 
 
 def test_a_survey_that_was_interrupted_goes_on_later_within_the_limit() -> None:
