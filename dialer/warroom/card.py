@@ -28,6 +28,7 @@ from dialer.store.access import Access
 from dialer.warroom.calls_heard import voices
 from dialer.warroom.facts import Held, StatedFact, facts_of, hold
 from dialer.warroom.holders import Holder, Task, holds, people, tasks
+from dialer.warroom.retiring import end_of, there
 from dialer.warroom.statements import LEVELS
 from dialer.warroom.tallies import Heard, day_of, heard
 
@@ -188,7 +189,7 @@ def _candidates() -> Select[*tuple[Any, ...]]:
 
 
 def _booths(connection: Connection, number: int, today: str) -> Sequence[Row]:
-    """All booths with electors and how many workers they have, by number."""
+    """All booths that there were on the day, with electors and how many workers they have, by number."""
     places, facts, staff = _booth_queries()
     electors: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for subject, key, value in connection.execute(facts, {"number": number}).all():
@@ -199,7 +200,7 @@ def _booths(connection: Connection, number: int, today: str) -> Sequence[Row]:
         {"id": id_, "number": booth, "name_hi": name_hi, "name_en": name_en, "invented": invented,
          "workers": workers.get(id_, 0), **electors[identity]}
         for id_, identity, booth, name_hi, name_en, invented
-        in connection.execute(places, {"number": number}).all()
+        in connection.execute(places, {"number": number, "end": end_of(today)}).all()
     ]  # fmt: skip
     return sorted(booths, key=lambda booth: (len(booth["number"]), booth["number"]))
 
@@ -210,7 +211,7 @@ def _booth_queries() -> tuple[Any, Any, Any]:
     number: Any = bindparam("number")
     places = select(
         Place.id, Place.identity, Place.number, Place.name_hi, Place.name_en, Place.invented
-    ).where(Place.constituency == number, Place.kind == "booth", Place.retired_at.is_(None))
+    ).where(Place.constituency == number, Place.kind == "booth", there(Place, bindparam("end")))
     facts = (
         select(Fact.subject, Fact.key, Fact.value)
         .where(Fact.constituency == number, Fact.kind == "booth", Fact.key.in_(_ELECTORS))

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select
 
 from db.warroom import OfficePerson, Place, Post, Responsibility
+from dialer.warroom.retiring import end_of, there
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ def people(
         query = query.where((" " + OfficePerson.sound).contains(" " + word, autoescape=True))
     if open_only:
         query = query.where(open_count > 0)
-    values = {"number": number, "today": today, "most": most, "below": below, "level": level}
+    values = {"number": number, "today": today, "most": most, "below": below, "level": level,
+              "end": end_of(today)}  # fmt: skip
     return [Holder(*row) for row in connection.execute(query, values).all()]
 
 
@@ -107,7 +109,7 @@ def _posts(of_level: bool) -> tuple[Select[*tuple[Any, ...]], Any]:
         .select_from(Post)
         .join(OfficePerson, OfficePerson.id == Post.person_id)
         .join(Place, Place.id == Post.place_id)
-        .where(OfficePerson.retired_at.is_(None))
+        .where(there(OfficePerson, bindparam("end")))
         .where(Post.constituency == bindparam("number"), holds(bindparam("today")))
         .order_by(Post.level, Post.id)
         .limit(bindparam("most"))

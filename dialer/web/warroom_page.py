@@ -16,12 +16,13 @@ from dialer.i18n import N_
 from dialer.warroom.awareness import Awareness
 from dialer.warroom.calls_heard import CallsHeard
 from dialer.warroom.card import Card
-from dialer.warroom.comparing import Change
 from dialer.warroom.facts import Held, StatedFact
 from dialer.warroom.holders import Holder
 from dialer.warroom.imports import ImportRecord, Preview
 from dialer.warroom.people import Duplicates, PersonStory
+from dialer.warroom.posts import may_be_taken_back
 from dialer.warroom.sheets import FIELDS, KIND_WORDS
+from dialer.warroom.statements import LEVELS
 from dialer.warroom.tallies import Heard
 from dialer.web.assets import asset_address
 from dialer.web.kept_cards import KeptCard
@@ -33,6 +34,7 @@ from dialer.web.warroom_charts import (
     MapTile,
     result_columns,
 )
+from dialer.web.warroom_differences import COUNT_WORDS, SHOWN, as_csv, differences
 from dialer.web.warroom_words import WarWords
 
 HERE: Final = Path(__file__).parent
@@ -45,14 +47,6 @@ MEASURES: Final[Mapping[str, str]] = {
 }
 ROWS_AT_ONCE: Final = 12
 """So many people are laid out with the first screen; the page's script makes rows of the others."""
-COUNT_WORDS: Final[Mapping[str, str]] = {
-    "added": N_("added"),
-    "changed": N_("changed"),
-    "same": N_("unchanged"),
-    "gone": N_("not in the file any more"),
-    "conflicts": N_("sources disagree"),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
@@ -126,7 +120,9 @@ class Pages:
 
     def person(self, story: PersonStory) -> str:
         """One person."""
-        return self._render("person", story=story)
+        return self._render(
+            "person", story=story, kinds=list(LEVELS), may_be_taken_back=may_be_taken_back
+        )
 
     def imports(self, records: Sequence[ImportRecord]) -> str:
         """Where files are taken in and taken back."""
@@ -137,9 +133,14 @@ class Pages:
         """What a file would do."""
         counts = list(preview.found.counts().items())
         return self._render(
-            "preview", preview=preview, counts=counts, count_words=COUNT_WORDS, change_row=_change_row,
+            "preview", preview=preview, counts=counts, count_words=COUNT_WORDS,
+            lists=differences(preview.found, self._words), shown=SHOWN,
             fields=list(FIELDS[preview.found.kind]),
         )  # fmt: skip
+
+    def differences(self, preview: Preview) -> str:
+        """All that a file would do, as CSV."""
+        return as_csv(preview.found, self._words)
 
     def upkeep(
         self, stale: Sequence[tuple[int, StatedFact]], duplicates: Sequence[Duplicates], days: int
@@ -221,10 +222,6 @@ def _aware(each: Awareness, schemes: Mapping[str, tuple[str, str]], words: WarWo
 
 def _tile_row(tile: MapTile) -> dict[str, str]:
     return {"name_hi": tile.name_hi, "name_en": tile.name_en, "number": str(tile.number)}
-
-
-def _change_row(change: Change) -> dict[str, Any]:
-    return {"before": change.before, "after": change.after}
 
 
 @cache

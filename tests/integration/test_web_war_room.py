@@ -118,7 +118,8 @@ async def test_a_person_is_corrected_and_the_change_kept(world: World) -> None:
 async def test_two_entries_become_one_person(world: World) -> None:
     editor = await signed_in(world, "editor")
     await said(await editor.post(f"{API}/people/merge", {"keep": 1, "gone": 2}))
-    assert (await editor.get("/warroom/people/2")).status == 404
+    gone = await (await editor.get("/warroom/people/2?lang=en")).text()
+    assert "Retired" in gone and "data-reveal" not in gone and (await editor.get("/warroom/people/99999")).status == 404
     assert (await (await editor.get("/warroom/people/1?lang=en")).text()).count("महामंत्री") == 1
     assert (await editor.post(f"{API}/people/merge", {"keep": 1, "gone": 1})).status == 422
 
