@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dialer.cli import (
     warroom_districts,
+    warroom_duties,
     warroom_outbox,
     warroom_people,
     warroom_posts,
@@ -13,6 +14,6 @@ from dialer.cli import (
 from dialer.cli.warroom import app
 
 __all__ = [
-    "app", "warroom_districts", "warroom_outbox", "warroom_people", "warroom_posts",
+    "app", "warroom_districts", "warroom_duties", "warroom_outbox", "warroom_people", "warroom_posts",
     "warroom_report", "warroom_verify",
 ]  # fmt: skip

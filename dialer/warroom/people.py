@@ -6,7 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, String, and_, case, cast, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from db.session import Database
 from db.warroom import FactSource, OfficePerson, Place, Post, Responsibility, WarroomChange
@@ -15,10 +27,11 @@ from dialer.core.sound import sound_of, sound_words
 from dialer.core.words import N_
 from dialer.errors import InputError, NotFoundError
 from dialer.store.access import AuditEntry, write_audit
+from dialer.store.lists import batches
 from dialer.warroom.card import Row
 from dialer.warroom.changing import ChangingAccess
 from dialer.warroom.comparing import Change
-from dialer.warroom.holders import Holder, Task, holds, people, tasks
+from dialer.warroom.holders import Holder, Task, holds, people, tasks, with_duties
 from dialer.warroom.known import MERGED
 from dialer.warroom.statements import person_identity
 from dialer.warroom.storing import Stamp, apply_changes
@@ -79,7 +92,9 @@ class People:
     ) -> Sequence[Holder]:
         """The next holders of posts behind ``after`` (level, person id of the last one)."""
         async with self._access.reading() as connection:
-            return await connection.run_sync(_page, wanted, day_of(now), after, most)
+            return await connection.run_sync(
+                lambda link: with_duties(link, _page(link, wanted, day_of(now), after, most))
+            )
 
     async def story(self, person_id: int, now: float) -> PersonStory:
         """Everything about one, retired or not; ``NotFoundError`` when there is none."""
@@ -293,16 +308,22 @@ def _duplicates(connection: Connection, constituency: int | None) -> Sequence[Du
 def set_contact(
     connection: Connection, pairs: Mapping[int, int], campaign_id: int, ids: Sequence[int]
 ) -> int:
-    """Open responsibilities ``ids`` are asked about in this campaign; ``pairs``: person to contact."""
-    done = 0
-    rows = connection.execute(
-        select(Responsibility.id, Responsibility.person_id).where(Responsibility.id.in_(ids))
-    ).all()
-    for id_, person_id in rows:
-        if person_id in pairs:
-            done += connection.execute(
-                update(Responsibility)
-                .where(Responsibility.id == id_, Responsibility.state == "open")
-                .values(campaign_id=campaign_id, contact_id=pairs[person_id], confirmed="", confirmed_at=None)
-            ).rowcount
-    return done
+    """Open responsibilities ``ids`` are asked about in this campaign; ``pairs``: person to contact.
+
+    What was answered before stays until the person answers again.
+    """
+    rows: list[dict[str, int]] = []
+    for batch in batches(ids, 1000):
+        query = select(Responsibility.id, Responsibility.person_id).where(
+            Responsibility.id.in_(batch), Responsibility.state == "open"
+        )
+        rows += [
+            {"row_id": id_, "of_contact": pairs[person]}
+            for id_, person in connection.execute(query)
+            if person in pairs
+        ]
+    if rows:
+        asked = update(Responsibility).where(Responsibility.id == bindparam("row_id"))
+        values = {"campaign_id": campaign_id, "contact_id": bindparam("of_contact")}
+        connection.execute(asked.values(values), rows)
+    return len(rows)

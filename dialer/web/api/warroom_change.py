@@ -105,13 +105,16 @@ class NewNote(Body):
 
 
 class CampaignBody(Body):
-    """A campaign to selected people. ``confirm``: a message with a keypad question, else operators."""
+    """A campaign to selected people. ``confirm``: a message with a keypad question about the one
+    responsibility ``what``, else operators.
+    """
 
     selection: Selected
     name: Annotated[Line, Field(min_length=1, max_length=80)]
     purpose: Line
     consent: Line
     confirm: bool
+    what: Line = ""
     survey: Line = ""
     trunk: Line = ""
 
@@ -224,15 +227,16 @@ async def note(call: Call[NewNote]) -> Saved:
 async def campaign(call: Call[CampaignBody]) -> Told:
     """A draft that a supervisor starts like any other."""
     body, (by, now) = call.body, _who(call)
-    wish = CallWish(body.name, body.purpose, body.consent, body.confirm, body.survey, body.trunk)
+    wish = CallWish(body.name, body.purpose, body.consent, body.confirm, body.survey, body.trunk, body.what)
     parts = call.parts
     made = await call_people(parts.config, parts.database, body.selection.selection(), wish, by, now)
     text = N_(
-        "Campaign {name} is a draft with {queued} people; {missing} have no telephone. A supervisor starts "
-        "it with `dialer campaign start {name}`."
+        "Campaign {name} is a draft with {queued} people; {missing} have no telephone, {sharing} share one. "
+        "A supervisor starts it with `dialer campaign start {name}`."
     )
     name = made.record.campaign.name
-    says = _says(call, text, name=name, queued=made.queued, missing=made.without_phone)
+    counts = {"queued": made.queued, "missing": made.without_phone, "sharing": made.sharing}
+    says = _says(call, text, name=name, **counts)
     return Told(says=says, count=made.queued)
 
 

@@ -253,7 +253,7 @@ if (card) {
   });
   onSubmit("campaign", async (form) => {
     const body = { selection: selection(), name: form.get("name"), purpose: form.get("purpose"),
-      consent: form.get("consent"), confirm: form.get("how") === "confirm" };
+      consent: form.get("consent"), confirm: form.get("how") === "confirm", what: form.get("what") };
     say((await post("/campaigns", body)).says);
   });
   onSubmit("note", (form) => post("/notes", { constituency: number, text: form.get("text") }).then(reload));
@@ -264,6 +264,34 @@ if (card) {
     if (told) say(decodeURIComponent(told));
   });
 }
+
+// --- what calls say now: asked for while somebody looks, and put in only when it changed
+
+const LIVE_MS = 10000;
+const live = document.querySelector("[data-live]");
+if (live) {
+  let seen = "";
+  const renew = async () => {
+    if (document.visibilityState !== "visible") return;
+    const path = `${API}${live.dataset.live}`;
+    const address = `${path}${path.includes("?") ? "&" : "?"}lang=${language}`;
+    const reply = await fetch(address, { headers: seen ? { "If-None-Match": seen } : {} });
+    if (reply.status !== 200) return;
+    seen = reply.headers.get("ETag");
+    const fresh = document.createElement("template");
+    fresh.innerHTML = await reply.text();
+    fresh.content.querySelectorAll("[id]").forEach((part) => byId(part.id)?.replaceWith(part));
+  };
+  setInterval(() => renew().catch(() => {}), LIVE_MS);
+  document.addEventListener("visibilitychange", () => renew().catch(() => {}));
+}
+
+window.addEventListener("load", async () => {
+  const reply = await fetch(`${API}/stale`).catch(() => null);
+  const count = reply?.ok ? (await reply.json()).count : 0;
+  byId("stale-count").textContent = count;
+  byId("stale-count").hidden = !count;
+});
 
 // --- one person
 
