@@ -27,7 +27,8 @@ async def changes_of(database: Database, constituency: int, before: int = 0) -> 
         called = _called(connection, found)
         return [{**row, "called": called.get((row["entity"], row["entity_id"]), "")} for row in found]
 
-    return await Access(database).query(work)
+    async with Access(database).reading() as connection:
+        return await connection.run_sync(work)
 
 
 def _called(connection: Connection, changes: Sequence[Row]) -> dict[tuple[str, str], str]:

@@ -286,11 +286,18 @@ if (live) {
   document.addEventListener("visibilitychange", () => renew().catch(() => {}));
 }
 
+// How much wants renewing: counting it takes a while where many people are known, so it is kept for some minutes.
+const STALE_MS = 300000;
 window.addEventListener("load", async () => {
-  const reply = await fetch(`${API}/stale`).catch(() => null);
-  const count = reply?.ok ? (await reply.json()).count : 0;
-  byId("stale-count").textContent = count;
-  byId("stale-count").hidden = !count;
+  const kept = JSON.parse(sessionStorage.getItem("stale") || "{}");
+  if (!(Date.now() - kept.at < STALE_MS)) {
+    const reply = await fetch(`${API}/stale`).catch(() => null);
+    if (!reply?.ok) return;
+    Object.assign(kept, { at: Date.now(), count: (await reply.json()).count });
+    sessionStorage.setItem("stale", JSON.stringify(kept));
+  }
+  byId("stale-count").textContent = kept.count;
+  byId("stale-count").hidden = !kept.count;
 });
 
 // --- one person
