@@ -125,11 +125,7 @@ async def _survey(database: Database, wish: CallWish, what: str, by: str, now: f
     surveys = Surveys(database)
     if not wish.survey:
         name = f"{CONFIRMING}_{sha256(what.encode()).hexdigest()[:8]}"
-        source = CONFIRMING_FILE.read_text(encoding="utf-8")
-        source = source.replace(f"survey: {CONFIRMING}", f"survey: {name}")
-        # Braces would be read as places to fill in.
-        source = source.replace("{what}", what.replace("{", "(").replace("}", ")"))
-        stored, _is_new = await surveys.add(name, source, by, now)
+        stored, _is_new = await surveys.add(name, confirming_survey(name, what), by, now)
         return stored.name
     stored = await surveys.find(wish.survey)
     questions = [node.name for node in read_survey(stored.source, stored.name).questions()]
@@ -137,6 +133,13 @@ async def _survey(database: Database, wish: CallWish, what: str, by: str, now: f
         text = N_("survey {name} has no question `confirm`; its questions: {questions}")
         raise InputError(text, name=wish.survey, questions=", ".join(questions))
     return stored.name
+
+
+def confirming_survey(name: str, what: str) -> str:
+    """The program's own survey as YAML, about one responsibility."""
+    source = CONFIRMING_FILE.read_text(encoding="utf-8").replace(f"survey: {CONFIRMING}", f"survey: {name}")
+    # Braces would be read as places to fill in.
+    return source.replace("{what}", what.replace("{", "(").replace("}", ")"))
 
 
 def _person(line: int, row: Mapping[str, object]) -> Person:

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, func, select
 
 from db.warroom import Fact, FactSource, OfficePerson, Place, Scheme, WarroomChange, WarroomImport
 from dialer.contacts.people import RowFault
-from dialer.core.sound import sound_of
 from dialer.i18n import translate
 from dialer.store.lists import batches
 from dialer.warroom.known import (
@@ -236,12 +235,14 @@ def _find_moves(stated: Sequence[Statement], known: Mapping[Key, Known], found: 
     held: defaultdict[tuple[str, int, str], list[Known]] = defaultdict(list)
     for key, each in known.items():
         if key not in there and not each.columns["to_on"]:
-            held[each.columns["who"], each.columns["level"], sound_of(each.columns["title"])].append(each)
+            held[each.columns["who"], each.columns["level"], key[0].rpartition("|")[2]].append(each)
+    if not held:
+        return
     for statement in stated:
         columns = statement.columns
         if _key(statement) in known or columns["to_on"]:
             continue
-        post = statement.refers["person_id"], columns["level"], sound_of(columns["title"])
+        post = statement.refers["person_id"], columns["level"], statement.identity.rpartition("|")[2]
         for old in held.pop(post, []):
             found.moved.append(
                 Move(

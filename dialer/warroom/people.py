@@ -249,12 +249,17 @@ def _one(connection: Connection, person_id: int, *, retired: bool = False) -> Ro
 def _new_identity(connection: Connection, row: Row, changed: Mapping[str, Any]) -> str:
     phone, name = changed.get("phone", row["phone"]), changed.get("name", row["name"])
     identity = person_identity("", phone, name, f"constituency:{row['constituency']}", str(row["id"]))
-    taken = connection.scalar(
-        select(OfficePerson.name).where(OfficePerson.identity == identity, OfficePerson.id != row["id"])
-    )
-    if taken is not None:
-        raise InputError(N_("{name} with this number is there already; merge the two instead"), name=taken)
-    return identity
+    taken = connection.execute(
+        select(OfficePerson.name, OfficePerson.retired_at).where(
+            OfficePerson.identity == identity, OfficePerson.id != row["id"]
+        )
+    ).one_or_none()
+    if taken is None:
+        return identity
+    if taken.retired_at is None:
+        text = N_("{name} with this number is there already; merge the two instead")
+        raise InputError(text, name=taken.name)
+    return str(row["identity"])  # an entry that was retired or merged keeps its own
 
 
 def _story(connection: Connection, person_id: int, today: str) -> PersonStory:

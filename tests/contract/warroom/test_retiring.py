@@ -65,6 +65,7 @@ async def test_a_merged_person_is_the_one_who_was_kept(room: Room) -> None:
     preview = await room.preview(Kind.PEOPLE, *PEOPLE)
     assert preview.found.counts()["added"] == 0 and preview.found.counts()["same"] == 6
     assert [(each.label, each.keeper) for each in preview.found.merged] == [("राम वर्मा", "सीता साहू")]
+    await People(room.database).change(keep, {"name": "राम वर्मा", "phone": "9876500002"}, "it", "t", NOW + 6)
     heading = "phone,name,responsibility,ac no,booth"
     await room.take(Kind.RESPONSIBILITIES, heading, "9876500002,राम वर्मा,पर्ची बाँटना,62,13")
     assert await room.rows(select(Responsibility.person_id)) == [(keep,)]
