@@ -22,6 +22,7 @@ from dialer.settings.reports import Reports
 from dialer.settings.rules import Rules
 from dialer.settings.trunks import Trunk
 from dialer.settings.voices import VoiceSettings
+from dialer.settings.war_room import WarRoomSettings
 from dialer.settings.web import WebSettings
 
 
@@ -44,6 +45,7 @@ class Config(Section):
     web: WebSettings = WebSettings()
     rules: Rules = Rules()
     reports: Reports = Reports()
+    warroom: WarRoomSettings = WarRoomSettings()
     voices: VoiceSettings = VoiceSettings()
 
     @model_validator(mode="after")

@@ -62,6 +62,7 @@ COMMANDS: Final = (
     Mount("report", "dialer.cli.report", N_("What was done, reconciled with the call records"), _ROOM),
     Mount("init", "dialer.cli.init", N_("Set up settings, folders and the database"), _SYSTEM),
     Mount("doctor", "dialer.cli.doctor", N_("Say what is wrong and how to put it right"), _SYSTEM),
+    Mount("audit", "dialer.cli.audit", N_("Who looked at or changed what, and when"), _SYSTEM),
     Mount("asterisk", "dialer.cli.asterisk", N_("Start, stop and inspect Asterisk"), _SYSTEM),
     Mount("serve", "dialer.cli.serve", N_("Run the daemon that places the calls"), _SYSTEM),
     Mount("simulate", "dialer.cli.simulate", N_("Try a pacing on a simulated call centre"), _SYSTEM),

@@ -12,6 +12,7 @@ from dialer.warroom.awareness import Awareness
 from dialer.warroom.card import Card, Election
 from dialer.warroom.facts import StatedFact
 from dialer.warroom.holders import Holder
+from dialer.warroom.old import Old
 from dialer.warroom.people import Duplicates
 from dialer.web.warroom_words import WarWords
 
@@ -139,17 +140,23 @@ def duplicates_json(found: Duplicates) -> dict[str, Any]:
     return {"by": found.by, "people": [{"id": row["id"], "name": row["name"]} for row in found.people]}
 
 
-def show_stale(old: Sequence[tuple[int, StatedFact]]) -> None:
-    """Facts that want renewing."""
+def show_stale(found: Old) -> None:
+    """What wants renewing."""
     words = WarWords(current_language())
-    if not old:
-        note(_("No fact is that old."))
+    if not found.count:
+        note(_("Nothing is that old."))
         return
     shown = table(_("Constituency"), _("Fact"), _("Value"), _("Day"), _("Source"), numbers=(0,))
-    for number, fact in old:
+    for number, fact in found.facts:
         day = words.day(fact.stated_on or fact.valid_from)
         add_row(shown, number, words.fact(fact.key), fact.value, day, words.source(fact.source))
+    for label, entries in ((_("Telephone, address"), found.people), (_("Post"), found.posts)):
+        for one in entries.first:
+            where, day = one.constituency or "", words.day(one.day)
+            add_row(shown, where, label, one.name, day, words.source(one.source))
     out.print(shown)
+    counts = {"people": found.people.count, "posts": found.posts.count}
+    note(_("People with an older source: {people}; posts: {posts}.").format(**counts))
 
 
 def stale_json(number: int, fact: StatedFact) -> dict[str, Any]:

@@ -28,9 +28,9 @@ from dialer.store.access import Access
 from dialer.warroom.acting import CallWish, call_people
 from dialer.warroom.awareness import Awareness, awareness
 from dialer.warroom.borders import take_borders
-from dialer.warroom.card import Card, Cards, stale
+from dialer.warroom.card import Card, Cards
 from dialer.warroom.duties import Duties, Duty
-from dialer.warroom.facts import Facts, StatedFact, constituency_names
+from dialer.warroom.old import old
 from dialer.warroom.people import People, Selection
 from dialer.warroom.printing import pdf_of
 from dialer.warroom.statements import read_day
@@ -138,6 +138,9 @@ def call(
     operators: Annotated[
         bool, typer.Option("--operators", help=_("Operators speak with them; otherwise a keypad message."))
     ] = False,
+    what: Annotated[
+        str, typer.Option(metavar="TEXT", help=_("The responsibility to confirm, when they have several."))
+    ] = "",
     survey: Annotated[
         str, typer.Option(metavar="NAME", help=_("Another survey with the question `confirm`."))
     ] = "",
@@ -150,11 +153,12 @@ def call(
     as_json: JsonOption = False,
 ) -> None:
     wanted = Selection(constituency(where), booth, sounds, open_only, booth_workers, tuple(person or ()))
-    wish = CallWish(name, purpose, consent, not operators, survey, trunk)
+    wish = CallWish(name, purpose, consent, not operators, survey, trunk, what)
     made = with_database(lambda opened: call_people(config(), opened, wanted, wish, actor(), time.time()))
     if as_json:
         print_json({"campaign": name, "queued": made.queued, "people": made.people,
-                    "without_phone": made.without_phone, "asked_to_confirm": made.asked})  # fmt: skip
+                    "without_phone": made.without_phone, "sharing_a_phone": made.sharing,
+                    "asked_to_confirm": made.asked, "responsibility": made.what})  # fmt: skip
     else:
         text = _("Campaign {name} is a draft with {queued} people; start it with `dialer campaign start`.")
         note(text.format(name=name, queued=made.queued))
@@ -176,22 +180,20 @@ def merge(
     with_database(lambda opened: People(opened).merge(keep, gone, actor(), time.time()))
 
 
-@app.command("stale", help=_("Show facts that are older than so many days; exit code 1 when there are any."))
+@app.command("stale", help=_("Show what is older than so many days; exit code 1 when there is anything."))
 def stale_(
-    days: Annotated[int, typer.Option(min=1, help=_("How old a fact may be."))] = 365,
+    days: Annotated[
+        int | None, typer.Option(min=1, help=_("How old it may be; otherwise warroom.stale_days."))
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    async def work(opened: Database) -> list[tuple[int, StatedFact]]:
-        facts, now = Facts(opened), time.time()
-        numbers = sorted(await constituency_names(opened))
-        return [(number, fact) for number in numbers for fact in stale(await facts.of(number), now, days)]
-
-    old = with_database(work)
+    limit = days or config().warroom.stale_days
+    found = with_database(lambda opened: old(opened, time.time(), limit))
     if as_json:
-        print_json([view.stale_json(number, fact) for number, fact in old])
+        print_json([view.stale_json(number, fact) for number, fact in found.facts])
     else:
-        view.show_stale(old)
-    if old:
+        view.show_stale(found)
+    if found.count:
         raise typer.Exit(1)
 
 
@@ -213,7 +215,7 @@ async def _card(opened: Database, number: int, on: str, now: float) -> tuple[Car
     """The card with fresh counts, and what people say they know."""
     day = _day(on)
     await refresh(opened, now)
-    found = await Cards(opened).card(number, now, day)
+    found = await Cards(opened, config().warroom.stale_days).card(number, now, day)
     return found, await Access(opened).query(lambda connection: awareness(connection, found.heard.ever))
 
 

@@ -13,6 +13,8 @@ from dialer.warroom.facts import FACT_WORDS, Held, StatedFact, short_source
 from dialer.warroom.imports import ImportRecord, Preview
 from dialer.warroom.search import Hit
 from dialer.warroom.sheets import KIND_WORDS
+from dialer.web.warroom_differences import COUNT_WORDS, differences
+from dialer.web.warroom_words import WarWords
 
 PLACE_WORDS: Final = {
     "state": N_("State"),
@@ -23,13 +25,6 @@ PLACE_WORDS: Final = {
     "shakti_kendra": N_("Shakti kendra"),
     "booth": N_("Booth"),
     "person": N_("Person"),
-}
-COUNT_WORDS: Final = {
-    "added": N_("added"),
-    "changed": N_("changed"),
-    "same": N_("unchanged"),
-    "gone": N_("not in the file any more"),
-    "conflicts": N_("sources disagree"),
 }
 _SHOWN: Final = 10
 
@@ -95,6 +90,12 @@ def _show_changes(preview: Preview) -> None:
                     label = f"{change.label}: {name}"
                     add_row(shown, change.line, label, change.before.get(name), change.after[name])
         out.print(shown)
+    lists = differences(found, WarWords(current_language()))
+    for kind in ("revived", "moved", "merged"):
+        for line, what, says in lists[kind][:_SHOWN]:
+            note(f"{_(COUNT_WORDS[kind])}: {line}: {what} {says}")
+        if len(lists[kind]) > _SHOWN:
+            note(_("and {count} more").format(count=len(lists[kind]) - _SHOWN))
     if found.gone:
         names = ", ".join(each.label for each in found.gone[:_SHOWN])
         note(_("Known, but not in the file: {names}").format(names=names))
@@ -125,8 +126,10 @@ def preview_json(preview: Preview, number: int | None) -> dict[str, Any]:
         "faults": [asdict(fault) for fault in preview.faults],
         "changes": [
             {"what": each.label, "before": dict(each.before), "after": dict(each.after), "line": each.line}
-            for each in found.changed[:1000]
+            for each in [*found.changed, *found.revived][:1000]
         ],
+        "moved_posts": [asdict(each) for each in found.moved[:1000]],
+        "merged_before": [asdict(each) for each in found.merged[:1000]],
         "gone_names": [each.label for each in found.gone[:1000]],
         "disagreements": [asdict(each) for each in found.conflicts],
         "import": number,

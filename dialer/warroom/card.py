@@ -27,7 +27,8 @@ from dialer.errors import NotFoundError
 from dialer.store.access import Access
 from dialer.warroom.calls_heard import voices
 from dialer.warroom.facts import Held, StatedFact, facts_of, hold
-from dialer.warroom.holders import Holder, Task, holds, people, tasks
+from dialer.warroom.holders import Holder, Task, holds, people, tasks, with_duties
+from dialer.warroom.retiring import end_of, there
 from dialer.warroom.statements import LEVELS
 from dialer.warroom.tallies import Heard, day_of, heard
 
@@ -83,12 +84,14 @@ class Card:
     workers: Sequence[Holder]
     responsibilities: Mapping[str, int]
     open_tasks: Sequence[Task]
+    open_titles: Sequence[str]
     heard: Heard
     voices: Sequence[Row]
     schemes: Mapping[str, Row]
     notes: Sequence[Row]
     changes: Sequence[Row]
     stale: Sequence[StatedFact]
+    stale_days: int
 
     @property
     def disputed(self) -> int:
@@ -122,17 +125,38 @@ class Cards:
             elections=_elections(connection, number, held),
             booths=_booths(connection, number, today),
             people_by_level=_levels(connection, number, today),
-            office_bearers=people(connection, number, today, most=PEOPLE_SHOWN, below=LEVELS["booth"]),
-            workers=people(connection, number, today, most=PEOPLE_SHOWN, level=LEVELS["booth"]),
+            office_bearers=_shown(connection, number, today, below=LEVELS["booth"]),
+            workers=_shown(connection, number, today, level=LEVELS["booth"]),
             responsibilities=_states(connection, number),
             open_tasks=tasks(connection, number, today, most=OPEN_SHOWN),
+            open_titles=_open_titles(connection, number),
             heard=heard(connection, number, day_of(now)),
             voices=voices(connection, number),
             schemes=schemes(connection),
             notes=_notes(connection, number),
             changes=_changes(connection, number),
             stale=stale(stated, now, self._stale_days),
+            stale_days=self._stale_days,
         )
+
+
+def _shown(
+    connection: Connection, number: int, today: str, *, level: int = 0, below: int = 99
+) -> Sequence[Holder]:
+    found = people(connection, number, today, most=PEOPLE_SHOWN, level=level, below=below)
+    return with_duties(connection, found)
+
+
+def _open_titles(connection: Connection, number: int) -> Sequence[str]:
+    query = (
+        select(Responsibility.what)
+        .where(Responsibility.constituency == number, Responsibility.state == "open")
+        .where(Responsibility.retired_at.is_(None))
+        .group_by(Responsibility.what)
+        .order_by(func.max(Responsibility.id).desc())
+        .limit(OPEN_SHOWN)
+    )
+    return connection.scalars(query).all()
 
 
 def stale(stated: Sequence[StatedFact], now: float, days: int) -> Sequence[StatedFact]:
@@ -188,7 +212,7 @@ def _candidates() -> Select[*tuple[Any, ...]]:
 
 
 def _booths(connection: Connection, number: int, today: str) -> Sequence[Row]:
-    """All booths with electors and how many workers they have, by number."""
+    """All booths that there were on the day, with electors and how many workers they have, by number."""
     places, facts, staff = _booth_queries()
     electors: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for subject, key, value in connection.execute(facts, {"number": number}).all():
@@ -199,7 +223,7 @@ def _booths(connection: Connection, number: int, today: str) -> Sequence[Row]:
         {"id": id_, "number": booth, "name_hi": name_hi, "name_en": name_en, "invented": invented,
          "workers": workers.get(id_, 0), **electors[identity]}
         for id_, identity, booth, name_hi, name_en, invented
-        in connection.execute(places, {"number": number}).all()
+        in connection.execute(places, {"number": number, "end": end_of(today)}).all()
     ]  # fmt: skip
     return sorted(booths, key=lambda booth: (len(booth["number"]), booth["number"]))
 
@@ -210,7 +234,7 @@ def _booth_queries() -> tuple[Any, Any, Any]:
     number: Any = bindparam("number")
     places = select(
         Place.id, Place.identity, Place.number, Place.name_hi, Place.name_en, Place.invented
-    ).where(Place.constituency == number, Place.kind == "booth", Place.retired_at.is_(None))
+    ).where(Place.constituency == number, Place.kind == "booth", there(Place, bindparam("end")))
     facts = (
         select(Fact.subject, Fact.key, Fact.value)
         .where(Fact.constituency == number, Fact.kind == "booth", Fact.key.in_(_ELECTORS))

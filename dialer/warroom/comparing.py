@@ -2,48 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
-from db.base import Base
-from db.warroom import (
-    Candidacy,
-    Fact,
-    FactSource,
-    OfficePerson,
-    Place,
-    Post,
-    Responsibility,
-    Scheme,
-    WarroomChange,
-    WarroomImport,
-)
+from db.warroom import Fact, FactSource, OfficePerson, Place, Scheme, WarroomChange, WarroomImport
 from dialer.contacts.people import RowFault
-from dialer.core.sound import sound_of
 from dialer.i18n import translate
 from dialer.store.lists import batches
+from dialer.warroom.known import (
+    AT_ONCE,
+    STATED_PER_SOURCE,
+    TABLES,
+    Key,
+    Known,
+    Merged,
+    known_rows,
+    merged_people,
+    source_digest,
+)
 from dialer.warroom.sheets import Kind
 from dialer.warroom.statements import UNSOURCED, Statement
+from dialer.warroom.tallies import day_of
 
 _ = translate
 
-TABLES: Final[Mapping[str, type[Base]]] = {
-    "place": Place, "person": OfficePerson, "post": Post, "responsibility": Responsibility, "fact": Fact,
-    "candidacy": Candidacy, "scheme": Scheme,
-}  # fmt: skip
-"""Entities in the order in which they are stored: what is pointed to comes first."""
-AT_ONCE: Final = 1000
-_STATED_PER_SOURCE: Final = frozenset(("fact", "candidacy"))
 _GONE_OF: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.BOOTHS: ("booth",), Kind.PLACES: ("mandal", "shakti_kendra"), Kind.PEOPLE: ("person",),
     Kind.SCHEMES: ("scheme",),
 }  # fmt: skip
-_SOURCE: Final = (FactSource.name.label("source_name"), FactSource.stated_on.label("source_on"))
-_Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +47,6 @@ class Change:
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     line: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A row that is there already. ``source``: its name and day."""
-
-    id: int | str
-    label: str
-    constituency: int | None
-    columns: Mapping[str, Any]
-    source: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +64,48 @@ class Conflict:
     line: int
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A post that is stated at another place than where it is held. ``post_id``: of the one that ends.
+
+    ``come_from`` and ``to``: identities of places; ``on``: from which day, empty when the file does not say.
+    """
+
+    post_id: int
+    label: str
+    constituency: int | None
+    come_from: str
+    to: str
+    on: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A row about somebody whose entry was merged into another one."""
+
+    line: int
+    label: str
+    keeper: str
+
+
 @dataclass(slots=True)
 class Comparison:
-    """What a file would do. ``state``: of the war room when it was compared; storing needs the same."""
+    """What a file would do. ``state``: of the war room when it was compared; storing needs the same.
+
+    ``revived``: the changes that also bring back what had been retired; ``came_back``: of people, by their
+    id, on which day they had been.
+    """
 
     kind: Kind
     state: tuple[int, int]
     added: list[Statement] = field(default_factory=list)
     preferred: dict[int, bool] = field(default_factory=dict)
     changed: list[Change] = field(default_factory=list)
+    revived: list[Change] = field(default_factory=list)
+    came_back: dict[int | str, str] = field(default_factory=dict)
+    moved: list[Move] = field(default_factory=list)
+    merged: list[Recognised] = field(default_factory=list)
     gone: list[Known] = field(default_factory=list)
     same: int = 0
     conflicts: list[Conflict] = field(default_factory=list)
@@ -102,14 +114,10 @@ class Comparison:
     def counts(self) -> dict[str, int]:
         """In figures."""
         return {
-            "added": len(self.added), "changed": len(self.changed), "same": self.same, "gone": len(self.gone),
+            "added": len(self.added), "changed": len(self.changed), "revived": len(self.revived),
+            "moved": len(self.moved), "same": self.same, "gone": len(self.gone),
             "conflicts": len(self.conflicts),
         }  # fmt: skip
-
-
-def source_digest(name: str, stated_on: str) -> str:
-    """What one source is known by."""
-    return hashlib.sha256(f"{name}\n{stated_on}".encode()).hexdigest()
 
 
 def war_room_state(connection: Connection) -> tuple[int, int]:
@@ -124,28 +132,51 @@ def war_room_state(connection: Connection) -> tuple[int, int]:
 def compare(connection: Connection, kind: Kind, statements: Sequence[Statement]) -> Comparison:
     """Only reads. Faults are rows that contradict each other or name somebody who is not known."""
     found = Comparison(kind, war_room_state(connection))
+    merged = merged_people(connection) if kind in (Kind.PEOPLE, Kind.RESPONSIBILITIES) else {}
+    own = list(_of_keepers(statements, merged, found))
     by_entity: dict[str, list[Statement]] = {}
-    for statement in _once_each(statements, found):
+    for statement in _once_each(own, found):
         by_entity.setdefault(statement.entity, []).append(statement)
     for entity in TABLES:
         stated = by_entity.get(entity, [])
         if entity == "responsibility":
-            stated = list(_with_people(connection, stated, found))
-        known = dict(_known(connection, entity, stated))
+            stated = list(_with_people(connection, stated, merged, found))
+        known = dict(known_rows(connection, entity, stated))
         for statement in stated:
             _hold_against(statement, known.get(_key(statement)), found)
+        if entity == "post":
+            _find_moves(stated, known, found)
     _compare_sources(connection, found)
-    _find_gone(connection, kind, statements, found)
+    stated_here = {each.identity for each in statements}
+    stated_here |= {merged[identity].keeper for identity in stated_here & merged.keys()}
+    _find_gone(connection, kind, statements, stated_here, found)
     return found
 
 
-def _key(statement: Statement) -> _Key:
-    per_source = statement.entity in _STATED_PER_SOURCE
+def _of_keepers(
+    statements: Iterable[Statement], merged: Mapping[str, Merged], found: Comparison
+) -> Iterator[Statement]:
+    """Posts of a merged entry belong to who was kept; the rest of such a row changes nobody."""
+    for each in statements:
+        if each.entity == "person" and each.identity in merged:
+            keeper = merged[each.identity]
+            found.merged.append(Recognised(each.line, keeper.name, keeper.keeper_name))
+            found.same += 1
+        elif each.entity == "post" and (gone := each.refers["person_id"]) in merged:
+            keeper_id = merged[gone].keeper
+            identity = keeper_id + each.identity[len(gone) :]
+            yield replace(each, identity=identity, refers={**each.refers, "person_id": keeper_id})
+        else:
+            yield each
+
+
+def _key(statement: Statement) -> Key:
+    per_source = statement.entity in STATED_PER_SOURCE
     return statement.identity, source_digest(statement.source, statement.stated_on) if per_source else ""
 
 
 def _once_each(statements: Sequence[Statement], found: Comparison) -> Iterator[Statement]:
-    seen: dict[tuple[str, _Key], Statement] = {}
+    seen: dict[tuple[str, Key], Statement] = {}
     for statement in statements:
         first = seen.setdefault((statement.entity, _key(statement)), statement)
         if first is statement:
@@ -171,82 +202,61 @@ def _hold_against(statement: Statement, known: Known | None, found: Comparison) 
         for name, value in statement.columns.items()
         if value not in ("", None) and known.columns.get(name) != value
     }
+    retired_at = known.columns.get("retired_at")
+    if retired_at is not None:
+        after["retired_at"] = None
+        if statement.entity == "person":
+            found.came_back[known.id] = day_of(retired_at)
+    if statement.entity == "post" and _ended_with_person(statement, known, found):
+        after["to_on"] = None
     if not after:
         found.same += 1
         return
     before = {name: known.columns.get(name) for name in after}
-    if statement.entity not in _STATED_PER_SOURCE:
+    if statement.entity not in STATED_PER_SOURCE:
         before["source"], after["source"] = list(known.source), [statement.source, statement.stated_on]
-    found.changed.append(
-        Change(statement.entity, known.id, statement.constituency, known.label, before, after, statement.line)
+    change = Change(
+        statement.entity, known.id, statement.constituency, known.label, before, after, statement.line
+    )
+    (found.changed if retired_at is None else found.revived).append(change)
+
+
+def _ended_with_person(statement: Statement, known: Known, found: Comparison) -> bool:
+    """Whether the post ended only because its holder was retired, who now comes back."""
+    ended = known.columns["to_on"]
+    return bool(
+        ended and not statement.columns["to_on"] and found.came_back.get(known.columns["person_id"]) == ended
     )
 
 
-# --- what is known --------------------------------------------------------------------------------
+def _find_moves(stated: Sequence[Statement], known: Mapping[Key, Known], found: Comparison) -> None:
+    """Posts that people hold elsewhere, and that the file states at a new place only."""
+    there = {_key(each) for each in stated}
+    held: defaultdict[tuple[str, int, str], list[Known]] = defaultdict(list)
+    for key, each in known.items():
+        if key not in there and not each.columns["to_on"]:
+            held[each.columns["who"], each.columns["level"], key[0].rpartition("|")[2]].append(each)
+    if not held:
+        return
+    for statement in stated:
+        columns = statement.columns
+        if _key(statement) in known or columns["to_on"]:
+            continue
+        post = statement.refers["person_id"], columns["level"], statement.identity.rpartition("|")[2]
+        for old in held.pop(post, []):
+            found.moved.append(
+                Move(
+                    int(old.id), old.label, old.constituency, old.columns["where"],
+                    statement.refers["place_id"], columns["from_on"] or statement.stated_on, statement.line,
+                )
+            )  # fmt: skip
 
 
-def _known(connection: Connection, entity: str, stated: Sequence[Statement]) -> Iterator[tuple[_Key, Known]]:
-    for batch in batches(stated, AT_ONCE):
-        if entity in ("post", "responsibility"):
-            people = list({statement.refers["person_id"] for statement in batch})
-            yield from _known_of_people(connection, entity, people)
-        else:
-            yield from _known_by_identity(connection, entity, [statement.identity for statement in batch])
-
-
-def _known_by_identity(
-    connection: Connection, entity: str, identities: Sequence[str]
-) -> Iterator[tuple[_Key, Known]]:
-    table: Any = TABLES[entity]
-    column = {"fact": Fact.subject, "scheme": Scheme.code}.get(entity)
-    wanted = identities if entity != "fact" else list({each.partition("|")[0] for each in identities})
-    query = select(table.__table__, *_SOURCE, FactSource.digest).outerjoin(
-        FactSource, FactSource.id == table.source_id
-    )
-    query = query.where(
-        (column if column is not None else table.identity).in_(wanted), table.retired_at.is_(None)
-    )
-    for mapped in connection.execute(query).mappings():
-        row: Mapping[str, Any] = dict(mapped)
-        if entity == "fact":
-            identity = f"{row['subject']}|{row['key']}|{row['valid_from']}"
-            label = f"{row['subject']} {row['key']}"
-        else:
-            identity = row["code"] if entity == "scheme" else row["identity"]
-            label = row.get("name") or row.get("name_hi") or row.get("name_en") or identity
-        digest = row["digest"] if entity in _STATED_PER_SOURCE else ""
-        id_ = row["code"] if entity == "scheme" else row["id"]
-        yield (identity, digest), Known(id_, label, row.get("constituency"), row, _source(row))
-
-
-def _source(row: Mapping[str, Any]) -> tuple[str, str]:
-    return row["source_name"] or "", row["source_on"] or ""
-
-
-def _known_of_people(
-    connection: Connection, entity: str, people: Sequence[str]
-) -> Iterator[tuple[_Key, Known]]:
-    table: Any = TABLES[entity]
-    said = Post.title if entity == "post" else Responsibility.what
-    query = (
-        select(
-            table.__table__, OfficePerson.identity.label("who"), OfficePerson.name.label("person_name"),
-            Place.identity.label("where"), *_SOURCE,
-        )
-        .join(OfficePerson, OfficePerson.id == table.person_id)
-        .join(Place, Place.id == table.place_id)
-        .outerjoin(FactSource, FactSource.id == table.source_id)
-        .where(OfficePerson.identity.in_(people), table.retired_at.is_(None))
-    )  # fmt: skip
-    for mapped in connection.execute(query).mappings():
-        row: Mapping[str, Any] = dict(mapped)
-        identity = f"{row['who']}|{row['where']}|{sound_of(row[said.key])}"
-        label = f"{row['person_name']}: {row[said.key]}"
-        yield (identity, ""), Known(row["id"], label, row["constituency"], row, _source(row))
+# --- whose responsibilities -----------------------------------------------------------------------
 
 
 def _with_people(
-    connection: Connection, stated: Sequence[Statement], found: Comparison
+    connection: Connection, stated: Sequence[Statement], merged: Mapping[str, Merged], found: Comparison
 ) -> Iterator[Statement]:
     """Responsibilities whose person is known, by membership number or telephone, and which that is."""
     phones = {each.refers["person_id"].split(":")[1] for each in stated if each.refers["person_id"][0] == "p"}
@@ -259,22 +269,25 @@ def _with_people(
         )
         for phone, identity in connection.execute(query):
             by_phone.setdefault(phone, []).append(identity)
+    for each in merged.values():
+        if each.phone in phones and each.keeper not in by_phone.setdefault(each.phone, []):
+            by_phone[each.phone].append(each.keeper)
     for batch in batches(sorted(codes), AT_ONCE):
-        known |= set(
-            connection.scalars(select(OfficePerson.identity).where(OfficePerson.identity.in_(batch)))
+        of_codes = select(OfficePerson.identity).where(
+            OfficePerson.identity.in_(batch), OfficePerson.retired_at.is_(None)
         )
+        known |= set(connection.scalars(of_codes))
     for statement in stated:
         asked = statement.refers["person_id"]
         candidates = [asked] if asked in known else by_phone.get(asked.split(":")[1], [])
-        if asked in candidates:
+        if asked in merged:
+            candidates = [merged[asked].keeper]
+        elif asked in candidates:
             candidates = [asked]
         if len(candidates) == 1:
             refers = {**statement.refers, "person_id": candidates[0]}
             identity = candidates[0] + statement.identity[len(asked) :]
-            yield Statement(
-                statement.entity, identity, statement.line, statement.constituency, statement.columns,
-                statement.source, statement.stated_on, refers,
-            )  # fmt: skip
+            yield replace(statement, identity=identity, refers=refers)
             continue
         text = _("several people have this number; add the name as it stands in the war room")
         text = text if candidates else _("nobody here has this number; import the people first")
@@ -346,12 +359,15 @@ def _set_back(standing: tuple[Any, ...], statement: Statement, found: Comparison
 
 
 def _find_gone(
-    connection: Connection, kind: Kind, statements: Sequence[Statement], found: Comparison
+    connection: Connection,
+    kind: Kind,
+    statements: Sequence[Statement],
+    stated: Set[str],
+    found: Comparison,
 ) -> None:
     """What is known of the constituencies that the file speaks of, and does not stand in it."""
     wanted = _GONE_OF.get(kind, ())
     places = sorted({each.constituency for each in statements if each.constituency is not None})
-    stated = {each.identity for each in statements}
     for name in wanted:
         for row in _all_of(connection, name, places):
             if row[1] not in stated:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, case, func, insert, select
 
 from db.session import Database
-from db.warroom import OfficePerson, Place, PlaceNote, Responsibility
+from db.warroom import Place, PlaceNote, Responsibility
 from dialer.core.words import N_
 from dialer.errors import InputError, NotFoundError
 from dialer.store.access import AuditEntry, write_audit
+from dialer.store.lists import batches
 from dialer.warroom.changing import ChangingAccess
 from dialer.warroom.comparing import Change
+from dialer.warroom.holders import Task, tasks_where
 from dialer.warroom.people import Selection, selected
 from dialer.warroom.statements import read_day
 from dialer.warroom.storing import Stamp, apply_changes, source_ids
@@ -32,6 +35,30 @@ class Duty:
     due_on: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How many people have a responsibility, and what they answered. ``silent``: open, and no answer yet."""
+
+    what: str
+    people: int
+    open: int
+    done: int
+    accepted: int
+    declined: int
+    silent: int
+
+
+@dataclass(frozen=True, slots=True)
+class DutyPage:
+    """Which responsibilities; what is empty does not narrow. ``answer``: yes, no or silent."""
+
+    constituency: int
+    what: str = ""
+    answer: str = ""
+    state: str = ""
+    after: int = 0
+
+
 class Duties:
     """The responsibilities of one database."""
 
@@ -40,7 +67,7 @@ class Duties:
 
     async def assign(self, wanted: Selection, duty: Duty, by: str, now: float) -> Sequence[int]:
         """Give it to all the selected people at the places of their posts, or to nobody; returns the ids."""
-        what, due = duty.what.strip(), read_day(duty.due_on) if duty.due_on else ""
+        what, due = " ".join(duty.what.split()), read_day(duty.due_on) if duty.due_on else ""
         if not what or len(what) > 300:
             raise InputError(N_("say in 1 to 300 characters what the responsibility is"))
         if due is None:
@@ -108,33 +135,70 @@ class Duties:
 
         await self._access.change(work)
 
-    async def open_of(self, wanted: Selection, now: float, what: str = "") -> Sequence[int]:
-        """Ids of open responsibilities of the selected people, of all or of one kind."""
+    async def open_of(self, wanted: Selection, now: float, what: str = "") -> Sequence[tuple[int, int]]:
+        """(id, person's id) of open responsibilities of the selected people, of all or of one kind."""
 
-        def work(connection: Connection) -> Sequence[int]:
-            people = [each["id"] for each in selected(connection, wanted, day_of(now), MOST_AT_ONCE)]
-            found: list[int] = []
-            for start in range(0, len(people), 1000):
-                query = select(Responsibility.id).where(
-                    Responsibility.person_id.in_(people[start : start + 1000]),
-                    Responsibility.state == "open", Responsibility.retired_at.is_(None),
-                )  # fmt: skip
-                if what:
-                    query = query.where(Responsibility.what == what)
-                found += connection.scalars(query)
-            return found
+        def work(connection: Connection) -> Sequence[tuple[int, int]]:
+            query = _open_of_people(connection, wanted, now, Responsibility.id, Responsibility.person_id)
+            return [(id_, person) for id_, person, said in query if not what or said == what]
 
         async with self._access.reading() as connection:
             return await connection.run_sync(work)
 
-    async def confirmations(self, campaign_id: int) -> Sequence[tuple[str, str, str]]:
-        """(person, responsibility, yes|no|empty) of everybody whom a campaign asks."""
-        query = (
-            select(OfficePerson.name, Responsibility.what, Responsibility.confirmed)
-            .join(OfficePerson, OfficePerson.id == Responsibility.person_id)
-            .where(Responsibility.campaign_id == campaign_id)
-            .order_by(Responsibility.confirmed.desc(), OfficePerson.name)
-        )
+    async def open_titles(self, wanted: Selection, now: float) -> Sequence[str]:
+        """What the selected people have open, each title once, the most frequent first."""
+
+        def work(connection: Connection) -> Sequence[str]:
+            found = Counter(said for (said,) in _open_of_people(connection, wanted, now))
+            return [said for said, _count in found.most_common()]
+
         async with self._access.reading() as connection:
-            rows = await connection.execute(query)
-            return [(row.name, row.what, row.confirmed) for row in rows]
+            return await connection.run_sync(work)
+
+    async def answers(self, constituency: int) -> Sequence[Answered]:
+        """How each responsibility of a constituency stands, the newest first."""
+
+        def of(condition: Any) -> Any:
+            return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+        duty = Responsibility
+        query = (
+            select(
+                duty.what, func.count(), of(duty.state == "open"), of(duty.state == "done"),
+                of(duty.confirmed == "yes"), of(duty.confirmed == "no"),
+                of((duty.confirmed == "") & (duty.state == "open")),
+            )
+            .where(duty.constituency == constituency, duty.retired_at.is_(None))
+            .group_by(duty.what)
+            .order_by(func.max(duty.id).desc())
+        )  # fmt: skip
+        async with self._access.reading() as connection:
+            return [Answered(row[0], *map(int, row[1:])) for row in await connection.execute(query)]
+
+    async def page(self, wanted: DutyPage, now: float, most: int = 100) -> Sequence[Task]:
+        """The next responsibilities of a constituency behind ``after`` (an id), the newest first."""
+
+        def work(connection: Connection) -> Sequence[Task]:
+            narrow = [Responsibility.constituency == wanted.constituency]
+            if wanted.what:
+                narrow.append(Responsibility.what == wanted.what)
+            if wanted.answer:
+                narrow.append(Responsibility.confirmed == wanted.answer.replace("silent", ""))
+            if wanted.state:
+                narrow.append(Responsibility.state == wanted.state)
+            if wanted.after:
+                narrow.append(Responsibility.id < wanted.after)
+            return tasks_where(connection, narrow, day_of(now), most)
+
+        async with self._access.reading() as connection:
+            return await connection.run_sync(work)
+
+
+def _open_of_people(connection: Connection, wanted: Selection, now: float, *columns: Any) -> Iterator[Any]:
+    people = [each["id"] for each in selected(connection, wanted, day_of(now), MOST_AT_ONCE)]
+    for batch in batches(people, 1000):
+        query = select(*columns, Responsibility.what).where(
+            Responsibility.person_id.in_(batch), Responsibility.state == "open",
+            Responsibility.retired_at.is_(None),
+        )  # fmt: skip
+        yield from connection.execute(query.order_by(Responsibility.id))

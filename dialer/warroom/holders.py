@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, or_, select
 
 from db.warroom import OfficePerson, Place, Post, Responsibility
+from dialer.warroom.retiring import end_of, there
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A person in a post, or without one. ``open``: responsibilities that are not done."""
+    """A person in a post, or without one. ``open``: how many responsibilities are not done; ``duties``: which
+    they are, where a page shows them.
+    """
 
     id: int
     name: str
@@ -29,6 +32,7 @@ class Holder:
     from_on: str
     to_on: str | None
     open: int
+    duties: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Task:
     state: str
     confirmed: str
     done_at: float | None
+    done_by: str | None
     overdue: bool
 
 
@@ -81,8 +86,30 @@ def people(
         query = query.where((" " + OfficePerson.sound).contains(" " + word, autoescape=True))
     if open_only:
         query = query.where(open_count > 0)
-    values = {"number": number, "today": today, "most": most, "below": below, "level": level}
+    values = {"number": number, "today": today, "most": most, "below": below, "level": level,
+              "end": end_of(today)}  # fmt: skip
     return [Holder(*row) for row in connection.execute(query, values).all()]
+
+
+def with_duties(connection: Connection, holders: Sequence[Holder]) -> Sequence[Holder]:
+    """The same holders, each with what they have open in words; for so many as a page shows."""
+    ids = sorted({each.id for each in holders if each.open})
+    if not ids:
+        return holders
+    texts: dict[int, list[str]] = {}
+    for person_id, what in connection.execute(_open_texts(), {"ids": ids}):
+        texts.setdefault(person_id, []).append(what)
+    return [replace(each, duties=tuple(texts.get(each.id, ()))) for each in holders]
+
+
+@cache
+def _open_texts() -> Select[*tuple[Any, ...]]:
+    return (
+        select(Responsibility.person_id, Responsibility.what)
+        .where(Responsibility.person_id.in_(bindparam("ids", expanding=True)))
+        .where(Responsibility.state == "open", Responsibility.retired_at.is_(None))
+        .order_by(Responsibility.id)
+    )
 
 
 @cache
@@ -107,7 +134,7 @@ def _posts(of_level: bool) -> tuple[Select[*tuple[Any, ...]], Any]:
         .select_from(Post)
         .join(OfficePerson, OfficePerson.id == Post.person_id)
         .join(Place, Place.id == Post.place_id)
-        .where(OfficePerson.retired_at.is_(None))
+        .where(there(OfficePerson, bindparam("end")))
         .where(Post.constituency == bindparam("number"), holds(bindparam("today")))
         .order_by(Post.level, Post.id)
         .limit(bindparam("most"))
@@ -132,25 +159,36 @@ def _is_late(row: Any, today: str) -> bool:
     return row.state == "open" and bool(row.due_on) and row.due_on < today
 
 
+def tasks_where(
+    connection: Connection, narrow: Sequence[ColumnElement[bool]], today: str, most: int
+) -> Sequence[Task]:
+    """Responsibilities that meet all of it, the newest first."""
+    query = _all_tasks().where(*narrow).order_by(Responsibility.id.desc()).limit(most)
+    return [Task(*(*row, _is_late(row, today))) for row in connection.execute(query).all()]
+
+
 @cache
 def _tasks(*, of_person: bool) -> Select[*tuple[Any, ...]]:
+    due = func.coalesce(Responsibility.due_on, "9999")
+    query = _all_tasks().order_by(due, Responsibility.id).limit(bindparam("most"))
+    if of_person:
+        return query.where(Responsibility.person_id == bindparam("person"))
+    return query.where(
+        Responsibility.constituency == bindparam("number"), Responsibility.state == bindparam("state")
+    )
+
+
+def _all_tasks() -> Select[*tuple[Any, ...]]:
     columns = (
         Responsibility.id, Responsibility.person_id, OfficePerson.name, Responsibility.what,
         case((Place.kind == "booth", Place.number), else_=Place.name_hi).label("place"),
         Responsibility.from_on, Responsibility.due_on, Responsibility.given_by, Responsibility.state,
-        Responsibility.confirmed, Responsibility.done_at,
+        Responsibility.confirmed, Responsibility.done_at, Responsibility.done_by,
     )  # fmt: skip
-    query: Select[*tuple[Any, ...]] = (
+    return (
         select(*columns)
         .select_from(Responsibility)
         .join(OfficePerson, OfficePerson.id == Responsibility.person_id)
         .join(Place, Place.id == Responsibility.place_id)
         .where(Responsibility.retired_at.is_(None))
-        .order_by(func.coalesce(Responsibility.due_on, "9999"), Responsibility.id)
-        .limit(bindparam("most"))
-    )
-    if of_person:
-        return query.where(Responsibility.person_id == bindparam("person"))
-    return query.where(
-        Responsibility.constituency == bindparam("number"), Responsibility.state == bindparam("state")
     )

@@ -109,7 +109,8 @@ class Imports:
         async with self._access.reading() as connection:
             rows = await connection.execute(
                 select(Place.identity, Place.id, Place.number, Place.name_en, Place.name_hi, Place.kind)
-            )
+                .where(Place.retired_at.is_(None))
+            )  # fmt: skip
             known = rows.all()
         places = load_constituencies(self._data)
         own = [row for row in known if row.kind == "constituency"]

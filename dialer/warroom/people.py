@@ -6,7 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from db.session import Database
 from db.warroom import FactSource, OfficePerson, Place, Post, Responsibility, WarroomChange
@@ -15,10 +27,12 @@ from dialer.core.sound import sound_of, sound_words
 from dialer.core.words import N_
 from dialer.errors import InputError, NotFoundError
 from dialer.store.access import AuditEntry, write_audit
+from dialer.store.lists import batches
 from dialer.warroom.card import Row
 from dialer.warroom.changing import ChangingAccess
 from dialer.warroom.comparing import Change
-from dialer.warroom.holders import Holder, Task, people, tasks
+from dialer.warroom.holders import Holder, Task, holds, people, tasks, with_duties
+from dialer.warroom.known import MERGED
 from dialer.warroom.statements import person_identity
 from dialer.warroom.storing import Stamp, apply_changes
 from dialer.warroom.tallies import day_of
@@ -32,6 +46,7 @@ EDITABLE: Final[Mapping[str, int]] = {
 }
 """What may be corrected in place, and how long it may be."""
 MOST_DUPLICATES: Final = 100
+MOST_CHANGES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +92,12 @@ class People:
     ) -> Sequence[Holder]:
         """The next holders of posts behind ``after`` (level, person id of the last one)."""
         async with self._access.reading() as connection:
-            return await connection.run_sync(_page, wanted, day_of(now), after, most)
+            return await connection.run_sync(
+                lambda link: with_duties(link, _page(link, wanted, day_of(now), after, most))
+            )
 
     async def story(self, person_id: int, now: float) -> PersonStory:
-        """Everything about one; ``NotFoundError`` when there is none."""
+        """Everything about one, retired or not; ``NotFoundError`` when there is none."""
         async with self._access.reading() as connection:
             return await connection.run_sync(_story, person_id, day_of(now))
 
@@ -145,7 +162,7 @@ class People:
             ]
             last = {"retired_at": None}, {"retired_at": now}
             changes.append(Change("person", gone, row["constituency"], row["name"], *last))
-            apply_changes(connection, changes, Stamp(by[:80], now), f"person {keep}")
+            apply_changes(connection, changes, Stamp(by[:80], now), f"{MERGED}{keep}")
             detail = {"into": keep}
             write_audit(connection, AuditEntry(now, by, "person merge", f"person {gone}", detail))
 
@@ -177,29 +194,30 @@ def check_person(values: Mapping[str, str]) -> dict[str, str]:
 def selected(connection: Connection, wanted: Selection, today: str, most: int) -> Sequence[Row]:
     """The people themselves, each once, with place and post, for a campaign or an assignment."""
     columns = (
-        OfficePerson.id, OfficePerson.name, OfficePerson.phone, OfficePerson.languages,
-        OfficePerson.constituency, Post.title, Post.place_id, Place.kind, Place.number,
+        OfficePerson.id, OfficePerson.name, OfficePerson.phone, OfficePerson.address,
+        OfficePerson.languages, OfficePerson.constituency, Post.title, Post.place_id, Place.kind,
+        Place.number,
     )  # fmt: skip
     query = (
         select(*columns)
         .select_from(OfficePerson)
         .join(Post, Post.person_id == OfficePerson.id)
         .join(Place, Place.id == Post.place_id)
-        .where(OfficePerson.retired_at.is_(None))
+        .where(OfficePerson.retired_at.is_(None), Post.retired_at.is_(None))
+        .order_by(case((holds(today), 0), else_=1), Post.level, Post.id)
     )
     if wanted.ids:
-        query = query.where(OfficePerson.id.in_(wanted.ids), Post.retired_at.is_(None))
-        rows = connection.execute(query.order_by(Post.level, Post.id)).mappings()
-        return list({row["id"]: dict(row) for row in reversed(list(rows))}.values())[::-1]
+        exact: dict[int, Row] = {}
+        for row in connection.execute(query.where(OfficePerson.id.in_(wanted.ids))).mappings():
+            exact.setdefault(row["id"], dict(row))
+        return list(exact.values())
     holders = _page(connection, wanted, today, (0, 0), most)
     ids = list(dict.fromkeys(holder.id for holder in holders))
     if not ids:
         return []
     found: dict[int, Row] = {}
     for start in range(0, len(ids), 1000):
-        rows = connection.execute(
-            query.where(OfficePerson.id.in_(ids[start : start + 1000]), Post.retired_at.is_(None))
-        ).mappings()
+        rows = connection.execute(query.where(OfficePerson.id.in_(ids[start : start + 1000]))).mappings()
         for row in rows:
             found.setdefault(row["id"], dict(row))
     return [found[id_] for id_ in ids]
@@ -218,10 +236,10 @@ def _page(
     )  # fmt: skip
 
 
-def _one(connection: Connection, person_id: int) -> Row:
-    query = select(OfficePerson.__table__).where(
-        OfficePerson.id == person_id, OfficePerson.retired_at.is_(None)
-    )
+def _one(connection: Connection, person_id: int, *, retired: bool = False) -> Row:
+    query = select(OfficePerson.__table__).where(OfficePerson.id == person_id)
+    if not retired:
+        query = query.where(OfficePerson.retired_at.is_(None))
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
         raise NotFoundError(N_("nobody in the war room has the number {number}"), number=person_id)
@@ -231,16 +249,21 @@ def _one(connection: Connection, person_id: int) -> Row:
 def _new_identity(connection: Connection, row: Row, changed: Mapping[str, Any]) -> str:
     phone, name = changed.get("phone", row["phone"]), changed.get("name", row["name"])
     identity = person_identity("", phone, name, f"constituency:{row['constituency']}", str(row["id"]))
-    taken = connection.scalar(
-        select(OfficePerson.name).where(OfficePerson.identity == identity, OfficePerson.id != row["id"])
-    )
-    if taken is not None:
-        raise InputError(N_("{name} with this number is there already; merge the two instead"), name=taken)
-    return identity
+    taken = connection.execute(
+        select(OfficePerson.name, OfficePerson.retired_at).where(
+            OfficePerson.identity == identity, OfficePerson.id != row["id"]
+        )
+    ).one_or_none()
+    if taken is None:
+        return identity
+    if taken.retired_at is None:
+        text = N_("{name} with this number is there already; merge the two instead")
+        raise InputError(text, name=taken.name)
+    return str(row["identity"])  # an entry that was retired or merged keeps its own
 
 
 def _story(connection: Connection, person_id: int, today: str) -> PersonStory:
-    row = _one(connection, person_id)
+    row = _one(connection, person_id, retired=True)
     source = connection.execute(
         select(FactSource.name, FactSource.stated_on).where(FactSource.id == row["source_id"])
     ).one()
@@ -250,10 +273,14 @@ def _story(connection: Connection, person_id: int, today: str) -> PersonStory:
         .where(Post.person_id == person_id, Post.retired_at.is_(None))
         .order_by(Post.from_on.desc(), Post.id)
     ).mappings()
+    own: list[ColumnElement[bool]] = [
+        and_(WarroomChange.entity == "person", WarroomChange.entity_id == str(person_id))
+    ]
+    for entity, table in (("post", Post), ("responsibility", Responsibility)):
+        ids = select(cast(table.id, String)).where(table.person_id == person_id)
+        own.append(and_(WarroomChange.entity == entity, WarroomChange.entity_id.in_(ids)))
     changes = connection.execute(
-        select(WarroomChange.__table__)
-        .where(WarroomChange.entity == "person", WarroomChange.entity_id == str(person_id))
-        .order_by(WarroomChange.at.desc())
+        select(WarroomChange.__table__).where(or_(*own)).order_by(WarroomChange.id.desc()).limit(MOST_CHANGES)
     ).mappings()
     return PersonStory(
         row, source[0], source[1], [dict(each) for each in posts],
@@ -286,16 +313,22 @@ def _duplicates(connection: Connection, constituency: int | None) -> Sequence[Du
 def set_contact(
     connection: Connection, pairs: Mapping[int, int], campaign_id: int, ids: Sequence[int]
 ) -> int:
-    """Open responsibilities ``ids`` are asked about in this campaign; ``pairs``: person to contact."""
-    done = 0
-    rows = connection.execute(
-        select(Responsibility.id, Responsibility.person_id).where(Responsibility.id.in_(ids))
-    ).all()
-    for id_, person_id in rows:
-        if person_id in pairs:
-            done += connection.execute(
-                update(Responsibility)
-                .where(Responsibility.id == id_, Responsibility.state == "open")
-                .values(campaign_id=campaign_id, contact_id=pairs[person_id], confirmed="", confirmed_at=None)
-            ).rowcount
-    return done
+    """Open responsibilities ``ids`` are asked about in this campaign; ``pairs``: person to contact.
+
+    What was answered before stays until the person answers again.
+    """
+    rows: list[dict[str, int]] = []
+    for batch in batches(ids, 1000):
+        query = select(Responsibility.id, Responsibility.person_id).where(
+            Responsibility.id.in_(batch), Responsibility.state == "open"
+        )
+        rows += [
+            {"row_id": id_, "of_contact": pairs[person]}
+            for id_, person in connection.execute(query)
+            if person in pairs
+        ]
+    if rows:
+        asked = update(Responsibility).where(Responsibility.id == bindparam("row_id"))
+        values = {"campaign_id": campaign_id, "contact_id": bindparam("of_contact")}
+        connection.execute(asked.values(values), rows)
+    return len(rows)

@@ -24,15 +24,9 @@ from dialer.errors import InputError, NotFoundError, RuleRefusal
 from dialer.store.access import AuditEntry, write_audit
 from dialer.store.lists import batches
 from dialer.warroom.bulk import insert_numbered, insert_rows
-from dialer.warroom.comparing import (
-    AT_ONCE,
-    TABLES,
-    Change,
-    Comparison,
-    gone_entity,
-    source_digest,
-    war_room_state,
-)
+from dialer.warroom.comparing import Change, Comparison, gone_entity, war_room_state
+from dialer.warroom.known import AT_ONCE, TABLES, source_digest
+from dialer.warroom.retiring import WITHDRAWN, ended_with, left, retired
 from dialer.warroom.statements import LEVELS, Statement
 
 PERSON_RANK: Final = 9
@@ -74,13 +68,11 @@ def store(
     stamp = Stamp(by[:80], now, import_id)
     sources = source_ids(connection, ((each.source, each.stated_on) for each in found.added), now)
     _Adding(connection, found, stamp, sources).run()
-    changes = list(found.changed)
+    changes = [*found.changed, *found.revived, *left(found.moved, now)]
     if retire_gone:
         entity = gone_entity(found.kind)
-        changes += [
-            Change(entity, each.id, each.constituency, each.label, {"retired_at": None}, {"retired_at": now})
-            for each in found.gone
-        ]
+        changes += retired(entity, found.gone, now)
+        apply_changes(connection, ended_with(connection, entity, found.gone, now), stamp, WITHDRAWN)
     apply_changes(connection, changes, stamp)
     detail = {"kind": found.kind.value, **counts}
     write_audit(connection, AuditEntry(now, by, "warroom import", f"import {import_id}", detail))

@@ -255,7 +255,10 @@ def _replace(connection: Connection, *, day: str, counted: _Day) -> None:
 
 
 def _confirmations(connection: Connection) -> list[dict[str, Any]]:
-    """Answers to the question whether the person takes the responsibility on, of those not heard yet."""
+    """Answers to the question whether the person takes the responsibility on, that were not heard yet.
+
+    An answer of an earlier campaign gives way to one of the campaign that asks now.
+    """
     query = (
         select(Responsibility.id, Answer.value, Answer.answered_at)
         .join(Campaign, Campaign.id == Responsibility.campaign_id)
@@ -264,8 +267,9 @@ def _confirmations(connection: Connection) -> list[dict[str, Any]]:
             (Answer.contact_id == Responsibility.contact_id)
             & (Answer.survey_version_id == Campaign.survey_version_id),
         )
-        .where(Responsibility.confirmed == "", Answer.question == CONFIRM_QUESTION)
-        .where(Answer.answered_at >= Campaign.created_at)
+        .where(Answer.question == CONFIRM_QUESTION, Answer.answered_at >= Campaign.created_at)
+        .where((Responsibility.confirmed == "") | (Responsibility.confirmed_at < Campaign.created_at))
+        .order_by(Answer.answered_at)
     )
     return [
         {

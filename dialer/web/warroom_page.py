@@ -15,13 +15,16 @@ from markupsafe import Markup, escape
 from dialer.i18n import N_
 from dialer.warroom.awareness import Awareness
 from dialer.warroom.calls_heard import CallsHeard
-from dialer.warroom.card import Card
-from dialer.warroom.comparing import Change
-from dialer.warroom.facts import Held, StatedFact
-from dialer.warroom.holders import Holder
+from dialer.warroom.card import Card, Row
+from dialer.warroom.duties import Answered, DutyPage
+from dialer.warroom.facts import Held
+from dialer.warroom.holders import Holder, Task
 from dialer.warroom.imports import ImportRecord, Preview
+from dialer.warroom.old import Old
 from dialer.warroom.people import Duplicates, PersonStory
+from dialer.warroom.posts import may_be_taken_back
 from dialer.warroom.sheets import FIELDS, KIND_WORDS
+from dialer.warroom.statements import LEVELS
 from dialer.warroom.tallies import Heard
 from dialer.web.assets import asset_address
 from dialer.web.kept_cards import KeptCard
@@ -33,6 +36,7 @@ from dialer.web.warroom_charts import (
     MapTile,
     result_columns,
 )
+from dialer.web.warroom_differences import COUNT_WORDS, SHOWN, as_csv, differences
 from dialer.web.warroom_words import WarWords
 
 HERE: Final = Path(__file__).parent
@@ -45,14 +49,6 @@ MEASURES: Final[Mapping[str, str]] = {
 }
 ROWS_AT_ONCE: Final = 12
 """So many people are laid out with the first screen; the page's script makes rows of the others."""
-COUNT_WORDS: Final[Mapping[str, str]] = {
-    "added": N_("added"),
-    "changed": N_("changed"),
-    "same": N_("unchanged"),
-    "gone": N_("not in the file any more"),
-    "conflicts": N_("sources disagree"),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
@@ -92,18 +88,27 @@ class Pages:
 
     def start(self, drawn: DrawnMap) -> str:
         """Map and list."""
+        return self._render("start", **self._map_values(drawn))
 
+    def live_map(self, drawn: DrawnMap) -> str:
+        """Map and rows of the list alone."""
+        return self._render("live_map", **self._map_values(drawn))
+
+    def _map_values(self, drawn: DrawnMap) -> dict[str, Any]:
         def value(tile: MapTile) -> str:
             return self._words.percent(tile.value) if drawn.unit else self._words.count(tile.value)
 
-        return self._render(
-            "start", drawn=drawn, value=value, tile_row=_tile_row, measure_name=self._measure
-        )
+        return {"drawn": drawn, "value": value, "tile_row": _tile_row, "measure_name": self._measure}
 
     def card(self, kept: KeptCard, said: CallsHeard, counted_at: float) -> str:
         """The constituency card."""
         values = heard_values(said.heard, said.aware, kept.schemes, self._words)
         return self._render("card", **values, kept=kept, voices=said.voices, counted_at=counted_at)
+
+    def live_card(self, schemes: Mapping[str, Row], said: CallsHeard, counted_at: float) -> str:
+        """What calls said of a constituency, alone."""
+        values = heard_values(said.heard, said.aware, _scheme_names(schemes, self._words), self._words)
+        return self._render("live_card", **values, voices=said.voices, counted_at=counted_at)
 
     def card_facts(self, card: Card) -> KeptCard:
         """What facts alone decide of the card."""
@@ -113,13 +118,13 @@ class Pages:
         }  # fmt: skip
         part = _environment().get_template("warroom/card_facts.html").make_module(values)
         return KeptCard(
-            card.number, self._words.name(card.place), _schemes(card, self._words),
+            card.number, self._words.name(card.place), _scheme_names(card.schemes, self._words),
             *(getattr(part, name)() for name in ("head", "tiles", "results", "electors", "people")),
         )  # fmt: skip
 
     def print_card(self, card: Card, aware: Sequence[Awareness], printed_at: float) -> str:
         """The card for one A4 page."""
-        heard = heard_values(card.heard, aware, _schemes(card, self._words), self._words)
+        heard = heard_values(card.heard, aware, _scheme_names(card.schemes, self._words), self._words)
         return self._render("print", **card_values(card), **heard, printed_at=printed_at)
 
     def holders(self, holders: Sequence[Holder]) -> str:
@@ -128,7 +133,9 @@ class Pages:
 
     def person(self, story: PersonStory) -> str:
         """One person."""
-        return self._render("person", story=story)
+        return self._render(
+            "person", story=story, kinds=list(LEVELS), may_be_taken_back=may_be_taken_back
+        )
 
     def imports(self, records: Sequence[ImportRecord]) -> str:
         """Where files are taken in and taken back."""
@@ -139,15 +146,34 @@ class Pages:
         """What a file would do."""
         counts = list(preview.found.counts().items())
         return self._render(
-            "preview", preview=preview, counts=counts, count_words=COUNT_WORDS, change_row=_change_row,
+            "preview", preview=preview, counts=counts, count_words=COUNT_WORDS,
+            lists=differences(preview.found, self._words), shown=SHOWN,
             fields=list(FIELDS[preview.found.kind]),
         )  # fmt: skip
 
-    def upkeep(
-        self, stale: Sequence[tuple[int, StatedFact]], duplicates: Sequence[Duplicates], days: int
-    ) -> str:
+    def differences(self, preview: Preview) -> str:
+        """All that a file would do, as CSV."""
+        return as_csv(preview.found, self._words)
+
+    def upkeep(self, old: Old, duplicates: Sequence[Duplicates], days: int) -> str:
         """What wants looking after."""
-        return self._render("upkeep", stale=stale, duplicates=duplicates, days=days)
+        return self._render(
+            "upkeep", stale=old.facts, old_people=old.people, old_posts=old.posts, duplicates=duplicates,
+            days=days,
+        )  # fmt: skip
+
+    def duties(
+        self, wanted: DutyPage, answers: Sequence[Answered], tasks: Sequence[Task], following: int
+    ) -> str:
+        """Responsibilities with their answers; ``following``: behind which id one goes on, or 0."""
+        return self._render(
+            "duties", number=wanted.constituency, wanted=wanted, answers=answers, tasks=tasks,
+            following=following,
+        )  # fmt: skip
+
+    def changes(self, number: int, changes: Sequence[Row], following: int) -> str:
+        """Who changed what."""
+        return self._render("changes", number=number, changes=changes, following=following)
 
     def _measure(self, measure: str) -> str:
         if measure.startswith("awareness:"):
@@ -208,8 +234,8 @@ def _disputed(card: Card) -> list[Held]:
     return [one for one in held if one.disputed]
 
 
-def _schemes(card: Card, words: WarWords) -> dict[str, tuple[str, str]]:
-    return {code: (words.name(row), row["short_name"] or code) for code, row in card.schemes.items()}
+def _scheme_names(schemes: Mapping[str, Row], words: WarWords) -> dict[str, tuple[str, str]]:
+    return {code: (words.name(row), row["short_name"] or code) for code, row in schemes.items()}
 
 
 def _aware(each: Awareness, schemes: Mapping[str, tuple[str, str]], words: WarWords) -> SimpleNamespace:
@@ -223,10 +249,6 @@ def _aware(each: Awareness, schemes: Mapping[str, tuple[str, str]], words: WarWo
 
 def _tile_row(tile: MapTile) -> dict[str, str]:
     return {"name_hi": tile.name_hi, "name_en": tile.name_en, "number": str(tile.number)}
-
-
-def _change_row(change: Change) -> dict[str, Any]:
-    return {"before": change.before, "after": change.after}
 
 
 @cache

@@ -28,6 +28,12 @@ FIELD_WORDS: Final[Mapping[str, str]] = {
     "preferred": N_("Preferred"), "preferred_why": N_("Why preferred"), "state": N_("State of it"),
     "retired_at": N_("Retired"), "name_en": N_("English name"), "name_hi": N_("Hindi name"),
     "done_by": N_("Done by"), "title": N_("Post"), "person_id": N_("Person"), "to_on": N_("Until"),
+    "from_on": N_("From"),
+}  # fmt: skip
+ENTITY_WORDS: Final[Mapping[str, str]] = {
+    "place": N_("Place"), "person": N_("Person"), "post": N_("Post"),
+    "responsibility": N_("Responsibility"), "fact": N_("Fact"), "candidacy": N_("Candidate"),
+    "scheme": N_("Scheme"),
 }  # fmt: skip
 STATE_WORDS: Final[Mapping[str, str]] = {
     "open": N_("open"), "done": N_("done"), "withdrawn": N_("withdrawn"), "yes": N_("accepted"),
@@ -84,6 +90,10 @@ class WarWords:
     def field(self, name: str) -> str:
         """What a field is called."""
         return self.text(FIELD_WORDS.get(name, name))
+
+    def entity(self, entity: str) -> str:
+        """What a change was of."""
+        return self.text(ENTITY_WORDS.get(entity, entity))
 
     def state(self, state: str) -> str:
         """Of a responsibility."""
@@ -155,10 +165,11 @@ class WarWords:
             if name in HIDDEN:
                 continue
             before = row["before"].get(name)
-            found.append((self.field(name), self._shown(name, before), self._shown(name, after)))
+            found.append((self.field(name), self.shown(name, before), self.shown(name, after)))
         return found
 
-    def _shown(self, name: str, value: Any) -> str:
+    def shown(self, name: str, value: Any) -> str:
+        """A column's value as it may be read by everybody."""
         if value is None or value == "":
             return "–"
         if name == "phone":

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
-from sqlalchemy import select
+from sqlalchemy import Connection, func, insert, select
 
-from db.models import Campaign
+from db.models import Attempt, Campaign, Contact
+from dialer.warroom.tallies import refresh
 from tests.integration.desk_world import PASSWORD, World
 from tests.integration.war_room_world import NOW, signed_in, war_room_world
 
@@ -75,7 +76,8 @@ async def test_the_map_is_coloured_and_leads_to_the_card(page: Page) -> None:
     await expect(page.locator("h1")).to_contain_text("62 Patan")
 
 
-async def test_the_card_shows_results_conflicts_people_and_calls(page: Page) -> None:
+async def test_the_card_shows_results_conflicts_people_and_calls(page: Page, room: World) -> None:
+    await page.clock.install()
     await page.goto("/warroom/62?lang=en")
     await expect(page.locator("#results .bar-winner")).to_have_count(4)
     await expect(page.locator("#results tbody tr").first).to_contain_text("95,438")
@@ -90,6 +92,20 @@ async def test_the_card_shows_results_conflicts_people_and_calls(page: Page) -> 
     await page.locator("#filter [name=booth]").fill("2")
     await page.locator("#filter button").click()
     await expect(page.locator("#holders tbody tr")).to_have_count(10)
+    said = page.locator("#heard tbody tr").first.locator("td").first
+    before = int((await said.inner_text()).replace(",", ""))
+    await room.database.transact(_another_call)
+    await refresh(room.database, NOW)
+    await page.clock.run_for(11_000)
+    await expect(said).to_have_text(str(before + 1))
+    await expect(page.locator("#calls-tile b")).to_have_text(str(before + 1))
+
+
+def _another_call(connection: Connection) -> None:
+    of_patan = select(func.min(Contact.id)).where(Contact.constituency == 62)
+    connection.execute(insert(Attempt).values(
+        id="a2" + "0" * 23, campaign_id=1, contact_id=connection.scalar(of_patan), number_of_attempt=2,
+        trunk="carrier", claimed_at=NOW - 60, ended_at=NOW - 30, outcome="busy"))  # fmt: skip
 
 
 async def test_all_rows_are_there_for_keys_and_for_print(page: Page) -> None:
@@ -136,6 +152,15 @@ async def test_a_person_is_edited_in_place_and_a_wrong_number_is_refused(page: P
     await form.locator("button").click()
     await expect(page.locator("#changes")).to_contain_text("her own word")
     await expect(page.locator("#reach")).to_contain_text("3210")
+    await page.get_by_text("Give a post").click()
+    given = page.locator("#give-post")
+    for field, text in (("title", "बूथ अध्यक्ष"), ("place", "2"), ("source", "letter")):
+        await given.locator(f"[name={field}]").fill(text)
+    await given.locator("button").click()
+    await expect(page.locator("#person")).to_contain_text("Booth 2")
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.locator("[data-take-back]").first.click()
+    await expect(page.locator("#person")).not_to_contain_text("Booth 2")
 
 
 async def test_an_import_is_previewed_stored_and_taken_back(page: Page, tmp_path: Path) -> None:
@@ -150,6 +175,10 @@ async def test_an_import_is_previewed_stored_and_taken_back(page: Page, tmp_path
             await expect(page.locator("#faults tbody tr")).to_have_count(2)
             await expect(page.locator("#store")).to_have_count(0)
     await expect(page.locator("#count-added")).to_have_text("4")
+    await expect(page.locator("#added tbody tr")).to_have_count(4)
+    async with page.expect_download() as started:
+        await page.get_by_role("button", name="All differences as CSV").click()
+    assert (await started.value).suggested_filename == "differences.csv"
     await expect(page.locator("#columns select").first).to_have_value("name")
     await page.get_by_role("button", name="Store all of it").click()
     await expect(page.locator("#imports tbody tr").first).to_contain_text("people.csv")
@@ -169,6 +198,7 @@ async def test_a_campaign_is_made_from_the_card(page: Page, room: World) -> None
     await form.locator("[name=name]").fill("booth 1")
     await form.locator("[name=purpose]").fill("organisation")
     await form.locator("[name=consent]").fill("members")
+    await form.locator("[name=how][value=operators]").check()
     await form.locator("button").click()
     await expect(page.locator("#said")).to_contain_text("a draft with 10 people")
     (made,) = await room.rows(select(Campaign).where(Campaign.name == "booth 1"))

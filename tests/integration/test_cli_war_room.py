@@ -73,8 +73,32 @@ def test_people_are_selected_given_a_responsibility_called_and_done(office: Offi
     assert draft["state"] == "draft" and draft["survey"].startswith("responsibility_confirm")
     assert "prompts are missing" in office.refused(4, "campaign", "start", "Booth 2")
     office.do("warroom", "done", str(given["responsibilities"][0]))
+    (answers,) = office.do("warroom", "duties", "62", "--json").json
+    counts = {key: answers[key] for key in ("people", "open", "done", "accepted", "declined", "silent")}
+    assert counts == {"people": 2, "open": 1, "done": 1, "accepted": 0, "declined": 0, "silent": 1}
+    assert "राम वर्मा" in office.do("warroom", "duties", "62", "--what", "पर्ची बाँटना").out
+    assert "choose yes, no or silent" in office.refused(2, "warroom", "duties", "62", "--answer", "maybe")
     card = office.do("warroom", "card", "62", "--json").json
     assert card["responsibilities"] == {"open": 1, "done": 1}
+
+
+def test_posts_are_given_ended_and_taken_back_and_all_of_it_is_told(office: Office) -> None:
+    first = str(office.do("warroom", "people", "62", "--json").json[0]["id"])
+    where = ("--at", "booth:2", "--source", "letter")
+    made = office.do("warroom", "give-post", first, "बूथ सह-अध्यक्ष", *where, "--json").json["post"]
+    office.do("warroom", "end-post", str(made), "--source", "his word")
+    story = office.do("warroom", "person", first, "--json").json
+    assert [(one["id"], bool(one["to_on"])) for one in story["posts"]][-1] == (made, True)
+    office.do("warroom", "take-back", str(story["changes"][0]["id"]))
+    assert "बूथ सह-अध्यक्ष" in office.do("warroom", "person", first).out
+    assert len(office.do("warroom", "changes", "62", "--json").json) == 3
+    assert "write KIND:NAME" in office.refused(2, "warroom", "give-post", first, "x", "--at", "", *where[2:])
+    logged = office.do("audit", "list", "--action", "post", "--json").json
+    assert [one["action"] for one in logged] == ["post end", "post give"]
+    assert office.do("audit", "list", "--who", "nobody", "--json").json == []
+    assert "post give" in office.do("audit", "list", "--what", f"person {first}").out
+    assert office.do("audit", "list", "--until", "2020-01-01", "--json").json == []
+    assert "write a day" in office.refused(2, "audit", "list", "--since", "soon")
 
 
 def test_duplicates_are_found_by_sound_and_merged(office: Office) -> None:

@@ -30,7 +30,7 @@ EXPECTED_PUBLIC = {
     ("GET", "/assets/texts.json"),
     ("GET", "/assets/{file}"),
 }
-_PARAMETER = re.compile(r"\{(?:seat|number|person|fact|report|day|name)(?::\\d\{1,\d\})?\}")
+_PARAMETER = re.compile(r"\{(?:seat|number|person|fact|post|change|report|day|name)(?::\\d\{1,\d\})?\}")
 
 
 @pytest.fixture

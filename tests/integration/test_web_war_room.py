@@ -6,17 +6,20 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from aiohttp import ClientResponse
 from sqlalchemy import func, select
 
-from db.models import Answer, Audit, Campaign, CampaignContact, Contact
+from db.models import Answer, Audit, Campaign, CampaignContact, Contact, SurveyVersion
 from db.warroom import OfficePerson, Responsibility, WarroomImport
 from dialer.store.operators import Role
 from dialer.warroom.beginning import MAP
 from dialer.warroom.tallies import refresh
+from dialer.web.api import warroom_files
 from dialer.web.parts import PARTS
+from dialer.web.warroom_differences import harmless
 from tests.integration.desk_world import PASSWORD, World
 from tests.integration.war_room_world import NOW, signed_in, war_room_world
 
@@ -118,7 +121,9 @@ async def test_a_person_is_corrected_and_the_change_kept(world: World) -> None:
 async def test_two_entries_become_one_person(world: World) -> None:
     editor = await signed_in(world, "editor")
     await said(await editor.post(f"{API}/people/merge", {"keep": 1, "gone": 2}))
-    assert (await editor.get("/warroom/people/2")).status == 404
+    gone = await (await editor.get("/warroom/people/2?lang=en")).text()
+    assert "Retired" in gone and "data-reveal" not in gone
+    assert (await editor.get("/warroom/people/99999")).status == 404
     assert (await (await editor.get("/warroom/people/1?lang=en")).text()).count("महामंत्री") == 1
     assert (await editor.post(f"{API}/people/merge", {"keep": 1, "gone": 1})).status == 422
 
@@ -129,29 +134,70 @@ async def test_booth_workers_get_a_responsibility_are_called_and_confirm_by_keyp
     duty = {"selection": selection, "what": "मतदाता सूची देखना", "due": "2026-10-01", "given_by": "अध्यक्ष"}
     told = await said(await editor.post(f"{API}/responsibilities", duty))
     assert told["count"] == 12
+    second = {**duty, "what": "बूथ समिति {बैठक}"}
+    await said(await editor.post(f"{API}/responsibilities", second))
     wish = {"selection": selection, "name": "पाटन बूथ", "purpose": "organisation", "consent": "members",
             "confirm": True}  # fmt: skip
-    told = await said(await editor.post(f"{API}/campaigns", wish))
+    unclear = await said(await editor.post(f"{API}/campaigns", wish), 422)
+    assert "मतदाता सूची देखना" in unclear["detail"], "a call is about one responsibility"
+    told = await said(await editor.post(f"{API}/campaigns", {**wish, "what": "मतदाता सूची देखना"}))
     assert told["count"] == 12 and "dialer campaign start" in told["says"]
     (campaign,) = await world.rows(select(Campaign).where(Campaign.name == "पाटन बूथ"))
     assert (campaign.state, campaign.kind) == ("draft", "survey")
     (queued,) = await world.rows(select(func.count()).where(CampaignContact.campaign_id == campaign.id))
     assert queued[0] == 12
     asked = await world.rows(select(Responsibility).where(Responsibility.campaign_id == campaign.id))
-    assert len(asked) >= 12
+    assert {each.what for each in asked} == {"मतदाता सूची देखना"} and len(asked) == 12
+    (said_then,) = await world.rows(
+        select(SurveyVersion.source).where(SurveyVersion.id == campaign.survey_version_id)
+    )
+    assert "दी गई है: मतदाता सूची देखना" in said_then.source and "{what}" not in said_then.source
 
-    def answer(connection: Any) -> None:
-        row = {"attempt_id": "a" + "0" * 24, "contact_id": asked[0].contact_id,
-               "survey_version_id": campaign.survey_version_id, "question": "confirm", "value": "yes",
-               "via": "keypad", "language": "hi", "answered_at": campaign.created_at + 5}  # fmt: skip
-        connection.execute(Answer.__table__.insert().values(row))
+    async def answer(attempt: int, made: Any, value: str, at: float) -> None:
+        row = {"attempt_id": f"a1{attempt:023x}", "contact_id": asked[0].contact_id,
+               "survey_version_id": made.survey_version_id, "question": "confirm", "value": value,
+               "via": "keypad", "language": "hi", "answered_at": at}  # fmt: skip
+        await world.database.transact(lambda link: link.execute(Answer.__table__.insert().values(row)))
+        await refresh(world.database, NOW)
 
-    await world.database.transact(answer)
-    await refresh(world.database, NOW)
-    confirmed = await world.rows(select(func.count()).where(Responsibility.confirmed == "yes"))
-    assert confirmed[0][0] >= 1
-    again = await said(await editor.post(f"{API}/campaigns", wish), 422)
-    assert "पाटन बूथ" in again["detail"], "a name is given once"
+    async def confirmed_by_first() -> str:
+        (row,) = await world.rows(select(Responsibility).where(Responsibility.id == asked[0].id))
+        return str(row.confirmed)
+
+    await answer(1, campaign, "yes", campaign.created_at + 5)
+    confirmed = await world.rows(select(Responsibility).where(Responsibility.confirmed == "yes"))
+    assert [each.what for each in confirmed] == ["मतदाता सूची देखना"], "one key answers one of them"
+    page = await (await editor.get("/warroom/62/duties?lang=en&what=मतदाता सूची देखना&answer=yes")).text()
+    assert page.count("<tr") - page.split('id="tasks"')[0].count("<tr") == 2, "heading and who accepted"
+    world.clock.now += 60
+    later = {**wish, "name": "पाटन फिर", "what": "मतदाता सूची देखना"}
+    await said(await editor.post(f"{API}/campaigns", later))
+    assert await confirmed_by_first() == "yes", "a new call does not wipe what was answered"
+    (campaign2,) = await world.rows(select(Campaign).where(Campaign.name == "पाटन फिर"))
+    await answer(3, campaign2, "no", campaign2.created_at + 5)
+    assert await confirmed_by_first() == "no"
+    braces = {**wish, "name": "बैठक", "what": "बूथ समिति {बैठक}"}
+    assert (await said(await editor.post(f"{API}/campaigns", braces)))["count"] == 12
+    again = await said(await editor.post(f"{API}/campaigns", later), 422)
+    assert "पाटन फिर" in again["detail"], "a name is given once"
+
+
+async def test_people_who_share_a_telephone_are_called_once_and_both_asked(world: World) -> None:
+    editor = await signed_in(world, "editor")
+    for person in (1, 2):
+        body = {"values": {"phone": "98765 43210"}, "source": "one house"}
+        await said(await editor.post(f"{API}/people/{person}", body))
+    selection = {"constituency": 62, "ids": [1, 2, 3]}
+    await said(await editor.post(f"{API}/responsibilities", {"selection": selection, "what": "बैठक बुलाना"}))
+    wish = {"selection": selection, "name": "घर", "purpose": "organisation", "consent": "members",
+            "confirm": True, "what": "बैठक बुलाना"}  # fmt: skip
+    told = await said(await editor.post(f"{API}/campaigns?lang=en", wish))
+    assert "2 people; 0 have no telephone, 1 share one" in told["says"]
+    asked = await world.rows(
+        select(Responsibility.person_id, Responsibility.contact_id)
+        .where(Responsibility.campaign_id.is_not(None)).order_by(Responsibility.person_id)
+    )  # fmt: skip
+    assert [row.person_id for row in asked] == [1, 2, 3] and asked[0].contact_id == asked[1].contact_id
 
 
 async def test_a_campaign_from_the_card_obeys_the_rules_of_every_campaign(world: World) -> None:
@@ -184,7 +230,14 @@ async def test_a_file_is_uploaded_looked_at_stored_and_taken_back(world: World) 
         "source": "list",
     }
     looked = await (await editor.post(f"{API}/imports/preview", body)).text()
-    assert 'id="count-added">2<' in looked and "रानी वर्मा" in looked
+    assert 'id="count-added">2<' in looked and "रानी वर्मा" in looked.split('id="added"')[1]
+    reply = await editor.post(f"{API}/imports/differences?lang=en", body)
+    listed = (await reply.read()).decode("utf-8-sig")
+    assert listed.startswith("Kind,Line,What,Differences") and listed.count("added,2,") == 2
+    assert listed.count("not in the file any more,") == 18
+    assert "9876512345" not in listed and "2345" in listed
+    sheet = {**body, "sheet": "लोग"}
+    assert (await editor.post(f"{API}/imports/preview", sheet)).status == 422, "CSV has no sheets"
     stored = await said(await editor.post(f"{API}/imports", body))
     assert stored["counts"]["added"] == 2
     assert (await editor.post(f"{API}/imports", body)).status == 422, "an upload is taken in once"
@@ -218,7 +271,75 @@ async def test_an_export_needs_a_reason_and_is_written_down(world: World) -> Non
     lines = (await reply.read()).decode("utf-8-sig").splitlines()
     assert lines[0].startswith("name,phone") and len(lines) == 1 + 18
     (logged,) = await world.rows(select(Audit.detail).where(Audit.action == "people export"))
-    assert logged.detail == {"reason": "letters to booth workers", "people": 18}
+    assert logged.detail == {"reason": "letters to booth workers", "people": 18, "cut": False}
+    assert lines[0].endswith("address,languages") and ",वार्ड" in lines[1]
+    body["selection"] = {"constituency": 999, "ids": [1, 2]}
+    await said_nothing(await editor.post(f"{API}/export", body))
+    logged = (await world.rows(select(Audit).where(Audit.action == "people export").order_by(Audit.id)))[-1]
+    assert logged.subject == "constituency 62" and logged.detail["ids"] == [1, 2]
+
+
+async def said_nothing(reply: ClientResponse) -> None:
+    assert reply.status == 200 and "X-Told" not in reply.headers
+
+
+async def test_an_export_that_is_cut_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warroom_files, "MOST_AT_ONCE", 5)
+    editor = await signed_in(world, "editor")
+    body = {"selection": {"constituency": 62}, "reason": "letters to booth workers"}
+    reply = await editor.post(f"{API}/export?lang=en", body)
+    assert unquote(reply.headers["X-Told"]).startswith("Only the first 5 people")
+    assert len((await reply.read()).decode("utf-8-sig").splitlines()) == 6
+
+
+def test_a_spreadsheet_takes_no_cell_for_a_formula() -> None:
+    assert [harmless(cell) for cell in ("=1", "+1", "-1", "@x", "राम", None, 62)] == [
+        "'=1", "'+1", "'-1", "'@x", "राम", "", "62"
+    ]  # fmt: skip
+    assert harmless("+919876543210", is_phone=True) == "+919876543210"
+
+
+async def test_a_supervisor_makes_campaigns_and_is_shown_no_form_that_is_refused(world: World) -> None:
+    guide = await signed_in(world, "guide")
+    page = await (await guide.get("/warroom/62?lang=en")).text()
+    assert 'id="campaign"' in page and 'id="assign"' not in page and 'name="person"' in page
+    body = {"selection": {"constituency": 62}, "what": "x"}
+    assert (await guide.post(f"{API}/responsibilities", body)).status == 403
+
+
+async def test_what_calls_say_now_is_asked_for_again_only_when_it_changed(world: World) -> None:
+    reader = await signed_in(world, "reader")
+    for path in ("live/62", "live?by=calls"):
+        first = await reader.get(f"{API}/{path}")
+        text = await first.text()
+        assert first.status == 200 and ('id="heard"' in text or 'id="map"' in text)
+        again = await reader.http.get(
+            f"{world.url}{API}/{path}", headers={"If-None-Match": first.headers["ETag"]}
+        )
+        assert again.status == 304
+
+
+async def test_posts_are_given_ended_and_taken_back_by_editors(world: World) -> None:
+    editor, reader = await signed_in(world, "editor"), await signed_in(world, "reader")
+    post = {"title": "बूथ अध्यक्ष", "kind": "booth", "place": "2", "source": "letter"}
+    assert (await reader.post(f"{API}/people/1/posts", post)).status == 403
+    await said(await editor.post(f"{API}/people/1/posts", post))
+    assert (await editor.post(f"{API}/people/1/posts", {**post, "place": "99"})).status == 422
+    page = await (await editor.get("/warroom/people/1?lang=en")).text()
+    ended = page.split('data-end-post="')[2].split('"')[0]
+    await said(await editor.post(f"{API}/posts/{ended}/end", {"on": "", "source": "his word"}))
+    changed = (await (await editor.get("/warroom/people/1?lang=en")).text()).split('data-take-back="')[1]
+    await said(await editor.post(f"{API}/changes/{changed.split(chr(34))[0]}/undo", {}))
+    everything = await (await reader.get("/warroom/62/changes?lang=en")).text()
+    assert everything.count("Post") >= 3 and "his word" in everything
+
+
+async def test_what_is_old_is_counted_and_shown(world: World) -> None:
+    world.clock.now = NOW + 400 * 86_400
+    reader = await signed_in(world, "reader")
+    counted = (await said(await reader.get(f"{API}/stale")))["count"]
+    page = await (await reader.get("/warroom/upkeep?lang=en")).text()
+    assert counted > 18 * 2 and 'id="old-people"' in page and "365 days" in page
 
 
 def test_the_new_roles_fit_their_column() -> None:

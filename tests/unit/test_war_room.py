@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from dialer.ivr.survey_file import read_survey
+from dialer.warroom.acting import confirming_survey
 from dialer.warroom.awareness import Awareness
 from dialer.warroom.card import Election
 from dialer.warroom.facts import Held, StatedFact, conflicts, hold, short_source
@@ -107,3 +109,11 @@ def test_numbers_and_days_are_shown_as_in_india() -> None:
     change = {"before": before_it, "after": after_it}
     ((field, before, after),) = words.change(change)
     assert field == "फ़ोन" and "•" in before and "•" in after
+
+
+def test_the_confirming_survey_says_any_responsibility_whole() -> None:
+    for what in ('"बैठक": # सब - {वार्ड 3}', "a" * 300, "- चंदा: 'हाँ' | नहीं"):
+        survey = read_survey(confirming_survey("responsibility_confirm_x", what), "responsibility_confirm_x")
+        said = [text for node in survey.nodes.values() for text in node.say.values()]
+        assert all("{what}" not in text for text in said)
+        assert sum(what.replace("{", "(").replace("}", ")") in text for text in said) == 2

@@ -25,6 +25,7 @@ from dialer.web.api import (
     warroom,
     warroom_change,
     warroom_files,
+    warroom_lists,
 )
 from dialer.web.endpoint import Endpoint
 
@@ -45,6 +46,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *warroom.ENDPOINTS,
     *warroom_change.ENDPOINTS,
     *warroom_files.ENDPOINTS,
+    *warroom_lists.ENDPOINTS,
     *reports.ENDPOINTS,
     *report_pages.ENDPOINTS,
     *system.ENDPOINTS,

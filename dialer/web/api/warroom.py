@@ -11,9 +11,9 @@ from dialer.store.access import Access as Store
 from dialer.store.access import AuditEntry
 from dialer.warroom.awareness import Awareness, awareness
 from dialer.warroom.calls_heard import calls_heard
-from dialer.warroom.card import Card, Cards, stale
-from dialer.warroom.facts import Facts, StatedFact, constituency_names
+from dialer.warroom.card import Card, Cards
 from dialer.warroom.imports import Imports
+from dialer.warroom.old import old
 from dialer.warroom.people import People, Selection
 from dialer.warroom.printing import pdf_of
 from dialer.warroom.search import Search
@@ -37,7 +37,6 @@ from dialer.web.warroom_charts import draw_map
 from dialer.web.warroom_page import Pages, Viewer
 from dialer.web.warroom_words import WarWords
 
-STALE_DAYS: Final = 365
 PEOPLE_AT_ONCE: Final = 40
 _LARGEST: Final = 9_999_999_999
 
@@ -104,7 +103,7 @@ async def read_card(call: Call[Any], number: int) -> tuple[Card, list[Awareness]
     parts = call.parts
     day = read_day(call.request.query.get("on", "")) or ""
     await parts.tallies.look()
-    card = await Cards(parts.database, STALE_DAYS).card(number, parts.clock(), day)
+    card = await Cards(parts.database, parts.config.warroom.stale_days).card(number, parts.clock(), day)
     aware = await Store(parts.database).query(lambda connection: awareness(connection, card.heard.ever))
     return card, aware
 
@@ -136,7 +135,7 @@ async def card_page(call: Call[Empty]) -> web.Response:
     sight = Sight(said.version, number, day, day_of(now), who.language, who.may_edit, who.may_call)
     kept = parts.cards.get(sight)
     if kept is None:
-        card = await Cards(parts.database, STALE_DAYS).card(number, now, day)
+        card = await Cards(parts.database, parts.config.warroom.stale_days).card(number, now, day)
         # Elsewhere than in the loop that also places calls.
         kept = await asyncio.to_thread(pages.card_facts, card)
         parts.cards.put(sight, kept)
@@ -181,11 +180,11 @@ async def people(call: Call[Empty]) -> web.Response:
     """Rows of people, as the card shows them."""
     query = call.request.query
     wanted = Selection(
-        constituency=_int(query.get("constituency", "")), booth=query.get("booth", "")[:16],
+        constituency=number_of(query.get("constituency", "")), booth=query.get("booth", "")[:16],
         name=query.get("name", "")[:80], open_only=query.get("open_only") == "true",
         booth_workers=query.get("booth_workers") == "true",
     )  # fmt: skip
-    after = (_int(query.get("after_level", "0")), _int(query.get("after_id", "0")))
+    after = (number_of(query.get("after_level", "0")), number_of(query.get("after_id", "0")))
     found = await People(call.parts.database).page(
         wanted, call.parts.clock(), after=after, most=PEOPLE_AT_ONCE
     )
@@ -193,7 +192,8 @@ async def people(call: Call[Empty]) -> web.Response:
     return html_page(Pages(viewer(call)).holders(found), call)
 
 
-def _int(text: str) -> int:
+def number_of(text: str) -> int:
+    """A number of the query."""
     if not text.isascii() or not text.isdigit() or int(text) > _LARGEST:
         raise Problem("bad_request")
     return int(text)
@@ -214,16 +214,13 @@ async def import_page(call: Call[Empty]) -> web.Response:
 
 
 async def upkeep_page(call: Call[Empty]) -> web.Response:
-    """Stale facts and people who may be there twice."""
+    """What is old, and people who may be there twice."""
     parts = call.parts
-    facts = Facts(parts.database)
-    old: list[tuple[int, StatedFact]] = []
-    for number in sorted(await constituency_names(parts.database)):
-        stated = await facts.of(number)
-        old += [(number, fact) for fact in stale(stated, parts.clock(), STALE_DAYS)]
+    days = parts.config.warroom.stale_days
+    found = await old(parts.database, parts.clock(), days)
     duplicates = await People(parts.database).duplicates()
     looked(call, "people look", "duplicates")
-    return html_page(Pages(viewer(call)).upkeep(old, duplicates, STALE_DAYS), call)
+    return html_page(Pages(viewer(call)).upkeep(found, duplicates, days), call)
 
 
 ENDPOINTS = (

@@ -11,6 +11,7 @@ from dialer.warroom.acting import CallWish, call_people
 from dialer.warroom.duties import Duties, Duty
 from dialer.warroom.facts import Facts
 from dialer.warroom.people import People, Selection
+from dialer.warroom.posts import NewPost, Posts
 from dialer.web.api.replies import Saved
 from dialer.web.api.warroom import language, number_in
 from dialer.web.endpoint import WAR_ROOM_CALL, WAR_ROOM_EDIT, Body, Call, Empty, Endpoint, Line, Notes, Reply
@@ -62,6 +63,24 @@ class Merge(Body):
     gone: int
 
 
+class PostBody(Body):
+    """A post to be given. ``place``: a booth's number or another place's name; days may be empty."""
+
+    title: Annotated[Line, Field(min_length=1)]
+    kind: Line
+    place: Line = ""
+    from_on: Line = ""
+    to_on: Line = ""
+    source: Annotated[Line, Field(min_length=1)]
+
+
+class PostEnd(Body):
+    """From which day a post is not held any more (today when empty), and who says so."""
+
+    on: Line = ""
+    source: Annotated[Line, Field(min_length=1)]
+
+
 class Assignment(Body):
     """A responsibility for many."""
 
@@ -86,13 +105,16 @@ class NewNote(Body):
 
 
 class CampaignBody(Body):
-    """A campaign to selected people. ``confirm``: a message with a keypad question, else operators."""
+    """A campaign to selected people. ``confirm``: a message with a keypad question about the one
+    responsibility ``what``, else operators.
+    """
 
     selection: Selected
     name: Annotated[Line, Field(min_length=1, max_length=80)]
     purpose: Line
     consent: Line
     confirm: bool
+    what: Line = ""
     survey: Line = ""
     trunk: Line = ""
 
@@ -148,6 +170,29 @@ async def change_person(call: Call[PersonChange]) -> Saved:
     return Saved(at=now)
 
 
+async def give_post(call: Call[PostBody]) -> Saved:
+    """Give a person a post."""
+    (by, now), body = _who(call), call.body
+    wanted = NewPost(body.title, body.kind, body.place, body.from_on, body.to_on, body.source)
+    await Posts(call.parts.database).give(number_in(call, "person"), wanted, by, now)
+    return Saved(at=now)
+
+
+async def end_post(call: Call[PostEnd]) -> Saved:
+    """End a post."""
+    by, now = _who(call)
+    posts = Posts(call.parts.database)
+    await posts.end(number_in(call, "post"), call.body.on, call.body.source, by, now)
+    return Saved(at=now)
+
+
+async def take_back(call: Call[Empty]) -> Saved:
+    """Undo one change of a person or a post."""
+    by, now = _who(call)
+    await Posts(call.parts.database).take_back(number_in(call, "change"), by, now)
+    return Saved(at=now)
+
+
 async def merge(call: Call[Merge]) -> Saved:
     """Two entries become one."""
     by, now = _who(call)
@@ -182,15 +227,16 @@ async def note(call: Call[NewNote]) -> Saved:
 async def campaign(call: Call[CampaignBody]) -> Told:
     """A draft that a supervisor starts like any other."""
     body, (by, now) = call.body, _who(call)
-    wish = CallWish(body.name, body.purpose, body.consent, body.confirm, body.survey, body.trunk)
+    wish = CallWish(body.name, body.purpose, body.consent, body.confirm, body.survey, body.trunk, body.what)
     parts = call.parts
     made = await call_people(parts.config, parts.database, body.selection.selection(), wish, by, now)
     text = N_(
-        "Campaign {name} is a draft with {queued} people; {missing} have no telephone. A supervisor starts "
-        "it with `dialer campaign start {name}`."
+        "Campaign {name} is a draft with {queued} people; {missing} have no telephone, {sharing} share one. "
+        "A supervisor starts it with `dialer campaign start {name}`."
     )
     name = made.record.campaign.name
-    says = _says(call, text, name=name, queued=made.queued, missing=made.without_phone)
+    counts = {"queued": made.queued, "missing": made.without_phone, "sharing": made.sharing}
+    says = _says(call, text, name=name, **counts)
     return Told(says=says, count=made.queued)
 
 
@@ -201,6 +247,9 @@ _EDITS = (
     ("/people/merge", merge, Merge, Saved, "Make one person of two entries"),
     ("/people/{person}/reveal", reveal, Empty, Reached, "Telephone and address, written down"),
     ("/people/{person}", change_person, PersonChange, Saved, "Correct a person"),
+    ("/people/{person}/posts", give_post, PostBody, Saved, "Give a person a post"),
+    ("/posts/{post}/end", end_post, PostEnd, Saved, "End a post"),
+    ("/changes/{change}/undo", take_back, Empty, Saved, "Undo one change of a person or a post"),
     ("/responsibilities", assign, Assignment, Told, "Give a responsibility to many"),
     ("/responsibilities/finish", finish, Finished, Told, "Responsibilities are done"),
     ("/notes", note, NewNote, Saved, "Write a note down"),

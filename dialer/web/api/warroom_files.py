@@ -11,6 +11,7 @@ import secrets
 import time
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 from aiohttp import web
 from pydantic import Field
@@ -28,6 +29,7 @@ from dialer.web.api.warroom import number_in, viewer
 from dialer.web.api.warroom_change import Selected, Told, _says
 from dialer.web.endpoint import WAR_ROOM_EDIT, Body, Call, Empty, Endpoint, Line, Reply
 from dialer.web.problems import Problem
+from dialer.web.warroom_differences import harmless
 from dialer.web.warroom_page import Pages
 
 LARGEST_FILE: Final = 50 * 1024 * 1024
@@ -52,6 +54,7 @@ class ImportBody(UploadBody):
 
     kind: str
     file_name: Line = ""
+    sheet: Line = ""
     source: Line = ""
     stated_on: Line = ""
     invented: bool = False
@@ -117,7 +120,7 @@ async def _preview(call: Call[ImportBody]) -> tuple[Imports, Preview]:
         raise InputError(N_("{kind}: is no kind of file"), kind=body.kind)
     imports = Imports(call.parts.database, call.parts.config.data)
     wishes = Wishes(
-        Kind(body.kind), body.columns, None, body.source, body.stated_on, body.invented
+        Kind(body.kind), body.columns, body.sheet or None, body.source, body.stated_on, body.invented
     )
     name = body.file_name or body.upload
     return imports, await imports.preview(_file(call, body.upload), wishes, name=name)
@@ -127,6 +130,13 @@ async def preview(call: Call[ImportBody]) -> web.Response:
     """What the file would do, as a part of the page."""
     _imports, found = await _preview(call)
     return web.Response(text=Pages(viewer(call)).preview(found), content_type="text/html")
+
+
+async def differences(call: Call[ImportBody]) -> web.Response:
+    """All that the file would do, as CSV."""
+    _imports, found = await _preview(call)
+    text = Pages(viewer(call)).differences(found)
+    return web.Response(body=text.encode("utf-8-sig"), content_type="text/csv")
 
 
 async def store(call: Call[ImportBody]) -> Stored:
@@ -158,30 +168,37 @@ async def borders(call: Call[UploadBody]) -> Told:
 
 
 async def export(call: Call[Reason]) -> web.Response:
-    """Selected people with telephones as CSV; the reason is kept."""
+    """Selected people with telephones as CSV; who was exported, and why, is kept."""
     body, now = call.body, call.parts.clock()
     store_of = Access(call.parts.database)
     wanted = body.selection.selection()
     async with store_of.reading() as connection:
-        rows = await connection.run_sync(selected, wanted, day_of(now), MOST_AT_ONCE)
-    detail = {"reason": body.reason, "people": len(rows)}
-    subject = f"constituency {wanted.constituency}"
+        rows = await connection.run_sync(selected, wanted, day_of(now), MOST_AT_ONCE + 1)
+    is_cut, rows = len(rows) > MOST_AT_ONCE, rows[:MOST_AT_ONCE]
+    detail: dict[str, Any] = {"reason": body.reason, "people": len(rows), "cut": is_cut}
+    if wanted.ids:
+        detail["ids"] = list(wanted.ids)
+    numbers = sorted({each["constituency"] or 0 for each in rows}) if wanted.ids else [wanted.constituency]
+    subject = "constituency " + ", ".join(map(str, numbers))
     entry = AuditEntry(now, call.person.name, "people export", subject, detail)
     await store_of.transact(lambda link: write_audit(link, entry))
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(("name", "phone", "post", "constituency", "place", "number"))
+    writer.writerow(_EXPORTED)
     for row in rows:
-        cells = (row["name"], row["phone"], row["title"], row["constituency"], row["kind"], row["number"])
-        writer.writerow([_harmless(cell) for cell in cells])
-    return web.Response(body=text.getvalue().encode("utf-8-sig"), content_type="text/csv")
+        writer.writerow([harmless(row[name], is_phone=name == "phone") for name in _EXPORTED.values()])
+    headers = {}
+    if is_cut:
+        told = N_("Only the first {count} people are in the file; narrow the selection for the others.")
+        headers["X-Told"] = quote(_says(call, told, count=MOST_AT_ONCE))
+    return web.Response(body=text.getvalue().encode("utf-8-sig"), content_type="text/csv", headers=headers)
 
 
-def _harmless(cell: object) -> str:
-    # A spreadsheet would run what begins so.
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text[:1] in "=@-\t\r" and text else text
-
+_EXPORTED: Final = {
+    "name": "name", "phone": "phone", "post": "title", "constituency": "constituency", "place": "kind",
+    "number": "number", "address": "address", "languages": "languages",
+}  # fmt: skip
+"""Heading to column."""
 
 _FAULTS = ("not_found", "invalid", "refused", "store_busy")
 ENDPOINTS = (
@@ -189,6 +206,8 @@ ENDPOINTS = (
              reply=Uploaded, problems=("too_large",), notes="The body is the file itself, at most 50 MB."),
     Endpoint("POST", "/api/v1/warroom/imports/preview", preview, WAR_ROOM_EDIT, "What a file would do",
              "war room", body=ImportBody, problems=_FAULTS),
+    Endpoint("POST", "/api/v1/warroom/imports/differences", differences, WAR_ROOM_EDIT,
+             "All that a file would do, as CSV", "war room", body=ImportBody, problems=_FAULTS),
     Endpoint("POST", "/api/v1/warroom/imports", store, WAR_ROOM_EDIT, "Take a file in", "war room",
              body=ImportBody, reply=Stored, problems=_FAULTS),
     Endpoint("POST", "/api/v1/warroom/imports/{number}/undo", undo, WAR_ROOM_EDIT, "Take an import back",

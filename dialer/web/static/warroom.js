@@ -34,6 +34,17 @@ async function post(path, body) {
   return (await ask(path, { method: "POST", headers, body: JSON.stringify(body) })).json();
 }
 
+async function download(path, body, name) {
+  const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf, "Accept-Language": language };
+  const reply = await ask(path, { method: "POST", headers, body: JSON.stringify(body) });
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await reply.blob());
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+  return reply;
+}
+
 const reload = () => location.reload();
 
 // --- search: type, arrows, Enter
@@ -138,6 +149,15 @@ const deeds = {
   async undo(button) {
     if (confirm(button.dataset.ask)) await post(`/imports/${button.dataset.undo}/undo`, {}).then(reload);
   },
+  async endPost(button) {
+    const on = prompt(button.dataset.ask, "");
+    if (on === null) return;
+    const source = prompt(button.dataset.askSource);
+    if (source) await post(`/posts/${button.dataset.endPost}/end`, { on, source }).then(reload);
+  },
+  async takeBack(button) {
+    if (confirm(button.dataset.ask)) await post(`/changes/${button.dataset.takeBack}/undo`, {}).then(reload);
+  },
   async merge(button) {
     const [keep, gone] = button.dataset.merge.split(" ").map(Number);
     if (confirm(button.dataset.ask)) await post("/people/merge", { keep, gone }).then(reload);
@@ -233,29 +253,65 @@ if (card) {
   });
   onSubmit("campaign", async (form) => {
     const body = { selection: selection(), name: form.get("name"), purpose: form.get("purpose"),
-      consent: form.get("consent"), confirm: form.get("how") === "confirm" };
+      consent: form.get("consent"), confirm: form.get("how") === "confirm", what: form.get("what") };
     say((await post("/campaigns", body)).says);
   });
   onSubmit("note", (form) => post("/notes", { constituency: number, text: form.get("text") }).then(reload));
   onSubmit("export-form", async (form) => {
-    const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf };
-    const body = JSON.stringify({ selection: selection(), reason: form.get("reason") });
-    const reply = await ask("/export", { method: "POST", headers, body });
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(await reply.blob());
-    link.download = `constituency-${number}.csv`;
-    link.click();
-    URL.revokeObjectURL(link.href);
+    const body = { selection: selection(), reason: form.get("reason") };
+    const reply = await download("/export", body, `constituency-${number}.csv`);
+    const told = reply.headers.get("X-Told");
+    if (told) say(decodeURIComponent(told));
   });
 }
+
+// --- what calls say now: asked for while somebody looks, and put in only when it changed
+
+const LIVE_MS = 10000;
+const live = document.querySelector("[data-live]");
+if (live) {
+  let seen = "";
+  const renew = async () => {
+    if (document.visibilityState !== "visible") return;
+    const path = `${API}${live.dataset.live}`;
+    const address = `${path}${path.includes("?") ? "&" : "?"}lang=${language}`;
+    const reply = await fetch(address, { headers: seen ? { "If-None-Match": seen } : {} });
+    if (reply.status !== 200) return;
+    seen = reply.headers.get("ETag");
+    const fresh = document.createElement("template");
+    fresh.innerHTML = await reply.text();
+    fresh.content.querySelectorAll("[id]").forEach((part) => byId(part.id)?.replaceWith(part));
+  };
+  setInterval(() => renew().catch(() => {}), LIVE_MS);
+  document.addEventListener("visibilitychange", () => renew().catch(() => {}));
+}
+
+// How much wants renewing: counting it takes a while where many people are known, so it is kept for some minutes.
+const STALE_MS = 300000;
+window.addEventListener("load", async () => {
+  const kept = JSON.parse(sessionStorage.getItem("stale") || "{}");
+  if (!(Date.now() - kept.at < STALE_MS)) {
+    const reply = await fetch(`${API}/stale`).catch(() => null);
+    if (!reply?.ok) return;
+    Object.assign(kept, { at: Date.now(), count: (await reply.json()).count });
+    sessionStorage.setItem("stale", JSON.stringify(kept));
+  }
+  byId("stale-count").textContent = kept.count;
+  byId("stale-count").hidden = !kept.count;
+});
 
 // --- one person
 
 onSubmit("edit", async (form) => {
-  const body = { source: form.get("source"), values: { name: form.get("name"), other_name: form.get("other_name") } };
+  const body = { source: form.get("source"), values: { name: form.get("name"), other_name: form.get("other_name"),
+    languages: form.get("languages") } };
   for (const field of ["phone", "address"]) if (form.get(field).trim()) body.values[field] = form.get(field);
   await post(`/people/${byId("person").dataset.person}`, body);
   reload();
+});
+
+onSubmit("give-post", async (form) => {
+  await post(`/people/${byId("person").dataset.person}/posts`, Object.fromEntries(form)).then(reload);
 });
 
 // --- imports
@@ -271,7 +327,7 @@ if (upload) {
       if (select.value) columns[select.value] = `#${select.dataset.column}`;
     });
     const form = new FormData(upload);
-    return { upload: held.token, file_name: held.name, kind: held.kind, source: form.get("source"),
+    return { upload: held.token, file_name: held.name, kind: held.kind, source: form.get("source"), sheet: form.get("sheet").trim(),
       stated_on: form.get("stated_on"), invented: form.has("invented"), columns };
   };
   const look = async () => {
@@ -281,6 +337,9 @@ if (upload) {
     fresh.innerHTML = await reply.text();
     preview.replaceChildren(fresh.content);
     byId("again")?.addEventListener("click", () => look().catch(() => {}));
+    byId("all-differences")?.addEventListener("click", () => {
+      download("/imports/differences", wishes(), "differences.csv").catch(() => {});
+    });
     byId("store")?.addEventListener("click", (event) => {
       event.target.disabled = true;
       post("/imports", { ...wishes(), retire_gone: Boolean(byId("retire")?.checked) }).then(reload)

@@ -64,7 +64,8 @@ async def test_people_come_with_posts_and_are_found_again(room: Room) -> None:
         ("गीता देवांगन", "मंडल अध्यक्ष", "constituency:62"),
     ]  # fmt: skip
     again = await room.preview(Kind.PEOPLE, *PEOPLE)
-    assert again.found.counts() == {"added": 0, "changed": 0, "same": 6, "gone": 0, "conflicts": 0}
+    assert again.found.counts() == {"added": 0, "changed": 0, "revived": 0, "moved": 0, "same": 6, "gone": 0,
+                                    "conflicts": 0}  # fmt: skip
 
 
 async def test_differences_are_added_changed_and_gone(room: Room) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from db.warroom import Fact, OfficePerson, WarroomImport
+from db.warroom import Fact, OfficePerson, Post, WarroomChange, WarroomImport
 from dialer.store.access import Access
 from dialer.warroom import people as people_module
 from dialer.warroom import tallies
@@ -16,6 +16,7 @@ from dialer.warroom.changing import ChangingAccess, version
 from dialer.warroom.duties import Duties, Duty
 from dialer.warroom.facts import Facts
 from dialer.warroom.people import People, Selection
+from dialer.warroom.posts import NewPost, Posts
 from dialer.warroom.sheets import Kind
 from tests.contract.warroom.conftest import BOOTHS, NOW, PEOPLE, Room
 
@@ -29,11 +30,17 @@ async def _changes(room: Room) -> AsyncIterator[tuple[str, Callable[[], Awaitabl
     yield "prefer", lambda: facts.prefer(fact, "the roll is newer", "t", NOW)
     yield "note", lambda: duties.note(62, "रविवार", "t", NOW)
     yield "assign", lambda: duties.assign(Selection(62), Duty("बैठक", "अध्यक्ष"), "t", NOW)
-    open_now = await duties.open_of(Selection(62), NOW)
+    open_now = [id_ for id_, _person in await duties.open_of(Selection(62), NOW)]
     yield "finish", lambda: duties.finish(open_now[:1], "t", NOW)
     first, second, _third = [row[0] for row in await room.rows(select(OfficePerson.id))]  # type: ignore[index]
     yield "edit", lambda: people.change(first, {"name": "सीता वर्मा"}, "her word", "t", NOW)
     yield "merge", lambda: people.merge(first, second, "t", NOW)
+    posts = Posts(room.database)
+    yield "give", lambda: posts.give(first, NewPost("सचिव", "booth", "13", "", "", "letter"), "t", NOW)
+    (given,) = await room.rows(select(Post.id).where(Post.title == "सचिव"))
+    yield "end", lambda: posts.end(given[0], "", "his word", "t", NOW)  # type: ignore[index]
+    (ended,) = await room.rows(select(WarroomChange.id).order_by(WarroomChange.id.desc()).limit(1))
+    yield "take back", lambda: posts.take_back(ended[0], "t", NOW)  # type: ignore[index]
     yield "retire", lambda: room.take(Kind.PEOPLE, *PEOPLE[:2], retire_gone=True)
     (last,) = await room.rows(select(WarroomImport.id).order_by(WarroomImport.id.desc()).limit(1))
     yield "undo", lambda: room.imports.undo(last[0], "t", NOW + 9)  # type: ignore[index]
