@@ -242,6 +242,29 @@ def test_a_check_that_breaks_is_a_finding(office: Office, monkeypatch: pytest.Mo
     assert finding.level is Level.FAIL and "RuntimeError" in finding.text and "982601" not in finding.text
 
 
+# --- asterisk ---------------------------------------------------------------------------------------------
+
+
+def test_the_last_lines_of_asterisk_are_shown_as_text_and_as_json(office: Office) -> None:
+    assert "there is no log yet" in office.refused(2, "asterisk", "logs", "--json")
+    file = office.data / "asterisk/log/messages"
+    file.parent.mkdir(parents=True)
+    file.write_text("one\ntwo [x]\nthree\n")
+    assert office.do("asterisk", "logs", "-n", "2").out.splitlines() == ["two [x]", "three"]
+    found = office.do("asterisk", "logs", "-n", "2", "--json").json
+    assert found == {"asterisk": {"file": str(file), "lines": ["two [x]", "three"]}}
+
+
+# --- seats ------------------------------------------------------------------------------------------------
+
+
+def test_seats_alone_lists_them(office: Office) -> None:
+    assert office.do("seats").out == office.do("seats", "list").out
+    assert office.do("seats", "--json").json == office.do("seats", "list", "--json").json
+    assert "accounts" in office.do("seats", "--help").out
+    assert len(office.do("seats", "accounts", "--json").json) == 36
+
+
 # --- demo -------------------------------------------------------------------------------------------------
 
 

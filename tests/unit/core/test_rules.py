@@ -81,9 +81,8 @@ def refusal(
     campaign: Campaign = CAMPAIGN,
     policy: DialPolicy = POLICY,
     now: float = NOON,
-    operator_reserved: bool = False,
 ) -> tuple[RefusalReason, float | None] | None:
-    verdict = may_dial(contact, campaign, history, policy, now, operator_reserved=operator_reserved)
+    verdict = may_dial(contact, campaign, history, policy, now)
     if isinstance(verdict, Allowed):
         return None
     assert verdict.detail, "a refusal says what it is about"
@@ -354,13 +353,6 @@ class TestAbandoned:
     def test_people_are_left_alone_for_72_hours(self) -> None:
         assert refusal(self.history) == (RefusalReason.ABANDONED_RECENTLY, NOON + 48 * HOUR)
         assert refusal([past(72 * HOUR, Outcome.ABANDONED)]) is None
-
-    def test_people_may_be_called_with_an_operator_reserved(self) -> None:
-        assert refusal(self.history, operator_reserved=True) is None
-
-    def test_people_still_get_the_usual_pause_with_an_operator_reserved(self) -> None:
-        found = refusal([past(MINUTE, Outcome.ABANDONED)], operator_reserved=True)
-        assert found == (RefusalReason.SPACING, NOON + 59 * MINUTE)
 
 
 def test_several_rules_together_end_when_the_last_of_them_ends() -> None:
