@@ -30,9 +30,10 @@ help:            ## this list
 demo: setup      ## two campaigns on two real Asterisks on loopback, then the report
 	$(BIN)/dialer demo
 
-run: setup       ## the daemon with its Asterisk, in the foreground
+run: setup       ## the daemon with its Asterisk, in the foreground; CARRIER=1: the simulated carrier too
 	$(BIN)/dialer init
-	$(BIN)/dialer asterisk up
+	$(BIN)/dialer prompts build
+	$(BIN)/dialer asterisk up $(if $(CARRIER),--carrier)
 	$(BIN)/dialer serve
 
 test: setup-tests check web-tests quick asterisk-tests  ## everything: style, types, unit tests, real Asterisk, browser

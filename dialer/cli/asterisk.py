@@ -121,23 +121,39 @@ def _show_status(name: str, facts: Mapping[str, Any]) -> None:
 def logs(
     carrier: CarrierOption = False,
     lines: Annotated[int, typer.Option("--lines", "-n", min=1, max=10000, help=_("How many lines."))] = 40,
+    as_json: JsonOption = False,
 ) -> None:
-    for name, process in _processes(carrier).items():
-        file = process.folder / "log/messages"
-        if not file.exists():
-            raise InputError(N_("{name}: there is no log yet in {folder}"), name=name, folder=file.parent)
+    found = {name: _last_lines(name, process, lines) for name, process in _processes(carrier).items()}
+    if as_json:
+        print_json({name: {"file": file, "lines": said} for name, (file, said) in found.items()})
+        return
+    for name, (file, said) in found.items():
         note(f"{name}: {file}")
-        with file.open(encoding="utf-8", errors="replace") as opened:
-            for line in deque(opened, maxlen=lines):
-                out.print(line.rstrip("\n"), markup=False, soft_wrap=True)
+        for line in said:
+            out.print(line, markup=False, soft_wrap=True)
+
+
+def _last_lines(name: str, process: AsteriskProcess, count: int) -> tuple[Path, list[str]]:
+    file = process.folder / "log/messages"
+    if not file.exists():
+        raise InputError(N_("{name}: there is no log yet in {folder}"), name=name, folder=file.parent)
+    with file.open(encoding="utf-8", errors="replace") as opened:
+        return file, [line.rstrip("\n") for line in deque(opened, maxlen=count)]
 
 
 @app.command(help=_("Write the settings that Asterisk reads, and say where they are."))
-def conf(carrier: CarrierOption = False) -> None:
-    for process in _processes(carrier).values():
+def conf(carrier: CarrierOption = False, as_json: JsonOption = False) -> None:
+    found = {}
+    for name, process in _processes(carrier).items():
         changed = set(process.render())
-        for file in sorted(process.etc.iterdir()):
-            out.print(f"{file}{_('  (changed)') if file in changed else ''}", markup=False, soft_wrap=True)
+        found[name] = [(file, file in changed) for file in sorted(process.etc.iterdir())]
+    if as_json:
+        print_json(
+            {name: [{"file": file, "changed": new} for file, new in files] for name, files in found.items()}
+        )
+        return
+    for file, new in (each for files in found.values() for each in files):
+        out.print(f"{file}{_('  (changed)') if new else ''}", markup=False, soft_wrap=True)
 
 
 def _processes(carrier: bool, behaviour: Path | None = None) -> dict[str, AsteriskProcess]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 from dialer.cli import seat_checks, wording
 from dialer.cli.console import (
@@ -34,7 +35,15 @@ from dialer.i18n import current_language
 from dialer.store.access import AuditEntry
 from dialer.store.sessions import Sessions
 
-app = typer.Typer(no_args_is_help=True, help=_("The operators' places and their phones"))
+
+class ListsAlone(TyperGroup):
+    """``dialer seats`` alone, or with ``--json``, is ``dialer seats list``."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        return super().parse_args(ctx, args if args and args[0] != "--json" else ["list", *args])
+
+
+app = typer.Typer(cls=ListsAlone, help=_("The operators' places and their phones"))
 
 TRANSPORT: Final = "UDP"
 _LIVE_HEADINGS: Final = (

@@ -55,21 +55,17 @@ def may_dial(
     policy: DialPolicy,
     now: float,
     *,
-    operator_reserved: bool = False,
     asked_for: bool = False,
     standings: Standings | None = None,
 ) -> Verdict:
     """Whether the contact may be dialled at ``now``.
 
     ``history`` is of the contact's number: its placed attempts of ``campaign`` and, of any campaign, those
-    of the last ``history_horizon_s``. ``operator_reserved`` lifts the wait after an abandoned call.
-    ``asked_for``: the person agreed on this time; that lifts quotas, and limits and spacing, which protect
-    people from calls that they did not ask for, and nothing else. ``standings``: how far the quotas of the
-    campaign are; None leaves them out.
+    of the last ``history_horizon_s``. ``asked_for``: the person agreed on this time; that lifts quotas, and
+    limits and spacing, which protect people from calls that they did not ask for, and nothing else.
+    ``standings``: how far the quotas of the campaign are; None leaves them out.
     """
-    return CampaignRules(campaign, policy, now, standings).may_dial(
-        contact, history, operator_reserved=operator_reserved, asked_for=asked_for
-    )
+    return CampaignRules(campaign, policy, now, standings).may_dial(contact, history, asked_for=asked_for)
 
 
 class CampaignRules:
@@ -85,12 +81,7 @@ class CampaignRules:
         self._closed_now = self._closed(now)
 
     def may_dial(
-        self,
-        contact: Contact,
-        history: Sequence[PastAttempt],
-        *,
-        operator_reserved: bool = False,
-        asked_for: bool = False,
+        self, contact: Contact, history: Sequence[PastAttempt], *, asked_for: bool = False
     ) -> Verdict:
         """As the function of this name."""
         policy = self._policy
@@ -113,7 +104,7 @@ class CampaignRules:
                 or _silence_of_contact(contact, policy, at)
                 or _day_limit(used, policy, at)
                 or _week_limit(used, policy, at)
-                or (None if operator_reserved else _abandoned_recently(placed, policy, at))
+                or _abandoned_recently(placed, policy, at)
                 or (None if asked_for else _spacing(placed, policy, at))
             )
 

@@ -11,6 +11,7 @@ from dialer.config import Config
 from dialer.core.model import Outcome
 from dialer.core.words import N_
 from dialer.errors import ConfigError
+from dialer.settings.trunks import CARRIER_HOST
 from dialer.telephony.carrier_behaviour import CarrierBehaviour, Profile, Spread
 
 BENEFICIARIES, CITIZENS, WORKERS = "9009", "9109", "9209"
@@ -22,7 +23,7 @@ CAPS = {"channels": 240, "calls_per_second": 25}
 
 
 def refuse_real_trunks(config: Config) -> None:
-    """The invented numbers may be somebody's: a demo dials on simulated trunks of this machine only."""
+    """The invented numbers may be somebody's: a demo dials on simulated trunks only."""
     real = [trunk.name for trunk in config.trunks if not trunk.simulated]
     if real:
         raise ConfigError(
@@ -41,7 +42,7 @@ def write_settings(office: Config, folder: Path) -> Path:
         "trunks": [
             {
                 "name": "carrier",
-                "host": "127.0.0.1",
+                "host": CARRIER_HOST,
                 "port": trunk,
                 "caller_id": office.office.callback_number,
                 "simulated": True,

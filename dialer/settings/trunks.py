@@ -9,13 +9,16 @@ from pydantic import Field, model_validator
 
 from dialer.settings.fields import E164, Name, Port, Section
 
+CARRIER_HOST = "127.0.0.1"
+"""Where the simulated carrier listens."""
+
 
 class Trunk(Section):
     """A SIP trunk. ``kind`` ip: the provider knows our address; register: we sign in with a password.
 
     ``dial_pattern``: how the provider wants numbers, with ``{e164}`` (+91...), ``{digits}`` (91...) or
     ``{national}`` (ten digits). The password is read from the file ``password_file`` (mode 0600).
-    ``simulated`` trunks lead to the built-in carrier only, and a demo runs on no other.
+    ``simulated`` trunks lead to the built-in carrier only, at ``CARRIER_HOST``, and a demo runs on no other.
     """
 
     name: Name
@@ -35,4 +38,13 @@ class Trunk(Section):
     def _registration_needs_credentials(self) -> Trunk:
         if self.kind == "register" and (not self.username or self.password_file is None):
             raise ValueError("a trunk of kind 'register' needs username and password_file")
+        return self
+
+    @model_validator(mode="after")
+    def _simulated_ones_stay_on_this_machine(self) -> Trunk:
+        if self.simulated and self.host != CARRIER_HOST:
+            raise ValueError(
+                f"a simulated trunk leads to the carrier on this machine: its host is {CARRIER_HOST}, "
+                f"not {self.host}; remove `simulated: true` if the trunk is real"
+            )
         return self

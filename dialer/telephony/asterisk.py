@@ -147,9 +147,13 @@ class AsteriskInstance(AsteriskProcess):
         states = re.findall(r"Contact:\s+(\S+?)/sip\S*\s+\S+\s+(\S+)", contacts)
         reached = {name for name, state in states if state in ("Avail", "NonQual")}
         seats = (re.fullmatch(r"seat-(\d{2,3})(?:-web)?", name) for name in reached)
+        registrations = await self.command("pjsip show registrations")
+        signed_in = set(re.findall(r"^\s*(\S+?)/sip\S*\s+\S+\s+Registered\b", registrations, re.MULTILINE))
+        registering = {f"trunk-{trunk.name}" for trunk in self._config.trunks if trunk.kind == "register"}
+        up = reached - (registering - signed_in)
         return replace(
             known,
-            trunks={trunk.name: f"trunk-{trunk.name}" in reached for trunk in self._config.trunks},
+            trunks={trunk.name: f"trunk-{trunk.name}" in up for trunk in self._config.trunks},
             seats=frozenset(int(seat[1]) for seat in seats if seat),
         )
 

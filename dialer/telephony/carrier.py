@@ -11,6 +11,7 @@ from typing import Any
 from dialer.config import Config
 from dialer.errors import ConfigError, InputError
 from dialer.i18n import N_
+from dialer.settings.trunks import CARRIER_HOST
 from dialer.telephony.asterisk import seat_name, seat_password
 from dialer.telephony.asterisk_instance import TEMPLATES, AsteriskProcess
 from dialer.telephony.asterisk_packages import Say
@@ -39,13 +40,11 @@ class Carrier(AsteriskProcess):
         trunks = [trunk for trunk in config.trunks if trunk.simulated]
         if not trunks:
             raise ConfigError("trunks: none is marked `simulated: true`, so there is no carrier to simulate")
-        if strange := [trunk.name for trunk in trunks if trunk.host != "127.0.0.1"]:
-            raise ConfigError(f"trunks.{strange[0]}: a simulated trunk has host 127.0.0.1")
         self._sip_ports = sorted({trunk.port for trunk in trunks})
 
     def ports(self) -> Sequence[PortUse]:
         """The SIP ports of the simulated trunks."""
-        return [PortUse("trunks.port", "udp", "127.0.0.1", port) for port in self._sip_ports]
+        return [PortUse("trunks.port", "udp", CARRIER_HOST, port) for port in self._sip_ports]
 
     def values(self) -> dict[str, Any]:
         """What the templates in ``asterisk_conf/carrier_sim`` get."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from dialer.core.telephony_events import (
     AbandonedMessageStarted,
@@ -90,6 +91,7 @@ class Translator:
         self._registrar_of = registrar_of
         self._doubt = doubt
         self._reachable: dict[str | int, bool] = {}
+        self._signs: dict[str, dict[str, bool]] = {}
         self._translators: dict[str, Callable[[Fields, float], Sequence[TelephonyEvent]]] = {
             "Newstate": self._new_state,
             "DialState": self._dial_state,
@@ -109,6 +111,7 @@ class Translator:
         self._bridges = Bridges()
         self.contacts = Contacts()
         self._reachable.clear()
+        self._signs.clear()
 
     def expect(self, channel_id: str) -> None:
         """A channel with this id is about to be ordered."""
@@ -274,10 +277,16 @@ class Translator:
     def _registry(self, fields: Fields, at: float) -> Sequence[TelephonyEvent]:
         registrar = fields.get("Domain", "").removeprefix("sip:").partition(";")[0]
         trunk = self._registrar_of.get(registrar) or self._registrar_of.get(f"{registrar}:5060")
-        return self.trunk(trunk, fields.get("Status") == "Registered", at) if trunk else _NOTHING
+        registered = fields.get("Status") == "Registered"
+        return self.trunk(trunk, registered, at, "registration") if trunk else _NOTHING
 
-    def trunk(self, trunk: str, reachable: bool, at: float) -> Sequence[TelephonyEvent]:
-        """What is known of a trunk; speaks when that changes."""
+    def trunk(
+        self, trunk: str, good: bool, at: float, sign: Literal["contact", "registration"] = "contact"
+    ) -> Sequence[TelephonyEvent]:
+        """One sign of a trunk: all that are known must be good; speaks when that changes."""
+        signs = self._signs.setdefault(trunk, {})
+        signs[sign] = good
+        reachable = all(signs.values())
         if self._reachable.get(trunk) == reachable:
             return _NOTHING
         self._reachable[trunk] = reachable

@@ -263,9 +263,14 @@ def _facts() -> Select[*tuple[Any, ...]]:
 
 
 async def constituency_names(database: Database) -> Mapping[int, tuple[str, str]]:
-    """number -> (English, Hindi) of every constituency that the war room knows."""
+    """number -> (English, Hindi) of every constituency that the war room knows, by number."""
+    return await Access(database).query(names_of_constituencies)
+
+
+def names_of_constituencies(connection: Connection) -> Mapping[int, tuple[str, str]]:
+    """As ``constituency_names``, within a transaction."""
     query = select(Place.number, Place.name_en, Place.name_hi).where(
         Place.kind == "constituency", Place.retired_at.is_(None)
     )
-    rows = await Access(database).query(lambda connection: connection.execute(query).all())
-    return {int(row.number): (row.name_en, row.name_hi) for row in rows}
+    names = {int(row.number): (row.name_en, row.name_hi) for row in connection.execute(query)}
+    return dict(sorted(names.items()))

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from db.session import Database
-from db.warroom import Place
 from dialer.store.access import Access
 from dialer.warroom.awareness import awareness
 from dialer.warroom.card import Election
-from dialer.warroom.facts import facts_of, hold
+from dialer.warroom.facts import facts_of, hold, names_of_constituencies
 from dialer.warroom.tallies import Counts, heard_everywhere
 from dialer.web.survey_map import WIDTH, shapes_of
 
@@ -122,12 +121,8 @@ async def draw_map(database: Database, data: Path, measure: str, today: str) -> 
 def _measured(
     connection: Connection, measure: str, today: str
 ) -> tuple[list[tuple[int, str, str]], dict[int, float | None], list[str]]:
-    rows = connection.execute(
-        select(Place.constituency, Place.name_hi, Place.name_en)
-        .where(Place.kind == "constituency", Place.retired_at.is_(None))
-        .order_by(Place.constituency)
-    ).all()
-    places = [(int(row[0]), row[1], row[2]) for row in rows if row[0] is not None]
+    names = names_of_constituencies(connection)
+    places = [(number, name_hi, name_en) for number, (name_en, name_hi) in names.items()]
     everywhere = heard_everywhere(connection)
     aware = {
         number: {each.scheme: each for each in awareness(connection, counts)}

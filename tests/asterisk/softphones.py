@@ -154,10 +154,10 @@ class SipPhones(asyncio.DatagramProtocol):
         status, headers = await self._request("REGISTER", uri, user, call_id, 1, server, "")
         assert status == 401, f"{user}: REGISTER was answered with {status}"
         challenge = dict(re.findall(r'(\w+)="?([^",]+)"?', headers["www-authenticate"][0]))
-        ha1 = _md5(f"{user}:{challenge['realm']}:{password}")
-        ha2 = _md5(f"REGISTER:{uri}")
+        ha1 = md5(f"{user}:{challenge['realm']}:{password}")
+        ha2 = md5(f"REGISTER:{uri}")
         nonce, cnonce = challenge["nonce"], secrets.token_hex(4)
-        response = _md5(f"{ha1}:{nonce}:00000001:{cnonce}:auth:{ha2}")
+        response = md5(f"{ha1}:{nonce}:00000001:{cnonce}:auth:{ha2}")
         credentials = (
             f'Authorization: Digest username="{user}", realm="{challenge["realm"]}", nonce="{nonce}", '
             f'uri="{uri}", response="{response}", algorithm=MD5, qop=auth, nc=00000001, cnonce="{cnonce}"'
@@ -189,7 +189,7 @@ class SipPhones(asyncio.DatagramProtocol):
             del self._pending[key]
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
-        start, headers, body = _parse(data)
+        start, headers, body = parse(data)
         if start.startswith("SIP/2.0"):
             key = f"{headers['call-id'][0]}/{headers['cseq'][0].split()[0]}"
             future = self._pending.get(key)
@@ -279,12 +279,19 @@ class SipPhones(asyncio.DatagramProtocol):
             self._reply("487 Request Terminated", dialog.invite, dialog.remote, dialog.tag)
 
     def _reply(
-        self, status: str, request: dict[str, list[str]], addr: Address, tag: str = "", body: str = ""
+        self,
+        status: str,
+        request: dict[str, list[str]],
+        addr: Address,
+        tag: str = "",
+        body: str = "",
+        more: tuple[str, ...] = (),
     ) -> None:
         to = request["to"][0] + (f";tag={tag}" if tag and ";tag=" not in request["to"][0] else "")
         lines = [f"SIP/2.0 {status}", *(f"Via: {via}" for via in request["via"])]
         lines += [f"From: {request['from'][0]}", f"To: {to}", f"Call-ID: {request['call-id'][0]}"]
-        lines += [f"CSeq: {request['cseq'][0]}", f"Contact: <sip:phone@127.0.0.1:{self.port}>"]
+        lines.append(f"CSeq: {request['cseq'][0]}")
+        lines += more or (f"Contact: <sip:phone@127.0.0.1:{self.port}>",)
         if body:
             lines.append("Content-Type: application/sdp")
         lines.append(f"Content-Length: {len(body)}")
@@ -294,7 +301,7 @@ class SipPhones(asyncio.DatagramProtocol):
 _SHORT = {"v": "via", "f": "from", "t": "to", "i": "call-id", "m": "contact", "l": "content-length"}
 
 
-def _parse(data: bytes) -> tuple[str, dict[str, list[str]], str]:
+def parse(data: bytes) -> tuple[str, dict[str, list[str]], str]:
     head, _, body = data.decode(errors="replace").partition("\r\n\r\n")
     start, *lines = head.split("\r\n")
     headers: dict[str, list[str]] = {}
@@ -305,5 +312,5 @@ def _parse(data: bytes) -> tuple[str, dict[str, list[str]], str]:
     return start, headers, body
 
 
-def _md5(text: str) -> str:
+def md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

@@ -97,13 +97,14 @@ async def test_a_citizen_answers_and_hangs_up_when_the_number_says(link: Manager
 
 
 async def test_a_citizen_who_hangs_up_at_once_is_gone_in_a_moment(link: Manager) -> None:
+    """50 ms of the carrier and about 22 until our side has noticed; a busy machine ends single calls late."""
     stayed_s = []
-    for _ in range(5):
+    while len(stayed_s) < 10 and not any(each < 0.1 for each in stayed_s):
         attempt = await link.call(number("3001"))
         answered, ended = await link.up(attempt), await link.hangup(attempt)
         assert ended["Cause"] == "16"
         stayed_s.append(float(ended["Timestamp"]) - float(answered["Timestamp"]))
-    assert min(stayed_s) < 0.2  # 0.05 s; a busy machine ends single calls late
+    assert min(stayed_s) < 0.1
 
 
 async def test_every_call_is_counted_once_by_both_sides(pair: Pair, link: Manager) -> None:

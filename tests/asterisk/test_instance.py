@@ -24,6 +24,7 @@ from dialer.telephony.asterisk_root import AsteriskProgram, installed_program, p
 from dialer.telephony.carrier import Carrier
 from tests.asterisk.manager import manager
 from tests.asterisk.pairs import Pair, guarded, make_config, stop, until
+from tests.integration.cli_office import open_office
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -370,3 +371,14 @@ async def test_a_value_that_would_break_out_of_a_setting_is_refused(config: Conf
     trunk = config.trunks[0].model_copy(update={"username": "me\n[evil]"})
     with pytest.raises(ConfigError, match="no Asterisk setting can carry"):
         AsteriskInstance(config.model_copy(update={"trunks": (trunk,)})).rendered()
+
+
+def test_the_written_settings_are_listed_as_json(
+    asterisk_root: AsteriskProgram, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    office = open_office(tmp_path / "office", capsys)
+    for new in (True, False):
+        found = office.do("asterisk", "conf", "--carrier", "--json").json
+        assert set(found) == {"asterisk", "carrier"}
+        listed = {Path(each["file"]).name: each["changed"] for each in found["asterisk"]}
+        assert listed["pjsip.conf"] is new

@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import stat
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -244,3 +245,46 @@ def test_a_check_that_breaks_is_a_finding(office: Office, monkeypatch: pytest.Mo
 
     (finding,) = asyncio.run(examined())
     assert finding.level is Level.FAIL and "RuntimeError" in finding.text and "982601" not in finding.text
+
+
+# --- asterisk ---------------------------------------------------------------------------------------------
+
+
+def test_the_last_lines_of_asterisk_are_shown_as_text_and_as_json(office: Office) -> None:
+    assert "there is no log yet" in office.refused(2, "asterisk", "logs", "--json")
+    file = office.data / "asterisk/log/messages"
+    file.parent.mkdir(parents=True)
+    file.write_text("one\ntwo [x]\nthree\n")
+    assert office.do("asterisk", "logs", "-n", "2").out.splitlines() == ["two [x]", "three"]
+    found = office.do("asterisk", "logs", "-n", "2", "--json").json
+    assert found == {"asterisk": {"file": str(file), "lines": ["two [x]", "three"]}}
+
+
+# --- seats ------------------------------------------------------------------------------------------------
+
+
+def test_seats_alone_lists_them(office: Office) -> None:
+    assert office.do("seats").out == office.do("seats", "list").out
+    assert office.do("seats", "--json").json == office.do("seats", "list", "--json").json
+    assert "accounts" in office.do("seats", "--help").out
+    assert len(office.do("seats", "accounts", "--json").json) == 36
+
+
+# --- demo -------------------------------------------------------------------------------------------------
+
+
+def test_a_demo_beside_a_real_trunk_is_refused_before_anything_is_made_or_started(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def starts(*command: object, **_: object) -> None:
+        raise AssertionError(f"started {command}")
+
+    simulated = {"name": "carrier", "host": "127.0.0.1", "caller_id": "+917880000000", "simulated": True}
+    real = {"name": "bsnl", "host": "192.0.2.7", "caller_id": "+917880000000"}
+    office.set(trunks=[simulated, real])
+    before = sorted(office.folder.rglob("*"))
+    monkeypatch.setattr(subprocess, "Popen", starts)
+    assert "bsnl is a real trunk" in office.refused(2, "demo")
+    office.set(trunks=[simulated, {**real, "simulated": True}])
+    assert "its host is 127.0.0.1, not 192.0.2.7" in office.refused(2, "demo")
+    assert sorted(office.folder.rglob("*")) == before

@@ -44,7 +44,7 @@ def doubted() -> list[str]:
 def translator(doubted: list[str]) -> Translator:
     return Translator(
         {"seat-07": 7, "seat-07-web": 7},
-        {"trunk-carrier": "carrier"},
+        {"trunk-carrier": "carrier", "trunk-bsnl": "bsnl"},
         {"sip.example:5060": "bsnl"},
         doubted.append,
     )
@@ -209,6 +209,19 @@ def test_a_trunk_is_told_by_its_contact_or_its_registration_when_it_changes(tran
     rejected = say(translator, "Registry", Domain="sip:sip.example:5060", Status="Rejected")
     assert rejected == [TrunkReachable("bsnl", False, 5.0)]
     assert say(translator, "Registry", Domain="sip:elsewhere", Status="Registered") == []
+
+
+def test_a_trunk_that_answers_is_no_way_out_while_it_refuses_our_registration(translator: Translator) -> None:
+    def registry(status: str) -> list[TelephonyEvent]:
+        return say(translator, "Registry", Domain="sip:sip.example", Status=status)
+
+    assert registry("Registered") == [TrunkReachable("bsnl", True, 5.0)]
+    assert registry("Rejected") == [TrunkReachable("bsnl", False, 5.0)]
+    assert contact(translator, "trunk-bsnl", "sip:b", "Unreachable") == []
+    assert contact(translator, "trunk-bsnl", "sip:b", "Reachable") == []
+    assert registry("Registered") == [TrunkReachable("bsnl", True, 5.0)]
+    assert contact(translator, "trunk-bsnl", "sip:b", "Unreachable") == [TrunkReachable("bsnl", False, 5.0)]
+    assert registry("Registered") == []
 
 
 def test_another_link_starts_without_memory(translator: Translator) -> None:
