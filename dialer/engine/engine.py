@@ -312,6 +312,7 @@ class Engine:
 
     def _leg_ended(self, event: t.SeatLegEnded) -> None:
         self._floor.leg_ended(event)
+        self._switchboard.leg_ended(event)
         self._handing_on.leg_ended(event)
 
     def _trunk_reachable(self, event: t.TrunkReachable) -> None:
