@@ -167,3 +167,57 @@ async def test_nobody_waits_for_an_operator_who_has_left() -> None:
         assert line.with_seat == 2
         await asyncio.sleep(20)
         assert line.seat(1)[0] is SeatState.SIGNED_OUT and line.telephony.leg_of(1) is None
+
+
+@pytest.mark.parametrize("held", [False, True])
+@on_virtual_time
+async def test_a_phone_whose_network_is_gone_is_found_though_its_leg_stands(held: bool) -> None:
+    async with talk(colleague=True) as line:
+        if held:
+            line.engine.post(OperatorHolds(1, line.office.now()))
+            await asyncio.sleep(1)
+        line.telephony.cut_off(1)
+        await asyncio.sleep(2.5)
+        assert line.seat(1) == (SeatState.TALKING, Interruption.WAITS)
+        assert line.telephony.leg_of(1) is None
+        await asyncio.sleep(5.5)
+        assert line.with_seat == 2
+        assert line.seat(1) == (SeatState.WRAP_UP, Interruption.GIVEN_ON)
+
+
+@on_virtual_time
+async def test_a_network_that_is_back_in_time_gives_the_person_back() -> None:
+    async with talk(colleague=True) as line:
+        line.telephony.cut_off(1)
+        await asyncio.sleep(5)
+        line.telephony.set_phone(1, reachable=True)
+        await asyncio.sleep(1)
+        assert (line.with_seat, *line.seat(1)) == (1, SeatState.TALKING, Interruption.NONE)
+
+
+@on_virtual_time
+async def test_a_phone_that_only_cannot_be_asked_any_more_keeps_its_talk() -> None:
+    async with talk(colleague=True) as line:
+        leg = line.telephony.leg_of(1)
+        line.telephony.set_phone(1, reachable=False)
+        await asyncio.sleep(30)
+        assert (line.with_seat, line.telephony.leg_of(1)) == (1, leg)
+        line.telephony.cut_off(1)
+        await asyncio.sleep(4)
+        assert line.seat(1) == (SeatState.TALKING, Interruption.WAITS)
+
+
+@pytest.mark.parametrize("down_s", [1.0, 15.0])
+@on_virtual_time
+async def test_asterisk_that_starts_anew_in_a_talk_ends_it_and_the_desk_says_so(down_s: float) -> None:
+    async with talk() as line:
+        answered = line.office.store.attempts[line.attempt].answered_at or 0.0
+        line.office.placed[line.attempt] = PlacedCall(answered - 5, answered, None, None)
+        line.telephony.restart(down_s)
+        await asyncio.sleep(down_s + 2)
+        assert line.seat(1) == (SeatState.WRAP_UP, Interruption.ENDED)
+        assert line.telephony.leg_of(1) is not None
+        closed = line.office.store.attempts[line.attempt]
+        assert (closed.outcome, closed.note) == (Outcome.CONNECTED, "Asterisk stopped in the call")
+        await asyncio.sleep(10)
+        assert line.seat(1) == (SeatState.READY, Interruption.NONE)
