@@ -1,4 +1,4 @@
-"""Whether a phone that no longer answers is gone, though its leg still stands: nobody says goodbye from a dead line.
+"""Whether a phone that answers no more is gone, though its leg still stands: a dead line says no goodbye.
 
 A phone whose signalling is cut may still carry the talk, so silence of both kinds is needed.
 """

@@ -1,4 +1,4 @@
-"""Phones that fall silent in a talk: their legs are ended, so that the person gets an operator who hears them."""
+"""Phones that fall silent in a talk: their legs are ended, and the person gets an operator who hears them."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ class LostPhones:
         self._packets: dict[str, int] = {}
 
     def tick(self, now: float) -> None:
-        """Ask for the count of each phone in doubt when it is time; forget those that are in doubt no more."""
-        doubtful = {seat.leg_id: seat.number for seat in self._floor.seats.values() if is_in_doubt(seat)}
+        """Ask for the count of each phone in doubt when it is time; forget the others."""
+        seats = self._floor.seats.values()
+        doubtful = {seat.leg_id: seat.number for seat in seats if seat.leg_id and is_in_doubt(seat)}
         for known in (self._asked_at, self._packets):
-            for leg_id in known.keys() - doubtful.keys():
-                del known[leg_id]
+            for gone in known.keys() - doubtful.keys():
+                del known[gone]
         for leg_id, number in doubtful.items():
-            if leg_id is not None and now - self._asked_at.get(leg_id, 0.0) >= LISTEN_S:
+            if now - self._asked_at.get(leg_id, 0.0) >= LISTEN_S:
                 self._asked_at[leg_id] = now
                 self._context.spawn(f"listen to {leg_id}", self._listen(number, leg_id))
 

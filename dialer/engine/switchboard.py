@@ -272,7 +272,7 @@ class Switchboard:
         return call.phase is Phase.WAITING and now - (call.answered_at or now) < LAST_JOIN_S
 
     def _keeper(self, call: Call) -> Seat | None:
-        """The operator from whom the person was parted, as long as nobody else has them and they are not gone."""
+        """The operator from whom the person was parted, as long as nobody else has them."""
         seat = self._floor.seats.get(call.seat or 0)
         keeps = seat is not None and seat.state is SeatState.TALKING and seat.attempt_id == call.id
         return seat if keeps else None

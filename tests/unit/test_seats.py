@@ -86,7 +86,7 @@ def test_a_leg_that_drops_in_a_talk_is_wanted_again_and_the_person_waits_for_it(
     assert after(seats.TalkEnded(3, 60.0, given_on=True), seat=dropped).interrupted is Interruption.GIVEN_ON
 
 
-def test_nobody_waits_for_the_phone_of_an_operator_who_leaves_or_of_a_guest_or_that_rings_per_person() -> None:
+def test_nobody_waits_for_the_phone_of_one_who_leaves_or_of_a_guest_or_that_rings_per_person() -> None:
     leaving = after(SIGN_IN, LEG_UP, READY, RESERVE, JOIN, SIGN_OUT, LEG_GONE)
     assert not leaving.lacks_leg and not leaving.is_waited_for
     guest = after(SIGN_IN, LEG_UP, READY, RESERVE, seats.GuestCame(3, 1, 5.0), LEG_GONE)

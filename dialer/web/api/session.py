@@ -105,7 +105,7 @@ ENDPOINTS = (
     Endpoint(
         "DELETE", "/api/v1/session", sign_out, SIGNED_IN, "Sign out", "session", reply=Accepted,
         problems=("person_on_the_line",),
-        notes="Refused while a person is on the line or being called: the desk's telephone ends with the sign-in.",
+        notes="Refused while a person is on the line or being called: the telephone ends with the sign-in.",
     ),
     Endpoint("GET", "/api/v1/me", me, SIGNED_IN, "Who is signed in, and the CSRF token", "session", reply=Me),
 )  # fmt: skip
