@@ -27,6 +27,19 @@ class SeatState(StrEnum):
     UNREACHABLE = "unreachable"
 
 
+class Interruption(StrEnum):
+    """What became of a talk in which the operator's phone fell away.
+
+    ``WAITS``: the phone is called again and the person waits for it. ``GIVEN_ON``: another operator has them.
+    ``ENDED``: the call is over.
+    """
+
+    NONE = ""
+    WAITS = "waits"
+    GIVEN_ON = "given_on"
+    ENDED = "ended"
+
+
 @dataclass(frozen=True, slots=True)
 class SeatLive:
     """One seat now. ``since``: epoch seconds. ``draining``: pauses or signs out after this call.
@@ -35,6 +48,7 @@ class SeatLive:
     ``held``: the person of the talk waits with music. ``consults``: the seat of the operator who talks too,
     without the person while they are ``held``; ``guest_of``: the seat that asks this one. ``asks_help``: the
     operator wants the supervisor. ``line``: what Asterisk heard when the phone was tried last.
+    ``interrupted``: until the end of wrap-up, that the phone fell away in the talk.
     """
 
     seat: int
@@ -52,6 +66,7 @@ class SeatLive:
     reachable: bool = False
     campaigns: frozenset[int] = frozenset()
     line: LineChecked | None = None
+    interrupted: Interruption = Interruption.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from dialer.core.desk_events import (
     OperatorSignedOut,
     WrapUpDone,
 )
+from dialer.core.live import Interruption
 from dialer.core.live import SeatState as S
 from dialer.core.telephony_events import Joined, LineChecked, SeatLegEnded, SeatLegUp
 from dialer.errors import IllegalTransition
@@ -74,10 +75,11 @@ class OfferEnded:
 
 @dataclass(frozen=True, slots=True)
 class TalkEnded:
-    """The person is no longer with this operator."""
+    """The person is no longer with this operator, but with another one if they were ``given_on``."""
 
     seat: int
     at: float
+    given_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,7 @@ SeatEvent = (
 _SIGNED_IN = tuple(state for state in S if state is not S.SIGNED_OUT)
 _WITHOUT_CALL = (S.CONNECTING, S.PAUSED, S.READY, S.UNREACHABLE)
 _WITH_CALL = (S.DIALLING, S.RESERVED, S.TALKING, S.WRAP_UP)
+_WITH_LEG = (S.CONNECTING, S.UNREACHABLE, S.TALKING, S.WRAP_UP)
 
 TABLE: dict[tuple[S, type], S] = (
     {
@@ -229,7 +232,9 @@ TABLE: dict[tuple[S, type], S] = (
         (S.PAUSED, SeatLegEnded): S.CONNECTING,
         (S.READY, SeatLegEnded): S.CONNECTING,
         (S.RESERVED, SeatLegEnded): S.CONNECTING,
-        (S.TALKING, SeatLegEnded): S.WRAP_UP,
+        (S.TALKING, SeatLegEnded): S.TALKING,
+        (S.TALKING, SeatLegUp): S.TALKING,
+        (S.TALKING, Joined): S.TALKING,
         (S.WRAP_UP, SeatLegEnded): S.WRAP_UP,
         (S.PAUSED, SeatLegUp): S.PAUSED,
         (S.PAUSED, LineCheckBegins): S.PAUSED,
@@ -256,6 +261,7 @@ class Seat:
     they are ``held``; ``guest_of``: the seat that asks this one.
     ``asks_help``: the operator wants the supervisor.
     ``line``: what Asterisk heard when the operator tried the phone last.
+    ``interrupted``: what became of the talk if the phone fell away in it.
     ``nailed_up``: the leg waits the whole shift; without it the phone rings for every person.
     """
 
@@ -275,6 +281,7 @@ class Seat:
     guest_of: int | None = None
     asks_help: bool = False
     line: LineChecked | None = None
+    interrupted: Interruption = Interruption.NONE
     reachable: bool = False
     nailed_up: bool = True
 
@@ -287,6 +294,17 @@ class Seat:
     def takes_a_person(self) -> bool:
         """Whether a phone is there, or can be rung, for the next person."""
         return self.leg_id is not None or not self.nailed_up
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether the person of the talk waits for this operator's phone to come back."""
+        return self.interrupted is Interruption.WAITS and self.drain != SIGN_OUT
+
+    @property
+    def lacks_leg(self) -> bool:
+        """Whether the phone should be called for the seat's leg."""
+        wanted = self.state in _WITH_LEG and self.drain != SIGN_OUT
+        return wanted and self.nailed_up and self.leg_id is None
 
 
 def apply(seat: Seat, event: SeatEvent) -> Seat:
@@ -337,12 +355,20 @@ def _with_data(seat: Seat, event: SeatEvent) -> Seat:
         case SeatLegUp(leg_id=leg_id):
             return replace(seat, leg_id=leg_id, reachable=True)
         case SeatLegEnded():
-            return replace(seat, leg_id=None)
+            own_talk = seat.state is S.TALKING and seat.nailed_up and seat.guest_of is None
+            seat = replace(seat, leg_id=None)
+            return replace(seat, held=False, interrupted=Interruption.WAITS) if own_talk else seat
+        case Joined():
+            return replace(seat, held=False, interrupted=Interruption.NONE)
+        case TalkEnded(given_on=given_on) if seat.interrupted is Interruption.WAITS:
+            return replace(seat, interrupted=Interruption.GIVEN_ON if given_on else Interruption.ENDED)
     return seat
 
 
 def _settle(seat: Seat, target: S, event: SeatEvent) -> Seat:
     """Where the seat comes to rest: drains and wishes decide what follows a finished call."""
+    if target is S.TALKING and isinstance(event, SeatLegEnded) and seat.interrupted is not Interruption.WAITS:
+        target = S.WRAP_UP
     if target is S.PAUSED and isinstance(event, SeatLegUp) and seat.wants_ready:
         target = S.READY
     if target is S.READY and seat.drain:
@@ -357,7 +383,7 @@ def _settle(seat: Seat, target: S, event: SeatEvent) -> Seat:
     if target is S.SIGNED_OUT:
         return Seat(seat.number, leg_id=seat.leg_id, reachable=seat.reachable, nailed_up=seat.nailed_up)
     if target in _WITHOUT_CALL:
-        seat = replace(seat, attempt_id=None, campaign_id=None)
+        seat = replace(seat, attempt_id=None, campaign_id=None, interrupted=Interruption.NONE)
     if target is not S.TALKING:
         seat = replace(seat, held=False, consults=None, guest_of=None)
     return replace(seat, state=target)

@@ -27,6 +27,7 @@ from dialer.engine.dialling import Dialling
 from dialer.engine.floor import Floor
 from dialer.engine.handing_on import HandingOn
 from dialer.engine.line_checks import LineChecks
+from dialer.engine.lost_phones import LostPhones
 from dialer.engine.resync import Resync
 from dialer.engine.settings import CallRecords, EngineSettings, no_call_records
 from dialer.engine.switchboard import Switchboard
@@ -61,6 +62,7 @@ class Engine:
         self._dialling.callers.switchboard = self._switchboard
         self._handing_on = HandingOn(self._context, self._floor, self._switchboard)
         self._line_checks = LineChecks(self._context, self._floor)
+        self._lost_phones = LostPhones(self._context, self._floor)
         self._floor.watcher = self._dialling.seat_changed
         self._resync = Resync(self._context, self._switchboard, self._floor)
         self._started_at = clock()
@@ -256,6 +258,7 @@ class Engine:
             e.OrderRefused: dialling.claims.order_refused,
             e.JoinFailed: switchboard.join_failed,
             e.LegFailed: floor.leg_failed,
+            e.LegHeard: self._lost_phones.heard,
             e.Resynced: self._resynced,
             e.ResyncFailed: self._resync_failed,
         }
@@ -267,6 +270,8 @@ class Engine:
     def _tick(self, event: Tick) -> None:
         now = event.at
         self._floor.tick(now)
+        if self._floor.linked:
+            self._lost_phones.tick(now)
         self._switchboard.tick(now)
         self._serve_waiting(now)
         self._dialling.tick(now, allowed=self._may_dial)
@@ -312,6 +317,7 @@ class Engine:
 
     def _leg_ended(self, event: t.SeatLegEnded) -> None:
         self._floor.leg_ended(event)
+        self._switchboard.leg_ended(event)
         self._handing_on.leg_ended(event)
 
     def _trunk_reachable(self, event: t.TrunkReachable) -> None:

@@ -112,6 +112,16 @@ class LegFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class LegHeard:
+    """How many packets of sound have come from the leg of a phone in doubt."""
+
+    seat: int
+    leg_id: str
+    packets: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Resynced:
     """What Asterisk has now, asked at ``asked_at``; ``records`` of the calls we know and it has not."""
 
@@ -150,6 +160,6 @@ class ConsultFailed:
 
 InternalEvent = (
     CampaignsRead | Claimed | ClaimFailed | OrderRefused | JoinFailed | HoldFailed | ThreeWayFailed
-    | ConsultBegan | ConsultFailed | LegFailed | Resynced | DialChecked | PickAsked | PickEnded
+    | ConsultBegan | ConsultFailed | LegFailed | LegHeard | Resynced | DialChecked | PickAsked | PickEnded
     | ResyncFailed
 )  # fmt: skip

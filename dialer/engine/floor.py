@@ -87,6 +87,7 @@ class Floor:
             reachable=seat.reachable,
             campaigns=seat.campaigns,
             line=seat.line,
+            interrupted=seat.interrupted,
         )
 
     def subscribe(self, listener: Callable[[SeatLive], None]) -> Callable[[], None]:
@@ -120,7 +121,7 @@ class Floor:
                 self._context.writer.put(SeatStateNoted(after.number, operator_id, state, after.reason, at))
         if after.state is SeatState.SIGNED_OUT and after.leg_id is not None:
             self._hang_up_leg(after.leg_id)
-        if after.state is SeatState.CONNECTING and after.leg_id is None:
+        if after.lacks_leg and after.state is not SeatState.UNREACHABLE:
             self._connect(after)
         self.watcher(before, after, at)
         for listener in tuple(self._listeners):
@@ -145,14 +146,14 @@ class Floor:
     def tick(self, now: float) -> None:
         """End wrap-ups that lasted too long; call phones again that have no leg."""
         for seat in tuple(self.seats.values()):
-            if seat.state is SeatState.WRAP_UP:
-                if now - seat.since >= self._wrap_up_s.get(seat.number, 30.0):
-                    self.apply(seat.number, WrapUpDone(seat.number, now))
+            may_retry = now >= self._retry_at.get(seat.number, 0.0)
+            if seat.state is SeatState.WRAP_UP and now - seat.since >= self._wrap_up_s.get(seat.number, 30.0):
+                self.apply(seat.number, WrapUpDone(seat.number, now))
             elif seat.state is SeatState.UNREACHABLE:
-                if now >= self._retry_at.get(seat.number, 0.0):
+                if may_retry:
                     self._retry_at[seat.number] = now + LEG_RETRY_S
                     self._try_again(seat, now)
-            elif self._lacks_leg(seat):
+            elif seat.lacks_leg and (may_retry or seat.state is SeatState.CONNECTING):
                 self._connect(seat)
 
     def _try_again(self, seat: Seat, now: float) -> None:
@@ -235,14 +236,10 @@ class Floor:
     def _adopt(self, leg_id: str, now: float) -> None:
         number = int(leg_id.split("-")[1])
         seat = self.seats.get(number)
-        if seat is not None and self._lacks_leg(seat):
+        if seat is not None and seat.lacks_leg and number not in self._calling:
             self.leg_up(SeatLegUp(number, leg_id, now))
         else:
             self._hang_up_leg(leg_id)
-
-    def _lacks_leg(self, seat: Seat) -> bool:
-        connecting = seat.state in (SeatState.CONNECTING, SeatState.UNREACHABLE) and seat.nailed_up
-        return connecting and seat.leg_id is None and seat.number not in self._calling
 
     def _connect(self, seat: Seat) -> None:
         if not self.linked or seat.number in self._calling:

@@ -30,6 +30,7 @@ from dialer.core.telephony_events import (
     Joined,
     OperatorWanted,
     Parted,
+    SeatLegEnded,
     SeatLegUp,
 )
 from dialer.engine.context import Context
@@ -47,6 +48,8 @@ WITH_OPERATOR = (Phase.TALKING, Phase.HELD, Phase.RESUMING, Phase.HANDING, Phase
 _WITHOUT_OPERATOR = (Phase.WAITING, Phase.HANDBACK, Phase.WANTED)
 HANDBACK_PAUSE_S = 0.2
 """A person who parted from an operator is usually hanging up; only who stays is given to another."""
+OWN_OPERATOR_S = 5.0
+"""So long a person whose operator's phone fell away waits for it alone; then for whoever is free first."""
 
 
 class CallWatcher(Protocol):
@@ -166,8 +169,10 @@ class Switchboard:
                     self._watcher.answer_settled(call, abandoned=late)
             case AbandonedMessageStarted() if call.joined_at is None:
                 self._watcher.answer_settled(call, abandoned=True)
+            case Parted() if call.phase is Phase.HANDBACK and self._keeper(call) is not None:
+                pass  # Which of the two hung up shows in a moment.
             case Parted(seat=number) if call.phase is not Phase.HELD:
-                self._talk_ended(call, number, event.at)
+                self._talk_ended(call, number, event.at, given_on=before.phase is Phase.THREE_WAY)
                 if before.phase is Phase.THREE_WAY and call.seat is not None:
                     self._floor.apply(call.seat, Consulting(call.seat, None, event.at))
         if call.phase is Phase.ENDED:
@@ -176,13 +181,11 @@ class Switchboard:
     def _joined(self, before: Call, event: Joined) -> None:
         """Talking now: after a wait, from hold, or handed over by another operator, whose talk is over."""
         if before.seat == event.seat and self._floor.seats[event.seat].attempt_id == event.attempt_id:
-            resumed = HoldChanged(event.seat, False, event.at)
-            from_hold = before.phase in (Phase.HELD, Phase.RESUMING)
-            self._floor.apply(event.seat, resumed if from_hold else event)
+            self._floor.apply(event.seat, event)
             return
         self._floor.apply(event.seat, event)
         if before.seat is not None:
-            self._talk_ended(before, before.seat, event.at)
+            self._talk_ended(before, before.seat, event.at, given_on=True)
 
     def close(self, call: Call, forced: Outcome | None = None, note: str = "") -> None:
         """The call is over: free its seat and tell what became of it."""
@@ -192,7 +195,7 @@ class Switchboard:
         if (seat := self._dialling_seat(call)) is not None:
             self._floor.apply(seat.number, OfferEnded(seat.number, at))
         for number in (call.seat, call.second):
-            if call.phase in WITH_OPERATOR and number is not None:
+            if call.phase in (*WITH_OPERATOR, Phase.HANDBACK) and number is not None:
                 self._talk_ended(call, number, at)
         self.closed(call, at)
         self._watcher.closed(call, forced, note)
@@ -214,16 +217,34 @@ class Switchboard:
             self._reserve(min(waiting, key=_waits_since), seat, now)
 
     def tick(self, now: float) -> None:
-        """Give people whose operator's phone fell away to another operator."""
+        """Give people who stayed on the line without their operator to another one."""
         for call in tuple(self.calls.values()):
-            if call.phase is Phase.HANDBACK and now - (call.parted_at or now) >= HANDBACK_PAUSE_S:
-                self._route(call, now)
+            if call.phase is not Phase.HANDBACK or now - (call.parted_at or now) < HANDBACK_PAUSE_S:
+                continue
+            keeper = self._keeper(call)
+            if keeper is not None and keeper.leg_id is not None and call.id not in self._joining:
+                self._talk_ended(call, keeper.number, now)
+            self._route(call, now)
 
     def leg_up(self, event: SeatLegUp) -> None:
-        """A phone rung for one person was picked up: join them."""
+        """A phone rung for one person was picked up, or one for which the person waits is back: join them."""
         seat = self._floor.seats[event.seat]
-        if seat.state is SeatState.RESERVED and seat.attempt_id in self.calls and not seat.nailed_up:
-            self._order_join(seat.attempt_id, seat)
+        call = self.calls.get(seat.attempt_id or "")
+        if call is None or seat.leg_id != event.leg_id:
+            return
+        if seat.state is SeatState.RESERVED and not seat.nailed_up:
+            self._order_join(call.id, seat)
+        elif seat.is_waited_for and call.phase is Phase.HELD:
+            self.take_back(call, seat, event.at)
+        elif seat.is_waited_for and call.phase is Phase.HANDBACK and call.id not in self._joining:
+            self._joining[call.id] = seat.number
+            self._order_join(call.id, seat)
+
+    def leg_ended(self, event: SeatLegEnded) -> None:
+        """A talk whose person is gone without a word is over with the operator's leg."""
+        seat = self._floor.seats.get(event.seat)
+        if seat is not None and seat.is_waited_for and seat.attempt_id not in self.calls:
+            self._floor.apply(seat.number, TalkEnded(seat.number, event.at))
 
     def join_failed(self, event: JoinFailed) -> None:
         """The operator is free again; the person, if still there, goes to another one."""
@@ -244,8 +265,17 @@ class Switchboard:
             return False
         if call.phase is Phase.WANTED:
             return True
-        in_time = call.phase is Phase.WAITING and now - (call.answered_at or now) < LAST_JOIN_S
-        return in_time or (call.phase is Phase.HANDBACK and now - (call.parted_at or now) >= HANDBACK_PAUSE_S)
+        if call.phase is Phase.HANDBACK:
+            keeper = self._keeper(call)
+            alone_s = OWN_OPERATOR_S if keeper is not None and keeper.is_waited_for else HANDBACK_PAUSE_S
+            return now - (call.parted_at or now) >= alone_s
+        return call.phase is Phase.WAITING and now - (call.answered_at or now) < LAST_JOIN_S
+
+    def _keeper(self, call: Call) -> Seat | None:
+        """The operator from whom the person was parted, as long as nobody else has them."""
+        seat = self._floor.seats.get(call.seat or 0)
+        keeps = seat is not None and seat.state is SeatState.TALKING and seat.attempt_id == call.id
+        return seat if keeps else None
 
     def _route(self, call: Call, now: float) -> None:
         if not self._can_be_joined(call, now):
@@ -307,9 +337,9 @@ class Switchboard:
         if number is not None:
             self._floor.apply(number, ReservationFailed(number, at))
 
-    def _talk_ended(self, call: Call, number: int, at: float) -> None:
+    def _talk_ended(self, call: Call, number: int, at: float, *, given_on: bool = False) -> None:
         if self._floor.seats[number].attempt_id == call.id:
-            self._floor.apply(number, TalkEnded(number, at))
+            self._floor.apply(number, TalkEnded(number, at, given_on))
             self._floor.release_leg(number)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Final
 
 from aiohttp import ClientError, ClientSession, ClientWebSocketResponse
@@ -65,12 +66,12 @@ class DeskApi:
         return True
 
     async def sign_out(self) -> None:
-        """Leave the seat; a daemon that is away is not waited for."""
+        """Leave the seat; neither a daemon that is away nor the end of a talk is waited for."""
         if not self.signed_in:
             return
         try:
-            async with self._http.delete(f"{self._url}/api/v1/session", headers=self._headers):
-                self.signed_in = False
+            async with self._http.delete(f"{self._url}/api/v1/session", headers=self._headers) as reply:
+                self.signed_in = reply.status == HTTPStatus.CONFLICT
         except (ClientError, OSError, TimeoutError):
             return
 

@@ -169,6 +169,14 @@ class AmiTelephony:
             key = {"Channel": asterisk_id(channel_id), "Digit": digit, "Duration": duration}
             await self._link.act("PlayDTMF", key)
 
+    async def packets_from(self, channel_id: str) -> int:
+        """See the port; ``TelephonyError`` when the channel is gone."""
+        count = {"Channel": asterisk_id(channel_id), "Variable": "CHANNEL(rtcp,rxcount)"}
+        told = (await self._link.act("Getvar", count)).get("Value", "")
+        if not told.isdigit():
+            raise TelephonyError(f"Asterisk does not count the sound of {channel_id}: {told!r}")
+        return int(told)
+
     async def live_channels(self) -> Sequence[LiveChannel]:
         """See the port. The age of a channel that was joined counts from the joining."""
         listed = await self._link.ask_list("CoreShowChannels", {})

@@ -27,7 +27,7 @@ from dialer.telephony.translate import WANTED_EVENTS as TRANSLATED_EVENTS
 
 AGI_SCRIPTS = Path(__file__).parents[2] / "agi_scripts"
 DEFAULT_LANGUAGE = "hi"
-HANDBACK_SECONDS = 8
+HANDBACK_SECONDS = 13
 HOLD_SECONDS = 600
 """Longer nobody waits with music: an apology, and the line is free again."""
 SURVEY_PATIENCE = 5

@@ -51,6 +51,9 @@ class Telephony(Protocol):
     async def send_digits(self, channel_id: str, digits: str) -> None:
         """Press keys on the channel's line, one after the other; return when the last one is on its way."""
 
+    async def packets_from(self, channel_id: str) -> int:
+        """How many packets of sound have arrived from an answered channel since it was."""
+
     async def live_channels(self) -> Sequence[LiveChannel]:
         """Channels with an id of ours that live now."""
 

@@ -75,6 +75,7 @@ class SimulatedTelephony:
         )
         self.joins: list[tuple[str, str]] = []
         self._phones = set(range(1, seats + 1))
+        self._gone_since: dict[int, float] = {}
         self._trunks = frozenset(trunks)
         self._clock = clock
         self._sink: EventSink | None = None
@@ -149,6 +150,13 @@ class SimulatedTelephony:
         await self._reach()
         self.world.heard_digits.setdefault(self._up(channel_id).id, []).append(digits)
 
+    async def packets_from(self, channel_id: str) -> int:
+        """See the port: fifty a second, until the phone's network is gone."""
+        await self._reach()
+        channel = self._up(channel_id)
+        heard_until = self._gone_since.get(seat_of_leg(channel_id) or 0, self._clock())
+        return int((heard_until - channel.started_at) * 50)
+
     async def live_channels(self) -> Sequence[LiveChannel]:
         """See the port."""
         await self._reach()
@@ -206,7 +214,14 @@ class SimulatedTelephony:
     def set_phone(self, seat: int, reachable: bool) -> None:
         """Register or unregister a seat's phone; a leg that is up stays up."""
         (self._phones.add if reachable else self._phones.discard)(seat)
+        if reachable:
+            self._gone_since.pop(seat, None)
         self._tell(PhoneReachable(seat, reachable, self._clock()))
+
+    def cut_off(self, seat: int) -> None:
+        """The phone's network is gone: no sound comes from it and it answers nothing; its leg stays up."""
+        self._gone_since[seat] = self._clock()
+        self.set_phone(seat, reachable=False)
 
     def set_trunk(self, trunk: str, reachable: bool) -> None:
         """The trunk answers OPTIONS or stops doing so."""

@@ -48,7 +48,7 @@ class SimulatedTiming:
     joining_s: float = 0.003
     waiting_s: float = 1.75
     message_s: float = 12.0
-    handback_s: float = 8.0
+    handback_s: float = 13.0
     hold_s: float = 600.0
     apology_s: float = 8.0
     prompt_s: float = 3.0

@@ -28,6 +28,8 @@ from dialer.web.problems import Problem
 from dialer.web.security import SignInThrottle
 from dialer.web.trail import AuditTrail
 
+_WITH_PERSON = (SeatState.DIALLING, SeatState.RESERVED, SeatState.TALKING)
+
 log = structlog.get_logger("web")
 
 CACHE_S: Final = 5.0
@@ -187,7 +189,7 @@ class SignIns:
         live = self._engine.seat(seat)
         if live.operator_id in (None, operator.id):
             return
-        if live.state in (SeatState.DIALLING, SeatState.RESERVED, SeatState.TALKING):
+        if live.state in _WITH_PERSON:
             raise Problem("seat_in_call", seat=seat)
         holder = None if take_over else await self._sessions.on_seat(seat)
         if holder is not None:
@@ -261,6 +263,13 @@ class SignIns:
         return self._settings.session_idle_minutes * 60, self._settings.session_hours * 3600
 
     # --- out
+
+    async def sign_out(self, session: Session) -> None:
+        """End it at the operator's own wish; a ``Problem`` while somebody is on the line."""
+        live = None if session.seat is None else self._engine.seat(session.seat)
+        if live is not None and live.operator_id == session.operator.id and live.state in _WITH_PERSON:
+            raise Problem("person_on_the_line")
+        await self.end(session, "signed_out", session.operator.username)
 
     async def end(self, session: Session, reason: str, by: str) -> None:
         """End a sign-in; its seat drains."""

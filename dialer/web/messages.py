@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from dialer.core.live import SeatLive, SeatState
+from dialer.core.live import Interruption, SeatLive, SeatState
 from dialer.web.calls import CallView
 from dialer.web.endpoint import Reply
 
@@ -14,6 +14,8 @@ class SeatView(Reply):
 
     ``held``: the person of the talk waits with music. ``consults``: the seat of the colleague who
     talks too, without the person while they are held. ``guest_of``: the seat that asks this one.
+    ``interrupted``: the telephone fell away in the talk: the person waits for it, was given to a colleague
+    (``given_on``), or the call is over (``ended``). The last two hold until the end of wrap-up.
     """
 
     seat: int
@@ -28,6 +30,7 @@ class SeatView(Reply):
     consults: int | None
     guest_of: int | None
     asks_help: bool
+    interrupted: Interruption
     campaigns: list[int]
 
 
@@ -79,5 +82,6 @@ def seat_view(live: SeatLive) -> SeatView:
         consults=live.consults,
         guest_of=live.guest_of,
         asks_help=live.asks_help,
+        interrupted=live.interrupted,
         campaigns=sorted(live.campaigns),
     )

@@ -159,6 +159,11 @@ KINDS: Final[Mapping[str, Kind]] = {
         N_("Another operator is speaking on seat {seat}."),
         N_("Wait until the call has ended, or choose another seat."),
     ),
+    "person_on_the_line": Kind(
+        409,
+        N_("A person is on your line, or is being called for you."),
+        N_("Hang up first, or hand them on. A break that you choose now begins after this call."),
+    ),
     "seat_taken": Kind(
         409,
         N_("{operator} sits on seat {seat}."),

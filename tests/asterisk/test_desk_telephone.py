@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Error, Page, expect
 
 from dialer.core.seat_check import Fault
 from dialer.store.seat_checks import SeatChecks
@@ -88,33 +90,50 @@ MAKE_READY = """async () => {
 }"""
 
 
-async def test_asterisk_that_starts_anew_is_found_again(
+async def test_asterisk_that_dies_in_mid_call_ends_it_openly_and_is_found_again(
     office: Office, own_pair: Pair, browser: Browser  # noqa: F811
 ) -> None:
     async with desk(office, browser) as page:
         await connected(page)
-        await own_pair.asterisk.down()
-        await expect(page.locator(".telephone")).not_to_have_text("फ़ोन जुड़ा है T", timeout=20_000)
-        await own_pair.asterisk.up()
-        await connected(page)
-        await office.campaign("talks", [SAYS_BACK])
+        await office.campaign("talks", [SAYS_BACK, "+917890003005"], wrap_up_s=60.0)
         await ready(page)
+        await talking(page)
+        pid = own_pair.asterisk.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        await asyncio.sleep(2)
+        await own_pair.asterisk.up()
+        await expect(page.locator(".bar h1")).to_have_text("कॉल के बाद", timeout=20_000)
+        await expect(page.locator(".trouble")).to_contain_text("कॉल समाप्त हो गई")
+        (closed,) = await until(office.attempts, lambda rows: rows[0].outcome is not None, 10.0)
+        assert (str(closed.outcome), closed.note) == ("connected", "Asterisk stopped in the call")
+        await connected(page)
+        await page.keyboard.press("D")
+        await page.keyboard.press("1")
+        await page.keyboard.press("Enter")
         await talking(page)
         await hears_and_is_heard(page)
 
 
-async def test_a_page_loaded_anew_in_mid_call_keeps_the_person_and_the_sound(
+async def test_a_page_loaded_anew_in_mid_call_keeps_the_person_and_one_that_dies_gives_them_to_a_colleague(
     office: Office, browser: Browser  # noqa: F811
 ) -> None:
-    async with desk(office, browser) as page:
-        await connected(page)
-        await office.campaign("talks", [SAYS_BACK])
-        await ready(page)
-        await talking(page)
-        await page.reload()
-        await connected(page)
-        await talking(page)
-        await hears_and_is_heard(page)
+    async with desk(office, browser) as first, desk(office, browser, seat=2) as second:
+        await connected(first)
+        await connected(second)
+        await office.campaign("talks", [SAYS_BACK], wrap_up_s=10.0)
+        await ready(first)
+        await talking(first)
+        await ready(second)
+        await first.reload()
+        await connected(first)
+        await talking(first)
+        await hears_and_is_heard(first)
+        with suppress(Error):
+            await first.goto("chrome://crash")
+        await talking(second)
+        await hears_and_is_heard(second)
+        assert len(await office.attempts()) == 1
 
 
 async def test_a_daemon_that_starts_anew_gives_the_telephone_another_password(

@@ -200,10 +200,12 @@ def test_an_operator_whose_phone_dies_in_a_talk_gives_the_person_to_another() ->
             await office.until(engine, lambda: office.states(engine)[SeatState.TALKING] == 1, 60)
             talking = next(seat.seat for seat in engine.snapshot().seats if seat.state is SeatState.TALKING)
             office.telephony.drop(office.telephony.leg_of(talking) or "")
-            await asyncio.sleep(2)
+            office.telephony.set_phone(talking, reachable=False)
+            await asyncio.sleep(7)
             other = 3 - talking
             assert engine.seat(other).state is SeatState.TALKING
             assert engine.seat(talking).state is SeatState.WRAP_UP
+            office.telephony.set_phone(talking, reachable=True)
             await office.until(engine, lambda: office.finished, 300)
             await office.until(engine, lambda: office.states(engine)[SeatState.READY] == 2, 30)
 

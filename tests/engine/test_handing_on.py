@@ -125,7 +125,8 @@ async def test_whose_operator_is_lost_while_they_wait_gets_another_one() -> None
         await line.soon()
         assert line.office.telephony is not None
         line.office.telephony.drop(line.office.telephony.leg_of(1) or "")
-        await line.soon(1)
+        line.office.telephony.set_phone(1, reachable=False)
+        await line.soon(7)
         assert line.partner.startswith("seat-02") and line.state(2) is SeatState.TALKING
         assert line.state(1) is SeatState.WRAP_UP
 
@@ -334,7 +335,8 @@ async def test_a_phone_that_falls_off_while_a_colleague_is_asked_harms_nobody_el
         await consulting(line)
         assert line.office.telephony is not None
         line.office.telephony.drop(line.office.telephony.leg_of(lost) or "")
-        await line.soon(3)
+        line.office.telephony.set_phone(lost, reachable=False)
+        await line.soon(7)
         if lost == 1:
             assert line.partner.startswith("seat-02") and line.state(2) is SeatState.TALKING
         else:

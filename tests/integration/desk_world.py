@@ -145,6 +145,7 @@ class PaperEngine:
             campaign_id=found.campaign_id,
             held=found.held,
             consults=found.consults,
+            interrupted=found.interrupted,
             guest_of=found.guest_of,
             asks_help=found.asks_help,
             reachable=found.reachable,

@@ -162,6 +162,18 @@ async def test_signing_out_ends_the_sign_in_and_releases_the_seat(world: World) 
     assert actions.count("session start") == 1 and actions.count("session end") == 1
 
 
+async def test_nobody_signs_out_with_a_person_on_the_line(world: World) -> None:
+    desk = await world.seated("op01", 1)
+    await desk.post("/api/v1/desk/ready", {})
+    await settle()
+    world.engine.talk(1)
+    refused = await desk.delete("/api/v1/session")
+    assert (refused.status, (await refused.json())["code"]) == (409, "person_on_the_line")
+    assert (await desk.get("/api/v1/me")).status == 200
+    world.engine.person_hangs_up(1)
+    assert (await desk.delete("/api/v1/session")).status == 200
+
+
 async def test_an_idle_sign_in_ends(world: World) -> None:
     desk = await world.seated("op01", 1)
     world.clock.now += 31 * 60

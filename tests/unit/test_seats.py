@@ -13,7 +13,7 @@ from dialer.core.desk_events import (
     OperatorSignedOut,
     WrapUpDone,
 )
-from dialer.core.live import SeatState
+from dialer.core.live import Interruption, SeatState
 from dialer.core.seats import Seat
 from dialer.core.telephony_events import Joined, LineChecked, SeatLegEnded, SeatLegUp
 from dialer.errors import IllegalTransition
@@ -74,10 +74,25 @@ def test_ready_again_takes_back_a_pause_that_was_asked_for() -> None:
     assert after(TALK_ENDED, WRAPPED, seat=talking).state is SeatState.READY
 
 
-def test_a_leg_that_drops_in_a_talk_leaves_time_for_wrap_up_then_is_called_again() -> None:
+def test_a_leg_that_drops_in_a_talk_is_wanted_again_and_the_person_waits_for_it() -> None:
     dropped = after(SIGN_IN, LEG_UP, READY, RESERVE, JOIN, LEG_GONE)
-    assert dropped.state is SeatState.WRAP_UP
-    assert after(WRAPPED, seat=dropped).state is SeatState.CONNECTING
+    assert (dropped.state, dropped.attempt_id) == (SeatState.TALKING, "a1")
+    assert dropped.lacks_leg and dropped.is_waited_for
+    back = after(LEG_UP, JOIN, seat=dropped)
+    assert (back.state, back.interrupted, back.since) == (SeatState.TALKING, Interruption.NONE, 4.1)
+    ended = after(TALK_ENDED, seat=dropped)
+    assert (ended.state, ended.interrupted) == (SeatState.WRAP_UP, Interruption.ENDED)
+    assert after(WRAPPED, seat=ended).state is SeatState.CONNECTING
+    assert after(seats.TalkEnded(3, 60.0, given_on=True), seat=dropped).interrupted is Interruption.GIVEN_ON
+
+
+def test_nobody_waits_for_the_phone_of_one_who_leaves_or_of_a_guest_or_that_rings_per_person() -> None:
+    leaving = after(SIGN_IN, LEG_UP, READY, RESERVE, JOIN, SIGN_OUT, LEG_GONE)
+    assert not leaving.lacks_leg and not leaving.is_waited_for
+    guest = after(SIGN_IN, LEG_UP, READY, RESERVE, seats.GuestCame(3, 1, 5.0), LEG_GONE)
+    plain = after(SIGN_IN, READY, RESERVE, LEG_UP, JOIN, LEG_GONE, seat=Seat(3, nailed_up=False))
+    for seat in (guest, plain):
+        assert (seat.state, seat.is_waited_for) == (SeatState.WRAP_UP, False)
 
 
 def test_a_failed_join_frees_the_operator() -> None:

@@ -185,7 +185,7 @@ def test_a_dropped_leg_parts_the_citizen_who_hears_an_apology_if_nobody_comes() 
         await asyncio.sleep(1)
         assert stage.telephony.leg_of(1) == LEG
         stage.telephony.drop(LEG)
-        await asyncio.sleep(9)
+        await asyncio.sleep(14)
         (channel,) = await stage.telephony.live_channels()
         assert channel.place == Place.APOLOGY
 

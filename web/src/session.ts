@@ -4,6 +4,7 @@ import { batch, effect } from "@preact/signals";
 import { ask, useToken, type Outcome } from "./api.ts";
 import { drafts, outbox } from "./call.ts";
 import { Drafts } from "./drafts.ts";
+import { _ } from "./i18n.ts";
 import { Link, waitMs } from "./link.ts";
 import { Outbox } from "./outbox.ts";
 import { desk, happen, notice } from "./store.ts";
@@ -56,7 +57,8 @@ async function persist<T>(path: string): Promise<Outcome<T>> {
 export async function signOut(): Promise<void> {
   const outcome = await ask("DELETE", "/api/v1/session");
   if (!outcome.ok) {
-    notice.value = { text: outcome.problem?.title ?? "", isFault: true };
+    const { title, fix } = outcome.problem ?? { title: _("Not heard: the line is cut. Try again."), fix: "" };
+    notice.value = { text: `${title} ${fix}`.trim(), isFault: true };
     return;
   }
   // Only here: a sign-in that ends otherwise keeps what was not stored yet.

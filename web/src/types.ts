@@ -32,6 +32,8 @@ export interface Seat {
   guest_of: number | null;
   /** The supervisor is wanted. */
   asks_help: boolean;
+  /** The telephone fell away in the talk: the person waits for it, was given to a colleague, or is gone. */
+  interrupted: "" | "waits" | "given_on" | "ended";
   campaigns: number[];
 }
 

@@ -7,7 +7,7 @@ const ME: Me = { operator_id: 1, username: "sita", name: "सीता", role: "
 const WORDS = { office: {}, dispositions: [], pause_reasons: [], skip_reasons: [] };
 const SEAT: Seat = {
   seat: 7, state: "talking", since: 100, reason: "", draining: false, reachable: true, attempt_id: "a1", campaign_id: 1,
-  held: false, consults: null, guest_of: null, asks_help: false, campaigns: [1],
+  held: false, consults: null, guest_of: null, asks_help: false, interrupted: "", campaigns: [1],
 };
 const PERSON: Person = {
   attempt_id: "a1", campaign_id: 1, campaign: "योजना", contact_id: 1, phone: "", name: "रानी", language: "hi", constituency: 62,

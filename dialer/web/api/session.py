@@ -78,9 +78,9 @@ async def sign_in(call: Call[SignInBody]) -> web.Response:
 
 
 async def sign_out(call: Call[Empty]) -> web.Response:
-    """End this sign-in; a call in progress is finished first."""
-    parts, session = call.parts, call.session
-    await parts.sign_ins.end(session, "signed_out", session.operator.username)
+    """End this sign-in, unless somebody is on the line."""
+    parts = call.parts
+    await parts.sign_ins.sign_out(call.session)
     response = web.json_response(text=Accepted(at=parts.clock()).model_dump_json())
     secure = parts.gate.is_secure(call.request)
     response.del_cookie(parts.gate.cookie_name(call.request), path="/", secure=secure, httponly=True)
@@ -104,7 +104,8 @@ ENDPOINTS = (
     ),
     Endpoint(
         "DELETE", "/api/v1/session", sign_out, SIGNED_IN, "Sign out", "session", reply=Accepted,
-        notes="A talk in progress goes on to its end; nobody new is joined.",
+        problems=("person_on_the_line",),
+        notes="Refused while a person is on the line or being called: the telephone ends with the sign-in.",
     ),
     Endpoint("GET", "/api/v1/me", me, SIGNED_IN, "Who is signed in, and the CSRF token", "session", reply=Me),
 )  # fmt: skip

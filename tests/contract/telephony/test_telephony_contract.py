@@ -153,6 +153,15 @@ async def test_a_citizen_outlives_the_leg_and_may_be_joined_to_another(world: Wo
     assert world.count(CallEnded) == 0
 
 
+async def test_the_sound_that_comes_from_a_phone_is_counted_in_a_talk_too(world: World) -> None:
+    _attempt, leg_id = await talking(world)
+    before = await world.telephony.packets_from(leg_id)
+    await world.sleep(1.0)
+    assert 25 <= await world.telephony.packets_from(leg_id) - before <= 100
+    with pytest.raises(TelephonyError):
+        await world.telephony.packets_from(world.new_leg(2))
+
+
 async def test_hanging_up_what_is_gone_is_no_error(world: World) -> None:
     attempt_id = await answered(world)
     await world.telephony.hang_up(attempt_id)

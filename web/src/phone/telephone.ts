@@ -42,7 +42,7 @@ export function followTelephone(): void {
     }
   });
   effect(() => {
-    const state = seat.value?.state ?? "";
+    const state = seat.value?.interrupted === "waits" ? "waits" : (seat.value?.state ?? "");
     // Not after a page was loaded in the middle of a talk: that person was announced.
     if (state === "talking" && was !== "" && was !== "talking") phone.peek()?.announce();
     was = state;

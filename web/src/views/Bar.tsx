@@ -60,6 +60,7 @@ function Help({ asks }: { asks: boolean }): VNode {
 
 function wordOf(live: Seat | null): string {
   if (live === null) return _("Connecting");
+  if (live.interrupted === "waits") return _("The person waits for you");
   if (live.guest_of !== null) return _("Seat {seat} asks you", { seat: number(live.guest_of) });
   if (live.consults !== null) {
     const text = live.held ? _("On hold; with seat {seat}") : _("Three; with seat {seat}");

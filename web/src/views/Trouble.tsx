@@ -1,14 +1,14 @@
 import type { VNode } from "preact";
 import { outbox } from "../call.ts";
-import { _, duration, number } from "../i18n.ts";
+import { _, duration, N_, number } from "../i18n.ts";
 import { useHere } from "../session.ts";
-import { desk, notice, now } from "../store.ts";
+import { desk, notice, now, seat } from "../store.ts";
 import { Action } from "./parts.tsx";
 
-/** What is wrong with the line to the server, what happens by itself, and what is safe. */
+/** What is wrong with the line to the server or was with the telephone, what happens by itself, what is safe. */
 export function Trouble(): VNode | null {
   const { link, downSince } = desk.value;
-  if (link === "up" || link === "opening") return null;
+  if (link === "up" || link === "opening") return <Interrupted />;
   return (
     <div class="trouble" role="alert">
       <strong>
@@ -16,6 +16,25 @@ export function Trouble(): VNode | null {
       </strong>{" "}
       {_("It comes back by itself. A talk goes on as long as your telephone is connected; what you write is kept here.")}{" "}
       <span role="timer">{duration((now.value - downSince) / 1000)}</span>
+    </div>
+  );
+}
+
+/** Why the person is not heard any more although nobody hung up. */
+const INTERRUPTED = {
+  waits: N_(
+    "Your telephone was cut off in the talk. It is being called again; the person hears music. After 5 seconds a colleague who is ready may take them.",
+  ),
+  given_on: N_("Your telephone did not come back in time: a colleague talks with this person now. Write down what you heard."),
+  ended: N_("Your telephone was cut off in the talk, and the call is over. Write down what you heard."),
+};
+
+function Interrupted(): VNode | null {
+  const how = seat.value?.interrupted ?? "";
+  if (how === "") return null;
+  return (
+    <div class="trouble" role="alert">
+      {_(INTERRUPTED[how])}
     </div>
   );
 }
