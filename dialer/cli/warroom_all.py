@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialer.cli import warroom_districts, warroom_outbox, warroom_people, warroom_report, warroom_verify
+from dialer.cli import warroom_districts, warroom_outbox, warroom_people, warroom_verify
 from dialer.cli.warroom import app
 
-__all__ = ["app", "warroom_districts", "warroom_outbox", "warroom_people", "warroom_report", "warroom_verify"]
+__all__ = ["app", "warroom_districts", "warroom_outbox", "warroom_people", "warroom_verify"]

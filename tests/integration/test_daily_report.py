@@ -123,22 +123,32 @@ def office(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Office:
 
 
 def test_a_report_in_the_terminal_and_as_json(office: Office) -> None:
-    made = office.do("warroom", "report", "--day", DAY, "--json").json
+    made = office.do("report", "daily", "--date", DAY, "--json").json
     assert (made["id"], made["format"]) == (f"durg-{DAY}.1", "sampark daily report 1")
     assert {"section", "item", "where", "measure", "value", "before", "source"} == made["figures"][0].keys()
-    shown = office.run("warroom", "report", "--day", DAY, "--constituency", "Patan", language="hi").out
+    shown = office.run("report", "daily", "--date", DAY, "--constituency", "Patan", language="hi").out
     assert "62 पाटन" in shown and "2,16,917" in shown and "स्रोत" in shown
 
 
+def test_the_figures_of_all_campaigns_stay_the_first_word_of_report(office: Office) -> None:
+    assert "reconciliation" in office.do("report", "--day", DAY, "--json").json
+    assert office.do("report", "daily", "--json").json["format"] == "sampark daily report 1"
+    assert office.do("report", "daily", "--day", DAY, "--json").json["day"] == DAY
+    assert "behind daily" in office.refused(2, "report", "--day", DAY, "daily")
+    shown = office.do("report", "--help").out
+    assert "daily" in shown and "--carrier-invites" in shown
+    assert "No such command" in office.run("warroom", "report").err
+
+
 def test_wrong_wishes_for_a_report_are_named(office: Office) -> None:
-    assert "not both" in office.refused(2, "warroom", "report", "--district", "--constituency", "62")
-    assert "not a day" in office.refused(2, "warroom", "report", "--day", "soon")
-    assert "has not begun" in office.refused(2, "warroom", "report", "--day", "2099-01-01")
+    assert "not both" in office.refused(2, "report", "daily", "--district", "--constituency", "62")
+    assert "not a day" in office.refused(2, "report", "daily", "--date", "soon")
+    assert "has not begun" in office.refused(2, "report", "daily", "--date", "2099-01-01")
 
 
 def test_files_are_for_their_owner_only(office: Office, tmp_path: Path) -> None:
     folder = tmp_path / "reports"
-    office.do("warroom", "report", "--day", DAY, "--out", str(folder))
+    office.do("report", "daily", "--date", DAY, "--out", str(folder))
     files = sorted(file.name for file in folder.iterdir())
     assert files[-1] == f"durg-{DAY}.1.json" and len(files) == 5
     assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
