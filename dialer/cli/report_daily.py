@@ -35,6 +35,7 @@ from dialer.daily.outbox import Outbox, Parcel
 from dialer.daily.posting import Posted, post_report
 from dialer.daily.sending import Attempted, send_due
 from dialer.daily.signing import sign
+from dialer.daily.tracing import trace
 from dialer.daily.words import ReportWords
 from dialer.errors import InputError
 from dialer.warroom.statements import read_day
@@ -82,7 +83,7 @@ def daily(
         if out is None:
             return made, {}
         with busy(_("Writing")):
-            return made, await _signed_files(made)
+            return made, await _signed_files(made, opened)
 
     made, files = with_database(work)
     if out:
@@ -125,8 +126,8 @@ def chosen_day(text: str, now: float) -> str:
     return day
 
 
-async def _signed_files(made: DayReport) -> Mapping[str, bytes]:
-    files = await report_files(made)
+async def _signed_files(made: DayReport, opened: Database) -> Mapping[str, bytes]:
+    files = await report_files(made, await trace(config(), opened, made))
     signed = sign(made, files, signing_key(config().data))
     return {f"{made.id}.json": signed.as_bytes(), **files}
 

@@ -11,7 +11,7 @@ from dialer.store.access import Access as Store
 from dialer.store.access import AuditEntry
 from dialer.warroom.awareness import Awareness, awareness
 from dialer.warroom.calls_heard import calls_heard
-from dialer.warroom.card import Card, Cards, stale
+from dialer.warroom.card import STALE_DAYS, Card, Cards, stale
 from dialer.warroom.facts import Facts, StatedFact, constituency_names
 from dialer.warroom.imports import Imports
 from dialer.warroom.people import People, Selection
@@ -36,7 +36,6 @@ from dialer.web.warroom_charts import draw_map
 from dialer.web.warroom_page import Pages, Viewer
 from dialer.web.warroom_words import WarWords
 
-STALE_DAYS: Final = 365
 PEOPLE_AT_ONCE: Final = 40
 _LARGEST: Final = 9_999_999_999
 
