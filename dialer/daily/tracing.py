@@ -13,12 +13,13 @@ from sqlalchemy import Row, func, or_, select
 
 from db.models import Attempt, Campaign, Contact
 from db.session import Database
+from dialer.campaigns.reconciling import scope_records
 from dialer.config import Config
 from dialer.core.model import Outcome
 from dialer.daily.figures import DayReport
 from dialer.store.access import Access
 from dialer.store.reporting import Scope, attempts_of
-from dialer.telephony.call_records import CallRecord, call_records, record_files
+from dialer.telephony.call_records import CallRecord
 from dialer.warroom.tallies import day_bounds
 
 
@@ -26,13 +27,14 @@ from dialer.warroom.tallies import day_bounds
 class Trace:
     """An attempt, times in epoch seconds, and its call records: None when there is no witness at all.
 
-    ``constituency`` None: not known. ``outcome`` None: its end is not written yet.
+    ``constituency`` None: not known. ``outcome`` None: its end is not written yet. ``claimed_at`` None: there
+    is no such attempt, only call records that name it.
     """
 
     id: str
     campaign: str
     constituency: int | None
-    claimed_at: float
+    claimed_at: float | None
     dialled_at: float | None
     answered_at: float | None
     ended_at: float | None
@@ -49,12 +51,16 @@ class Trace:
         if not self.records:
             refused = self.outcome in (Outcome.TRUNK_FAULT, Outcome.CONGESTION)
             return refused and self.answered_at is None and not self.had_channel
+        if self.claimed_at is None:
+            return False
         answered = self.records[0].answered_at is not None
         return len(self.records) == 1 and answered is (self.answered_at is not None)
 
 
 async def trace(config: Config, database: Database, report: DayReport) -> Sequence[Trace]:
-    """Every attempt that the report's "calls placed" counts, in the order in which they were claimed."""
+    """Every attempt that the report's "calls placed" counts, in the order in which they were claimed; then
+    the call records of the day that belong to no attempt.
+    """
     since, until = day_bounds(report.day)
     scope = Scope(since, until, report.made_at, constituency=report.constituency)
     heard = func.coalesce(Attempt.cause, Attempt.ringing_at, Attempt.answered_at).is_not(None).label("heard")
@@ -72,12 +78,19 @@ async def trace(config: Config, database: Database, report: DayReport) -> Sequen
     )
     async with Access(database).reading() as connection:
         rows = (await connection.execute(query)).all()
-    found: dict[str, list[CallRecord]] = {row.id: [] for row in rows}
-    for record in call_records(config.data, since=since):
-        if record.channel_id in found:
-            found[record.channel_id].append(record)
-    witnessed = bool(record_files(config.data))
-    return [_trace(row, found[row.id] if witnessed else None) for row in rows]
+    ours = {row.id for row in rows}
+    found = await scope_records(config, database, scope, ours)
+    if found is None:
+        return [_trace(row, None) for row in rows]
+    strangers = [_stranger(id_, records) for id_, records in found.items() if id_ not in ours]
+    return [*(_trace(row, found.get(row.id, ())) for row in rows), *strangers]
+
+
+def _stranger(id_: str, records: Sequence[CallRecord]) -> Trace:
+    return Trace(
+        id=id_, campaign="", constituency=None, claimed_at=None, dialled_at=None, answered_at=None,
+        ended_at=None, had_channel=False, outcome=None, records=records,
+    )  # fmt: skip
 
 
 def _trace(row: Row[*tuple[Any, ...]], records: Sequence[CallRecord] | None) -> Trace:

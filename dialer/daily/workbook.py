@@ -140,10 +140,9 @@ class _Book:
             sheet.write_string(number, 1, one.campaign)
             if one.constituency not in places:
                 places[one.constituency] = words.place(one.constituency or UNKNOWN_PLACE)
-            sheet.write_string(number, 2, places[one.constituency])
+            sheet.write_string(number, 2, places[one.constituency] if one.claimed_at else "")
             self._moments(sheet, number, 3, (one.claimed_at, one.dialled_at, one.answered_at, one.ended_at))
-            living = text(N_("still in progress"))
-            sheet.write_string(number, 7, outcomes[one.outcome] if one.outcome else living)
+            sheet.write_string(number, 7, outcomes[one.outcome] if one.outcome else text(_unended(one)))
             self._witness(sheet, number, one)
         sheet.autofilter(0, 0, max(1, len(traces)), len(headings) - 1)
 
@@ -183,3 +182,7 @@ class _Book:
             sheet.write_number(row, column, value / 86_400, self._hours)
         else:
             sheet.write_number(row, column, value)
+
+
+def _unended(one: Trace) -> str:
+    return N_("no attempt of ours") if one.claimed_at is None else N_("still in progress")

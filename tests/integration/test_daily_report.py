@@ -115,7 +115,10 @@ async def test_every_figure_leads_to_its_calls_and_their_call_records(tmp_path: 
     made, traces = await _traced(tmp_path, records=records)
     assert (made.value("books", "attempts"), made.value("books", "call_records")) == (8, 9)
     assert (made.value("books", "dialled_twice"), made.value("books", "differences")) == (1, 3)
-    rows = _sheet(workbook(ReportWords(made, "en"), traces), "Every attempt")
+    *rows, strange = _sheet(workbook(ReportWords(made, "en"), traces), "Every attempt")
+    assert (strange["Attempt"], strange["Outcome"]) == (f"a{99:024x}", "no attempt of ours")
+    assert (strange["Call records"], strange["Agrees"], strange["Constituency"]) == (1, "no", "")
+    assert made.value("books", "call_records") == sum(row["Call records"] for row in [*rows, strange])
     assert [row["Attempt"] for row in rows] == [f"a{number:024x}" for number in range(1, 9)]
     assert [row["Call records"] for row in rows] == [1, 1, 1, 0, 2, 1, 1, 1]
     assert [row["Agrees"] for row in rows] == ["yes", "yes", "yes", "no", "no", "no", "yes", "yes"]
