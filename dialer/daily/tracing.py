@@ -35,7 +35,6 @@ class Trace:
     campaign: str
     constituency: int | None
     claimed_at: float | None
-    dialled_at: float | None
     answered_at: float | None
     ended_at: float | None
     had_channel: bool
@@ -65,7 +64,7 @@ async def trace(config: Config, database: Database, report: DayReport) -> Sequen
     scope = Scope(since, until, report.made_at, constituency=report.constituency)
     heard = func.coalesce(Attempt.cause, Attempt.ringing_at, Attempt.answered_at).is_not(None).label("heard")
     columns = (
-        Attempt.id, Campaign.name, Contact.constituency, Attempt.claimed_at, Attempt.dialled_at,
+        Attempt.id, Campaign.name, Contact.constituency, Attempt.claimed_at,
         Attempt.answered_at, Attempt.ended_at, heard, Attempt.outcome,
     )  # fmt: skip
     query = (
@@ -88,8 +87,8 @@ async def trace(config: Config, database: Database, report: DayReport) -> Sequen
 
 def _stranger(id_: str, records: Sequence[CallRecord]) -> Trace:
     return Trace(
-        id=id_, campaign="", constituency=None, claimed_at=None, dialled_at=None, answered_at=None,
-        ended_at=None, had_channel=False, outcome=None, records=records,
+        id=id_, campaign="", constituency=None, claimed_at=None, answered_at=None, ended_at=None,
+        had_channel=False, outcome=None, records=records,
     )  # fmt: skip
 
 
@@ -99,7 +98,6 @@ def _trace(row: Row[*tuple[Any, ...]], records: Sequence[CallRecord] | None) -> 
         campaign=row.name,
         constituency=row.constituency,
         claimed_at=row.claimed_at,
-        dialled_at=row.dialled_at,
         answered_at=row.answered_at,
         ended_at=row.ended_at,
         had_channel=bool(row.heard),

@@ -16,7 +16,7 @@ from dialer.i18n import N_
 
 _WIDTHS: Final = (38, 18)
 _FLAT_WIDTHS: Final = (34, 34, 24, 30, 14, 14, 14, 70)
-_TRACE_WIDTHS: Final = (28, 24, 22, 10, 10, 10, 10, 20, 10, 14, 10, 10, 10, 10)
+_TRACE_WIDTHS: Final = (28, 24, 22, 10, 10, 10, 20, 10, 14, 10, 10)
 _DAY_S: Final = 86_400.0
 _OFFSET_S: Final = OFFICE_ZONE.utcoffset(None).total_seconds()
 # No text of ours is a formula or an address, whatever it looks like.
@@ -128,9 +128,8 @@ class _Book:
         words, text = self._words, self._words.text
         headings = (
             text(N_("Attempt")), text(N_("Campaign")), text(N_("Constituency")), text(N_("Claimed")),
-            text(N_("Dialled")), text(N_("Answered")), text(N_("Ended")), text(N_("Outcome")),
-            text(N_("Call records")), text(N_("It says")), text(N_("Answered there")),
-            text(N_("Ended there")), text(N_("Cause (Q.850)")), text(N_("Agrees")),
+            text(N_("Answered at")), text(N_("Ended")), text(N_("Outcome")), text(N_("Call records")),
+            text(N_("It says")), text(N_("Cause (Q.850)")), text(N_("Agrees")),
         )  # fmt: skip
         sheet = self._sheet(text(N_("Every attempt")), headings, _TRACE_WIDTHS)
         places: dict[int | None, str] = {None: text(N_("not known"))}
@@ -141,8 +140,8 @@ class _Book:
             if one.constituency not in places:
                 places[one.constituency] = words.place(one.constituency or UNKNOWN_PLACE)
             sheet.write_string(number, 2, places[one.constituency] if one.claimed_at else "")
-            self._moments(sheet, number, 3, (one.claimed_at, one.dialled_at, one.answered_at, one.ended_at))
-            sheet.write_string(number, 7, outcomes[one.outcome] if one.outcome else text(_unended(one)))
+            self._moments(sheet, number, 3, (one.claimed_at, one.answered_at, one.ended_at))
+            sheet.write_string(number, 6, outcomes[one.outcome] if one.outcome else text(_unended(one)))
             self._witness(sheet, number, one)
         sheet.autofilter(0, 0, max(1, len(traces)), len(headings) - 1)
 
@@ -150,14 +149,13 @@ class _Book:
         text = self._words.text
         if one.records is None:
             return
-        sheet.write_number(number, 8, len(one.records))
+        sheet.write_number(number, 7, len(one.records))
         if one.records:
             last = one.records[-1]
             said = N_("not answered") if last.answered_at is None else N_("answered")
-            sheet.write_string(number, 9, text(said))
-            self._moments(sheet, number, 10, (last.answered_at, last.ended_at))
-            sheet.write_number(number, 12, last.cause)
-        sheet.write_string(number, 13, text(N_("yes") if one.agrees else N_("no")))
+            sheet.write_string(number, 8, text(said))
+            sheet.write_number(number, 9, last.cause)
+        sheet.write_string(number, 10, text(N_("yes") if one.agrees else N_("no")))
 
     def _moments(self, sheet: Any, row: int, column: int, moments: Sequence[float | None]) -> None:
         """Times of the office's day."""
