@@ -16,7 +16,8 @@ ROOT_DO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # program:package, for programs that the product itself runs, and for those that only its tests run
 PRODUCT_PROGRAMS := sox:sox espeak-ng:espeak-ng openssl:openssl
-TEST_PROGRAMS := sipp:sip-tester baresip:baresip-core chromium:chromium pg_ctlcluster:postgresql
+TEST_PROGRAMS := sipp:sip-tester baresip:baresip-core chromium:chromium pg_ctlcluster:postgresql \
+  pdftoppm:poppler-utils
 PANGO := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core
 HINDI_FONT := /usr/share/fonts/truetype/noto/NotoSansDevanagari-Regular.ttf
 # sox reads MP3 recordings with this; Debian's sox does not bring it.

@@ -29,11 +29,13 @@ from dialer.settings.web import WebSettings
 class Config(Section):
     """All settings, read once at start. ``base`` is the folder of the file; relative paths start there.
 
+    ``role``: ``state`` takes the reports of other districts in, as the state office does.
     ``seat_check``: whether an operator must have tried the phone before the first person of a sign-in.
     """
 
     base: Path
     office: Office
+    role: Literal["district", "state"] = "district"
     data_dir: Path = Path("var")
     database: str = Field(default="", max_length=500)
     seats: int = Field(default=36, ge=1, le=MOST_SEATS)
@@ -63,6 +65,11 @@ class Config(Section):
         if self.office.callback_number in numbers:
             raise ValueError("a line cannot be the office's callback_number: that one is answered")
         return self
+
+    @property
+    def is_state(self) -> bool:
+        """Whether this is the state office's installation."""
+        return self.role == "state"
 
     @property
     def data(self) -> Path:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from db.session import Database
@@ -11,7 +10,7 @@ from dialer.config import Config
 from dialer.errors import SamparkError
 from dialer.reports.reconcile import AttemptLine, Reconciliation, reconcile
 from dialer.store.reporting import AttemptNumber, Reporting, Scope
-from dialer.telephony.call_records import call_records, record_files
+from dialer.telephony.call_records import CallRecord, call_records, record_files
 from dialer.telephony.tracking import dialled, is_attempt
 
 
@@ -25,7 +24,7 @@ async def reconcile_scope(
     """
     reporting = Reporting(database)
     numbers = [each async for each in reporting.attempts(scope)]
-    records = await _records(config, reporting, scope, {each.line.id for each in numbers})
+    records = await scope_records(config, database, scope, {each.line.id for each in numbers})
     invites: Mapping[str, int] | int | None = carrier_invites
     everything = scope.is_whole and scope.since <= 0 and scope.until >= scope.now
     if invites is None and everything and all(trunk.simulated for trunk in config.trunks):
@@ -35,7 +34,8 @@ async def reconcile_scope(
         lines = [_line(each, patterns) for each in numbers]
     else:  # no witness tells the numbers apart
         lines = [each.line for each in numbers]
-    return reconcile(lines, None if records is None else records.elements(), invites)
+    witness = None if records is None else [each.channel_id for found in records.values() for each in found]
+    return reconcile(lines, witness, invites)
 
 
 def _simulated_invites(config: Config) -> Mapping[str, int] | None:
@@ -44,17 +44,22 @@ def _simulated_invites(config: Config) -> Mapping[str, int] | None:
     return invites(config.data) or None
 
 
-async def _records(config: Config, reporting: Reporting, scope: Scope, ours: set[str]) -> Counter[str] | None:
-    """Records of the scope's attempts, and those of its time that belong to no attempt at all."""
+async def scope_records(
+    config: Config, database: Database, scope: Scope, ours: Collection[str]
+) -> Mapping[str, Sequence[CallRecord]] | None:
+    """Records of the scope's attempts, ``ours``, and those of its time that belong to no attempt at all.
+
+    By channel id; None when there is no witness.
+    """
     if not record_files(config.data):
         return None
-    found: Counter[str] = Counter()
+    found: dict[str, list[CallRecord]] = {}
     for record in call_records(config.data, since=scope.since):
         in_time = scope.is_whole and scope.since <= record.started_at < scope.until
         if is_attempt(record.channel_id) and (record.channel_id in ours or in_time):
-            found[record.channel_id] += 1
+            found.setdefault(record.channel_id, []).append(record)
     # A call claimed in the last second of the day before leaves its record in this one.
-    for other in await reporting.known(found.keys() - ours):
+    for other in await Reporting(database).known(found.keys() - ours):
         del found[other]
     return found
 

@@ -1,4 +1,7 @@
-"""``dialer report``: a day over all campaigns; ``dialer campaign report``: one campaign; both reconciled."""
+"""``dialer report``: a day over all campaigns; ``dialer campaign report``: one campaign; both reconciled.
+
+``dialer report daily`` is in ``report_daily``.
+"""
 
 from __future__ import annotations
 
@@ -51,8 +54,18 @@ Invites = Annotated[
 ]
 
 
-@app.command(help=_("What was done on a day over all campaigns, reconciled with the call records."))
-def report(day: Day = "today", carrier_invites: Invites = None, as_json: JsonOption = False) -> None:
+@app.callback(
+    invoke_without_command=True,
+    help=_("What was done on a day over all campaigns, reconciled with the call records."),
+)
+def report(
+    context: typer.Context, day: Day = "today", carrier_invites: Invites = None, as_json: JsonOption = False
+) -> None:
+    if context.invoked_subcommand is not None:
+        if (day, carrier_invites, as_json) != ("today", None, False):
+            text = N_("options of `dialer report {command}` stand behind {command}")
+            raise InputError(text, command=context.invoked_subcommand)
+        return
     now = time.time()
     since, until = read_day(day, now)
     title = _("All campaigns")

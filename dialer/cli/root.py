@@ -59,7 +59,7 @@ COMMANDS: Final = (
         N_("Constituencies, their people and responsibilities"),
         _ROOM,
     ),
-    Mount("report", "dialer.cli.report", N_("What was done, reconciled with the call records"), _ROOM),
+    Mount("report", "dialer.cli.report_all", N_("What was done, reconciled with the call records"), _ROOM),
     Mount("init", "dialer.cli.init", N_("Set up settings, folders and the database"), _SYSTEM),
     Mount("doctor", "dialer.cli.doctor", N_("Say what is wrong and how to put it right"), _SYSTEM),
     Mount("audit", "dialer.cli.audit", N_("Who looked at or changed what, and when"), _SYSTEM),

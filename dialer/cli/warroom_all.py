@@ -8,12 +8,11 @@ from dialer.cli import (
     warroom_outbox,
     warroom_people,
     warroom_posts,
-    warroom_report,
     warroom_verify,
 )
 from dialer.cli.warroom import app
 
 __all__ = [
     "app", "warroom_districts", "warroom_duties", "warroom_outbox", "warroom_people", "warroom_posts",
-    "warroom_report", "warroom_verify",
+    "warroom_verify",
 ]  # fmt: skip

@@ -19,8 +19,8 @@ from dialer.cli.console import (
     print_json,
     with_database,
 )
+from dialer.cli.report_daily import chosen_day
 from dialer.cli.warroom import app
-from dialer.cli.warroom_report import Day, chosen_day
 from dialer.daily.districts import Districts
 from dialer.daily.keys import read_key
 from dialer.daily.receiving import Received, totals
@@ -29,6 +29,7 @@ from dialer.daily.words import ReportWords
 districts = typer.Typer(no_args_is_help=True, help=_("Districts whose reports are taken in here"))
 app.add_typer(districts, name="districts")
 
+Day = Annotated[str, typer.Option("--day", metavar="DAY", help=_("A day like 2026-11-26, or today."))]
 Code = Annotated[str, typer.Argument(metavar="CODE", help=_("The district's code, like durg."))]
 
 
@@ -43,8 +44,8 @@ def add(
     public_key = read_key(key)
     with_database(lambda opened: Districts(opened).add(code, public_key, name, actor(), time.time()))
     note(_("Reports of {code} are taken in.").format(code=code))
-    if not config().reports.receive:
-        note(_("Set `receive: true` under `reports` in the settings, or nothing is taken in."))
+    if not config().is_state:
+        note(_("Set `role: state` in the settings, or nothing is taken in."))
 
 
 @districts.command(help=_("Take no more reports of a district in; what it sent stays."))

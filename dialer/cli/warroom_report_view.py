@@ -62,7 +62,7 @@ def show_attempts(done: Sequence[Attempted]) -> None:
 def show_outbox(deliveries: Sequence[Delivery], now: float) -> None:
     """How far every report has come."""
     if not deliveries:
-        note(_("Nothing was put into the outbox yet; `dialer warroom report --send` does."))
+        note(_("Nothing was put into the outbox yet; `dialer report daily --send` does."))
         return
     shown = table(
         _("Report"), _("To"), _("State"), _("Attempts"), _("Next attempt"), _("Why not yet"), numbers=(3,)

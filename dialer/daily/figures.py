@@ -13,11 +13,14 @@ from typing import Any, Final
 from dialer.core.model import Outcome
 from dialer.reports.figures import Calls, Figures
 from dialer.reports.reconcile import Reconciliation
+from dialer.store.rings import LineCalls
 from dialer.warroom.awareness import Awareness
 
 FORMAT: Final = "sampark daily report 1"
 UNKNOWN_PLACE: Final = 0
 """The number that stands for people whose constituency is not known."""
+NO_CAMPAIGN: Final = "-"
+"""Stands for a campaign where there was none; no campaign has this name."""
 
 Number = int | float
 """Counts and seconds are whole, shares are not."""
@@ -58,12 +61,16 @@ class Duties:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What the war room knows of a constituency. ``electors_source``: as ``facts`` states it."""
+    """What the war room knows of a constituency. ``electors_source``: as ``facts`` states it.
+
+    ``stale_facts``: those whose source is older than a year.
+    """
 
     number: int
     booths: int
     booths_without_worker: int
     people: int
+    stale_facts: int
     electors: int | None
     electors_source: str
 
@@ -73,6 +80,7 @@ class Counted:
     """Everything of one day that figures are made of; a number as a mapping's key is a constituency.
 
     ``reached``: people who were spoken with or asked by keypad. ``awareness``: None is for everybody.
+    ``missed_calls``: rings of lines by campaign, empty for lines that no campaign had.
     """
 
     figures: Figures
@@ -80,8 +88,11 @@ class Counted:
     talks: Mapping[tuple[int, str], int] = field(default_factory=dict)
     awareness: Mapping[int | None, Sequence[Awareness]] = field(default_factory=dict)
     duties: Mapping[int, Duties] = field(default_factory=dict)
+    missed_calls: Mapping[str, LineCalls] = field(default_factory=dict)
     daemon_starts: int = 0
     daemon_crashes: int = 0
+    links_lost: int = 0
+    trunks_failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +154,10 @@ def day_figures(counted: Counted, constituency: int | None = None) -> list[Figur
         *_calls(found.calls, sum(counted.reached.values())),
         *_outcomes(found.calls),
         *(one for name, calls in found.by_campaign.items() for one in _campaign(name, calls, found)),
+        *(one for name, calls in found.by_campaign.items() for one in _campaign_outcomes(name, calls)),
     ]
     if constituency is None:
-        figures += _constituencies(counted)
+        figures += [*_missed_calls(counted.missed_calls), *_constituencies(counted)]
     figures += [
         *_awareness(counted.awareness),
         *_counts("feedback", "talks", "dispositions", found.dispositions),
@@ -196,6 +208,7 @@ def room_figures(places: Iterable[Place]) -> list[Figure]:
             add("booths", place.booths),
             add("booths_without_worker", place.booths_without_worker),
             add("people", place.people),
+            add("stale_facts", place.stale_facts),
         ]
     return figures
 
@@ -223,8 +236,16 @@ def _calls(calls: Calls, reached: int) -> list[Figure]:
 
 
 def _outcomes(calls: Calls) -> list[Figure]:
-    placed = {outcome: count for outcome, count in calls.outcomes.items() if outcome.was_placed}
-    return _counts("outcomes", "calls", "attempts", {one.value: count for one, count in placed.items()})
+    return _counts("outcomes", "calls", "attempts", _placed(calls))
+
+
+def _campaign_outcomes(name: str, calls: Calls) -> list[Figure]:
+    add = _adder("campaign_outcomes", "attempts", name)
+    return [add(outcome, count) for outcome, count in _placed(calls).items()]
+
+
+def _placed(calls: Calls) -> dict[str, int]:
+    return {outcome.value: count for outcome, count in calls.outcomes.items() if outcome.was_placed}
 
 
 def _counts(section: str, measure: str, source: str, counts: Mapping[str, int]) -> list[Figure]:
@@ -243,6 +264,20 @@ def _campaign(name: str, calls: Calls, found: Figures) -> list[Figure]:
         add("abandonment_rate", share(answered.abandoned, answered.connected + answered.abandoned)),
         add("abandonment_cap", cap),
     ]
+
+
+def _missed_calls(lines: Mapping[str, LineCalls]) -> list[Figure]:
+    figures = []
+    for campaign, calls in sorted(lines.items()):
+        add = _adder("missed_calls", "rings", campaign or NO_CAMPAIGN)
+        figures += [
+            add("rang", calls.rang),
+            add("callers", calls.people),
+            add("called_back", calls.called_back),
+            add("to_call", calls.to_call),
+            add("refused", sum(calls.refused.values())),
+        ]
+    return figures
 
 
 def _constituencies(counted: Counted) -> list[Figure]:
@@ -303,10 +338,15 @@ def _duties(duties: Mapping[int, Duties], constituency: int | None) -> list[Figu
 
 
 def _incidents(counted: Counted) -> list[Figure]:
-    add = _adder("incidents", "daemon_runs")
+    add, troubles, attempts = (
+        _adder("incidents", source) for source in ("daemon_runs", "troubles", "attempts")
+    )
     over = sum(day.over_cap for day in counted.figures.days)
     return [
         add("daemon_starts", counted.daemon_starts),
         add("daemon_crashes", counted.daemon_crashes),
-        _adder("incidents", "attempts")("campaigns_over_cap", over),
+        troubles("links_lost", counted.links_lost),
+        troubles("trunks_failed", counted.trunks_failed),
+        attempts("campaigns_over_cap", over),
+        attempts("trunk_faults", counted.figures.calls.outcomes.get(Outcome.TRUNK_FAULT, 0)),
     ]

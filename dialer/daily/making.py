@@ -24,11 +24,13 @@ SOURCES: Final[Mapping[str, str]] = {
     "attempts": N_("attempts claimed on this day, midnight to midnight in India, by what became of them"),
     "answers": N_("answers in this day's calls to the first question about each scheme"),
     "dispositions": N_("what operators recorded of this day's talks"),
+    "rings": N_("missed calls to our lines on this day, and our calls after them until its end"),
     "suppressions": N_("entries made in the suppression list on this day"),
     "refusals": N_("people whom a calling rule kept from being dialled on this day"),
     "seat_periods": N_("the seats' states on this day"),
     "responsibilities": N_("the war room's responsibilities: given and done on this day, open at its end"),
     "daemon_runs": N_("starts of the daemon, and lives of it that ended without a word"),
+    "troubles": N_("what the daemon noted of its link to Asterisk and of its trunks on this day"),
     "call_records": N_("this day's attempts against the call records of Asterisk, line by line"),
     PLACES: N_("booths, posts and people in the war room as of this day"),
 }

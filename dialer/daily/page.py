@@ -11,7 +11,7 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from dialer.daily.figures import UNKNOWN_PLACE, Figure
-from dialer.daily.words import ReportWords, Table
+from dialer.daily.words import DASH, ReportWords, Table
 from dialer.warroom.printing import pdf_of
 
 TILES: Final = (
@@ -62,10 +62,10 @@ def page(words: ReportWords) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Awareness by constituency: columns are schemes, cells in words."""
+    """Awareness by constituency: columns are schemes, cells in words, each with its change."""
 
     columns: Sequence[str]
-    rows: Sequence[tuple[str, Sequence[str]]]
+    rows: Sequence[tuple[str, Sequence[tuple[str, str]]]]
 
 
 def _figure(figures: Sequence[Figure], section: str, measure: str) -> Figure | None:
@@ -102,7 +102,7 @@ def _bars(words: ReportWords, figures: Sequence[Figure], measure: str) -> list[B
 
 def _matrix(words: ReportWords, figures: Sequence[Figure]) -> Matrix:
     cells = {
-        (one.where, one.item): words.value(one.measure, one.value)
+        (one.where, one.item): (words.value(one.measure, one.value), words.change(one))
         for one in figures
         if one.measure == "awareness" and one.where is not None
     }
@@ -110,7 +110,8 @@ def _matrix(words: ReportWords, figures: Sequence[Figure]) -> Matrix:
     places = sorted({where for where, _item in cells if where}) + [
         where for where in (UNKNOWN_PLACE,) if any(place == where for place, _item in cells)
     ]
-    rows = [(words.place(where), [cells.get((where, item), "–") for item in schemes]) for where in places]
+    nothing = DASH, ""
+    rows = [(words.place(where), [cells.get((where, item), nothing) for item in schemes]) for where in places]
     return Matrix([words.item("awareness", item) for item in schemes], rows)
 
 

@@ -16,6 +16,7 @@ from dialer.daily.keys import signing_key
 from dialer.daily.making import make_report
 from dialer.daily.outbox import Outbox
 from dialer.daily.signing import canonical, sign
+from dialer.daily.tracing import trace
 
 CATCH_UP_DAYS: Final = 7
 
@@ -40,7 +41,7 @@ async def post_report(
         await outbox.address(last.id, to)
         return Posted(last.id, is_new=False)
     report = replace(made, revision=last.revision + 1 if last else 1)
-    files = await report_files(report)
+    files = await report_files(report, await trace(config, database, report))
     signed = sign(report, files, signing_key(config.data))
     is_new = await outbox.add(report, signed, digest, files, to, by, now)
     return Posted(report.id, is_new)

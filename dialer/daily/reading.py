@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, distinct, func, or_, select
 
-from db.models import Answer, Attempt, Contact, DaemonRun, Disposition
+from db.models import Answer, Attempt, Audit, Contact, DaemonRun, Disposition
 from db.session import Database
 from db.warroom import Place as PlaceRow
 from db.warroom import Post, Responsibility, Scheme
 from dialer.core.model import Outcome
+from dialer.core.troubles import LINK_LOST, TRUNK_FAILED
 from dialer.daily.figures import UNKNOWN_PLACE, Counted, Duties, Place
 from dialer.reports.figures import figures
 from dialer.store.access import Access
 from dialer.store.reporting import Reporting, Scope, attempts_of
+from dialer.store.rings import RingBook
 from dialer.warroom.awareness import Awareness, awareness
+from dialer.warroom.card import STALE_DAYS, stale
 from dialer.warroom.facts import StatedFact, facts_of, hold
 from dialer.warroom.statements import LEVELS
-from dialer.warroom.tallies import day_of
+from dialer.warroom.tallies import day_bounds, day_of
 
 REACHED = (Outcome.CONNECTED.value, Outcome.SURVEYED.value)
 PLACES = "places"
@@ -41,7 +44,10 @@ async def count_day(database: Database, scope: Scope) -> Counted:
     """Everything that was counted of the scope's time."""
     found = figures(await Reporting(database).rows(scope))
     async with Access(database).reading() as connection:
-        return await connection.run_sync(lambda link: _Day(link, scope).counted(found))
+        counted = await connection.run_sync(lambda link: _Day(link, scope).counted(found))
+    if scope.constituency is not None:
+        return counted
+    return replace(counted, missed_calls=await RingBook(database).by_campaign(scope.since, scope.until))
 
 
 async def read_room(database: Database, day: str, constituency: int | None) -> Known:
@@ -58,6 +64,7 @@ class _Day:
 
     def counted(self, found: Any) -> Counted:
         starts, crashes = self._daemon()
+        troubles = self._troubles()
         return Counted(
             figures=found,
             reached=self._reached(),
@@ -66,6 +73,8 @@ class _Day:
             duties=self._duties(),
             daemon_starts=starts,
             daemon_crashes=crashes,
+            links_lost=troubles.get(LINK_LOST, 0),
+            trunks_failed=troubles.get(TRUNK_FAILED, 0),
         )
 
     def _by_place(self, *columns: Any) -> Select[*tuple[Any, ...]]:
@@ -138,6 +147,11 @@ class _Day:
             crashed += bool(earlier) and earlier[-1].ended_at is None
         return len(starts), crashed
 
+    def _troubles(self) -> dict[str, int]:
+        query = select(Audit.action, func.count()).where(_within(Audit.at, self._scope))
+        query = query.where(Audit.action.in_((LINK_LOST, TRUNK_FAILED))).group_by(Audit.action)
+        return {action: count for action, count in self._connection.execute(query)}
+
 
 def _within(column: Any, scope: Scope) -> ColumnElement[bool]:
     return and_(column >= scope.since, column < scope.until)
@@ -152,7 +166,9 @@ def _known(connection: Connection, day: str, constituency: int | None) -> Known:
     people = _holders(connection, day)
     staffed = _staffed_booths(connection, day)
     booths = _booths(connection)
-    electors = {number: _electors(connection, number, day) for number in wanted}
+    facts = {number: facts_of(connection, number, ("constituency",)) for number in wanted}
+    electors = {number: _electors(facts[number], number, day) for number in wanted}
+    over = day_bounds(day)[1] - 1
     said = dict.fromkeys(_says(fact) for fact in electors.values() if fact)
     keys = {text: f"facts {number}" for number, text in enumerate(said, 1)}
     places = [
@@ -161,6 +177,7 @@ def _known(connection: Connection, day: str, constituency: int | None) -> Known:
             booths=booths.get(number, 0),
             booths_without_worker=booths.get(number, 0) - staffed.get(number, 0),
             people=people.get(number, 0),
+            stale_facts=len(stale(facts[number], over, STALE_DAYS)),
             electors=_whole(fact.value) if (fact := electors[number]) else None,
             electors_source=keys[_says(fact)] if fact else PLACES,
         )
@@ -199,8 +216,8 @@ def _by_number(connection: Connection, query: Select[*tuple[Any, ...]]) -> dict[
     return {number: count for number, count in connection.execute(query) if number is not None}
 
 
-def _electors(connection: Connection, number: int, day: str) -> StatedFact | None:
-    held = hold(facts_of(connection, number, ("constituency",)), day)
+def _electors(facts: Sequence[StatedFact], number: int, day: str) -> StatedFact | None:
+    held = hold(facts, day)
     found = held.get(f"constituency:{number}", {}).get("electors_total")
     return found.chosen if found else None
 

@@ -102,8 +102,8 @@ class Received:
         table = ReceivedReport
         columns = (table.district, table.id, table.received_at, *(getattr(table, name) for name in SUMMED))
         query = select(*columns).where(table.day == day, table.constituency.is_(None))
-        async with self._access.reading() as connection:
-            rows = list(await connection.execute(query.order_by(table.revision)))
+        ordered = query.order_by(table.revision)
+        rows = await self._access.query(lambda connection: connection.execute(ordered).all())
         reported = {
             code: DistrictDay(code, names.get(code, ""), id_, at, dict(zip(SUMMED, counts, strict=True)))
             for code, id_, at, *counts in rows
@@ -120,11 +120,11 @@ class Received:
         query = select(*columns).where(table.day.between(wanted[0], last), table.constituency.is_(None))
         if district:
             query = query.where(table.district == district)
-        newest: dict[str, dict[str, DistrictDay]] = {}
-        async with self._access.reading() as connection:
-            for day, code, id_, *counts in await connection.execute(query.order_by(table.revision)):
-                figures = dict(zip(SUMMED, counts, strict=True))
-                newest.setdefault(day, {})[code] = DistrictDay(code, "", id_, figures=figures)
+        ordered = query.order_by(table.revision)
+        rows = await self._access.query(lambda connection: connection.execute(ordered).all())
+        newest: dict[str, dict[str, Sequence[Any]]] = {}
+        for day, code, *reported in rows:
+            newest.setdefault(day, {})[code] = reported
         return [_trend_day(day, list(newest.get(day, {}).values())) for day in wanted]
 
     async def report(self, report_id: str) -> DayReport:
@@ -141,11 +141,13 @@ class Received:
         return content.encode()
 
 
-def _trend_day(day: str, reported: Sequence[DistrictDay]) -> TrendDay:
+def _trend_day(day: str, reported: Sequence[Sequence[Any]]) -> TrendDay:
+    """``reported``: of each district the report's id and its figures in the order of ``SUMMED``."""
     if not reported:
         return TrendDay(day)
-    one = reported[0].report_id if len(reported) == 1 else ""
-    return TrendDay(day, len(reported), totals(reported), one)
+    ids, *columns = zip(*reported, strict=True)
+    figures = {name: sum(filter(None, column)) for name, column in zip(SUMMED, columns, strict=True)}
+    return TrendDay(day, len(reported), figures, ids[0] if len(ids) == 1 else "")
 
 
 def totals(days: Sequence[DistrictDay]) -> Mapping[str, int]:

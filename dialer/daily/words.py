@@ -9,7 +9,7 @@ from typing import Final
 
 from dialer.core.dispositions import DISPOSITIONS
 from dialer.core.rules import OFFICE_ZONE
-from dialer.daily.figures import UNKNOWN_PLACE, DayReport, Figure, Number
+from dialer.daily.figures import NO_CAMPAIGN, UNKNOWN_PLACE, DayReport, Figure, Number
 from dialer.i18n import N_, catalog
 from dialer.reports.phrases import OPT_OUTS, OUTCOMES, RULES, grouped
 
@@ -17,6 +17,8 @@ SECTIONS: Final[Mapping[str, str]] = {
     "calls": N_("Calls of the day"),
     "outcomes": N_("What became of the calls"),
     "campaigns": N_("Campaigns"),
+    "campaign_outcomes": N_("What became of each campaign's calls"),
+    "missed_calls": N_("Missed calls to our lines"),
     "constituencies": N_("Constituencies"),
     "awareness": N_("Awareness of schemes"),
     "feedback": N_("What operators recorded"),
@@ -41,6 +43,12 @@ MEASURES: Final[Mapping[str, str]] = {
     "abandonment_cap": N_("at most"),
     "living": N_("calls still in progress"),
     "calls": N_("calls"),
+    **OUTCOMES,
+    "rang": N_("rang"),
+    "callers": N_("different callers"),
+    "called_back": N_("called back"),
+    "to_call": N_("still to be called"),
+    "refused": N_("not called back"),
     "complaints": N_("complaints"),
     "call_backs": N_("wish to be called back"),
     "asked": N_("asked"),
@@ -63,9 +71,13 @@ MEASURES: Final[Mapping[str, str]] = {
     "electors": N_("electors"),
     "booths": N_("booths"),
     "booths_without_worker": N_("booths without a worker"),
+    "stale_facts": N_("facts older than a year"),
     "daemon_starts": N_("starts of the daemon"),
     "daemon_crashes": N_("crashes of the daemon"),
+    "links_lost": N_("lost links to Asterisk"),
+    "trunks_failed": N_("times that a trunk did not answer or refused calls"),
     "campaigns_over_cap": N_("campaigns over the cap of abandoned calls"),
+    "trunk_faults": N_("calls that a trunk did not carry"),
     "attempts": N_("attempts placed"),
     "without_channel": N_("of these refused before a call came about"),
     "call_records": N_("call records of Asterisk"),
@@ -100,6 +112,11 @@ class Table:
     def is_list(self) -> bool:
         """Whether it is about one thing only, without a name of its own."""
         return len(self.rows) == 1 and not self.rows[0].label
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether its columns need small letters in print; they are of one source then."""
+        return self.section == "campaign_outcomes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +170,8 @@ class ReportWords:
         match section:
             case "outcomes":
                 return self._of(OUTCOMES, item)
+            case "missed_calls" if item == NO_CAMPAIGN:
+                return self.text(N_("no campaign"))
             case "rules":
                 return self._of(RULES, item)
             case "opt_outs":

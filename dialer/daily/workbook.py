@@ -1,4 +1,4 @@
-"""The day's report as a spreadsheet: a sheet per section, and one that names the source of every figure."""
+"""The day's report as a spreadsheet: a sheet per section, one with every figure, one with every attempt."""
 
 from __future__ import annotations
 
@@ -7,27 +7,33 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from dialer.daily.figures import Figure, Number
+from dialer.core.model import Outcome
+from dialer.core.rules import OFFICE_ZONE
+from dialer.daily.figures import UNKNOWN_PLACE, Figure, Number
+from dialer.daily.tracing import Trace
 from dialer.daily.words import SECTIONS, SHARES, ReportWords, Table
 from dialer.i18n import N_
 
 _WIDTHS: Final = (38, 18)
 _FLAT_WIDTHS: Final = (34, 34, 24, 30, 14, 14, 14, 70)
+_TRACE_WIDTHS: Final = (28, 24, 22, 10, 10, 10, 20, 10, 14, 10, 10)
+_DAY_S: Final = 86_400.0
+_OFFSET_S: Final = OFFICE_ZONE.utcoffset(None).total_seconds()
 # No text of ours is a formula or an address, whatever it looks like.
 _OPTIONS: Final = {
     "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
 }  # fmt: skip
 
 
-def workbook(words: ReportWords) -> bytes:
-    """The file's bytes; the same report always makes the same bytes."""
+def workbook(words: ReportWords, traces: Sequence[Trace]) -> bytes:
+    """The file's bytes; the same report and attempts always make the same bytes."""
     import xlsxwriter
 
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, _OPTIONS) as book:
         made = datetime.fromtimestamp(words.report.made_at, UTC).replace(tzinfo=None)
         book.set_properties({"title": f"{words.title} {words.report.id}", "created": made})
-        _Book(book, words).write()
+        _Book(book, words).write(traces)
     return out.getvalue()
 
 
@@ -39,9 +45,10 @@ class _Book:
         self._title = book.add_format({"bold": True, "font_size": 14})
         self._percent = book.add_format({"num_format": "0.0%"})
         self._hours = book.add_format({"num_format": "[h]:mm"})
+        self._moment = book.add_format({"num_format": "hh:mm:ss"})
         self._fine = book.add_format({"italic": True, "font_color": "#555555"})
 
-    def write(self) -> None:
+    def write(self, traces: Sequence[Trace]) -> None:
         """All sheets."""
         self._cover()
         for table in self._words.tables():
@@ -50,6 +57,7 @@ class _Book:
             else:
                 self._table(table)
         self._all_figures()
+        self._attempts(traces)
 
     def _cover(self) -> None:
         words, text = self._words, self._words.text
@@ -115,6 +123,46 @@ class _Book:
             self._number(sheet, number, 6, figure.measure, figure.value - figure.before)
         sheet.write_string(number, 7, words.source(figure.source))
 
+    def _attempts(self, traces: Sequence[Trace]) -> None:
+        """Filtered by campaign, constituency or outcome it leads from a figure to its calls."""
+        words, text = self._words, self._words.text
+        headings = (
+            text(N_("Attempt")), text(N_("Campaign")), text(N_("Constituency")), text(N_("Claimed")),
+            text(N_("Answered at")), text(N_("Ended")), text(N_("Outcome")), text(N_("Call records")),
+            text(N_("It says")), text(N_("Cause (Q.850)")), text(N_("Agrees")),
+        )  # fmt: skip
+        sheet = self._sheet(text(N_("Every attempt")), headings, _TRACE_WIDTHS)
+        places: dict[int | None, str] = {None: text(N_("not known"))}
+        outcomes = {outcome: words.item("outcomes", outcome) for outcome in Outcome}
+        for number, one in enumerate(traces, 1):
+            sheet.write_string(number, 0, one.id)
+            sheet.write_string(number, 1, one.campaign)
+            if one.constituency not in places:
+                places[one.constituency] = words.place(one.constituency or UNKNOWN_PLACE)
+            sheet.write_string(number, 2, places[one.constituency] if one.claimed_at else "")
+            self._moments(sheet, number, 3, (one.claimed_at, one.answered_at, one.ended_at))
+            sheet.write_string(number, 6, outcomes[one.outcome] if one.outcome else text(_unended(one)))
+            self._witness(sheet, number, one)
+        sheet.autofilter(0, 0, max(1, len(traces)), len(headings) - 1)
+
+    def _witness(self, sheet: Any, number: int, one: Trace) -> None:
+        text = self._words.text
+        if one.records is None:
+            return
+        sheet.write_number(number, 7, len(one.records))
+        if one.records:
+            last = one.records[-1]
+            said = N_("not answered") if last.answered_at is None else N_("answered")
+            sheet.write_string(number, 8, text(said))
+            sheet.write_number(number, 9, last.cause)
+        sheet.write_string(number, 10, text(N_("yes") if one.agrees else N_("no")))
+
+    def _moments(self, sheet: Any, row: int, column: int, moments: Sequence[float | None]) -> None:
+        """Times of the office's day."""
+        for at, moment in enumerate(moments, column):
+            if moment is not None:
+                sheet.write_number(row, at, (moment + _OFFSET_S) % _DAY_S / _DAY_S, self._moment)
+
     def _sheet(self, name: str, headings: Sequence[str], widths: Sequence[int]) -> Any:
         sheet = self._book.add_worksheet(name[:31])
         sheet.freeze_panes(1, 0)
@@ -132,3 +180,7 @@ class _Book:
             sheet.write_number(row, column, value / 86_400, self._hours)
         else:
             sheet.write_number(row, column, value)
+
+
+def _unended(one: Trace) -> str:
+    return N_("no attempt of ours") if one.claimed_at is None else N_("still in progress")

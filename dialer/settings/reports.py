@@ -54,14 +54,12 @@ class Reports(Section):
     """The day's report. ``district``: the code by which the state office knows this one.
 
     ``at``: when the daemon makes and sends the day's report, local time; empty: only when somebody asks.
-    ``receive``: whether reports of other districts are taken in here, as the state office does.
     """
 
     district: Name = "district"
     at: str = Field(default="", pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")
     mail: Mail | None = None
     push: tuple[Push, ...] = ()
-    receive: bool = False
 
     @property
     def by_itself(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import and_, case, exists, func, not_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, not_, select
 
 from db.models import Attempt, Campaign, CampaignContact
 from db.rings import Ring
@@ -58,9 +58,27 @@ class RingBook:
 
     async def of_campaign(self, campaign_id: int, since: float = 0.0) -> LineCalls:
         """Rings of the campaign's line since a time."""
+        return await self._line_calls(and_(Ring.campaign_id == campaign_id, Ring.at >= since))
+
+    async def by_campaign(self, since: float, until: float) -> Mapping[str, LineCalls]:
+        """Rings within ``[since, until)`` by the name of the campaign, empty for lines that none had.
+
+        ``called_back`` counts calls that were placed before ``until``.
+        """
+        here = and_(Ring.at >= since, Ring.at < until)
+        names = select(Ring.campaign_id, Campaign.name).outerjoin(Campaign, Campaign.id == Ring.campaign_id)
+        async with self._access.reading() as connection:
+            found = (await connection.execute(names.where(here).distinct())).all()
+        return {
+            name or "": await self._line_calls(and_(Ring.campaign_id.is_not_distinct_from(id_), here), until)
+            for id_, name in found
+        }
+
+    async def _line_calls(self, here: ColumnElement[bool], until: float | None = None) -> LineCalls:
         dialled = exists().where(
             Attempt.contact_id == Ring.contact_id, Attempt.campaign_id == Ring.campaign_id,
             Attempt.inbound.is_(False), Attempt.dialled_at >= Ring.at,
+            *([] if until is None else [Attempt.dialled_at < until]),
         )  # fmt: skip
         waits = exists().where(
             CampaignContact.contact_id == Ring.contact_id, CampaignContact.campaign_id == Ring.campaign_id,
@@ -69,7 +87,6 @@ class RingBook:
         wish = Ring.result == RingResult.CALL_BACK.value
         called = func.count(case((and_(wish, dialled), 1)))
         to_call = func.count(case((and_(wish, waits, not_(dialled)), 1)))
-        here = and_(Ring.campaign_id == campaign_id, Ring.at >= since)
         by_result = select(Ring.result, func.count(), called, to_call).where(here).group_by(Ring.result)
         people = select(func.count(Ring.phone.distinct())).where(here, Ring.phone != "")
         async with self._access.reading() as connection:

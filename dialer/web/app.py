@@ -39,6 +39,7 @@ from dialer.web.seat_trials import SeatTrials
 from dialer.web.security import RateLimit, add_headers
 from dialer.web.survey_reports import SurveyReports
 from dialer.web.trail import AuditTrail
+from dialer.web.troubles import Troubles
 
 log = structlog.get_logger("web")
 
@@ -202,11 +203,13 @@ async def _say_goodbye(app: web.Application) -> None:
 
 async def _keep_house(parts: Parts) -> None:
     """What is due from time to time; a busy database only delays it."""
-    ticks = 0
+    ticks, troubles = 0, Troubles()
     while True:
         await asyncio.sleep(TICK_S)
         ticks += 1
         parts.desks.follow_campaigns()
+        for entry in troubles.new(parts.engine.snapshot()):
+            parts.trail.put(entry)
         try:
             await parts.trail.flush()
             if ticks % CHECK_REVOKED_EVERY == 0:

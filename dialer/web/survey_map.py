@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil, cos, radians
 from pathlib import Path
 from typing import Any, Final
 
 from dialer.errors import InputError
-from dialer.i18n import N_
+from dialer.i18n import LANGUAGES, N_
 
 WIDTH: Final = 480
 _TILE: Final = (150, 78)
@@ -33,13 +33,18 @@ class Shape:
 class MapShapes:
     """All of them, by number, in a drawing of ``WIDTH`` by ``height``.
 
+    ``credits``: whose drawing it is, by language, ``""`` for every other.
     ``roomy``: names fit into the shapes; towns on a map of a district are too small for theirs.
     """
 
     shapes: Mapping[int, Shape]
     height: int
-    credit: str = ""
+    credits: Mapping[str, str] = field(default_factory=dict)
     roomy: bool = True
+
+    def credit(self, language: str) -> str:
+        """In this language if the file says it so; empty for tiles."""
+        return self.credits.get(language) or self.credits.get("", "")
 
 
 def shapes_of(numbers: Sequence[int], data: Path) -> MapShapes:
@@ -77,7 +82,9 @@ def _from_geojson(file: Path) -> MapShapes:
         number: _shape([[project(point) for point in ring] for ring in of_one])
         for number, of_one in rings.items()
     }
-    return MapShapes(shapes, height, str(content.get("attribution", "")), roomy=False)
+    said = {"": "attribution", **{language: f"attribution_{language}" for language in LANGUAGES}}
+    credits = {language: str(content.get(key, "")) for language, key in said.items()}
+    return MapShapes(shapes, height, credits, roomy=False)
 
 
 def _number(feature: Mapping[str, Any]) -> int:

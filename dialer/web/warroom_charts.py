@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -88,12 +88,15 @@ class MapTile:
 
 @dataclass(frozen=True, slots=True)
 class DrawnMap:
-    """All of them. ``measures``: what it can be coloured by; ``unit``: % or empty."""
+    """All of them. ``credit``: whose drawing it is, in a language.
+
+    ``measures``: what it can be coloured by; ``unit``: % or empty.
+    """
 
     tiles: Sequence[MapTile]
     width: int
     height: int
-    credit: str
+    credit: Callable[[str], str]
     roomy: bool
     measure: str
     measures: Sequence[str]

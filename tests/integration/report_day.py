@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from db import models
+from db.rings import Ring
 from db.session import Database
 from dialer.config import Config
 from dialer.ivr.survey_file import EXAMPLES
 from dialer.settings.office import Office
 from dialer.settings.trunks import Trunk
 from dialer.store.surveys import Surveys
+from dialer.telephony.call_records import CURRENT, FOLDER
 from dialer.warroom.beginning import begin
 from tests.integration.campaign_world import MORNING, World, at
 
@@ -54,6 +56,21 @@ async def known_day(folder: Path, **reports: Any) -> AsyncIterator[ReportDay]:
         yield ReportDay(office, database, config)
     finally:
         await database.aclose()
+
+
+def write_call_records(config: Config, calls: Mapping[str, Sequence[float | None]]) -> None:
+    """Asterisk's records of calls that began in the morning: for each one when it was answered, if at all."""
+    file = config.data / FOLDER / CURRENT
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for id_, records in calls.items():
+        for answered in records:
+            lines.append(f'CHAN_START,{MORNING + 60:.6f},{id_},""')
+            if answered is not None:
+                lines.append(f'ANSWER,{answered:.6f},{id_},""')
+            extra = f'"{{""hangupcause"":{16 if answered else 17},""hangupsource"":""""}}"'
+            lines.append(f"HANGUP,{(answered or MORNING) + 600:.6f},{id_},{extra}")
+    file.write_text("".join(f"{line}\n" for line in lines))
 
 
 async def _prepared(config: Config) -> Database:
@@ -96,6 +113,19 @@ async def fill_day(office: World, database: Database) -> None:
     await office.add(models.Refusal, {
         "campaign_id": 1, "contact_id": people[3], "reason": "spacing", "first_at": MORNING,
         "last_at": MORNING, "times": 3})  # fmt: skip
+    ring = {"line": "+917880000001", "caller": "", "at": MORNING, "campaign_id": 1, "contact_id": None}
+    await office.add(Ring, [
+        ring | {"id": "r1", "phone": "1", "contact_id": people[0], "result": "call_back"},
+        ring | {"id": "r2", "phone": "2", "contact_id": people[-1], "result": "call_back"},
+        ring | {"id": "r3", "phone": "2", "contact_id": people[-1], "result": "repeated"},
+        ring | {"id": "r4", "phone": "3", "result": "flood"},
+        ring | {"id": "r5", "phone": "4", "result": "no_campaign", "campaign_id": None},
+        ring | {"id": "r6", "phone": "1", "result": "call_back", "at": MORNING + 86_400}])  # fmt: skip
+    line = {"at": MORNING, "actor": "daemon"}
+    await office.add(models.Audit, [
+        line | {"action": "link lose", "subject": "asterisk"},
+        line | {"action": "trunk fail", "subject": "carrier"},
+        line | {"action": "link lose", "subject": "asterisk", "at": MORNING - 86_400}])  # fmt: skip
     await office.add(models.DaemonRun, [
         {"host": "office", "pid": 1, "started_at": MORNING - 90_000, "ended_at": None},
         {"host": "office", "pid": 2, "started_at": MORNING - 60, "ended_at": None}])  # fmt: skip

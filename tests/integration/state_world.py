@@ -23,7 +23,7 @@ from dialer.passwords import hash_password
 from dialer.store.operators import NewOperator, Operators, Role
 from dialer.web.app import build_app
 from tests.integration.desk_world import PASSWORD, PaperEngine, World, office, prepared_database
-from tests.integration.report_day import DAY, NEXT_DAY, settings
+from tests.integration.report_day import DAY, NEXT_DAY
 
 DISTRICTS: Final = {
     "balod": "बालोद", "balodabazar": "बलौदा बाज़ार", "balrampur": "बलरामपुर", "bastar": "बस्तर",
@@ -83,10 +83,10 @@ def _counts(district: str, day: str) -> dict[str, int | float]:
 
 
 @asynccontextmanager
-async def state_world(folder: Path, *, receive: bool = True) -> AsyncIterator[World]:
+async def state_world(folder: Path, *, role: str = "state") -> AsyncIterator[World]:
     """It runs; the clock stands in the morning after ``DAY``."""
     config = office(folder)
-    config = config.model_copy(update={"reports": settings(folder, receive=receive).reports})
+    config = config.model_copy(update={"role": role})
     database, engine = await prepared_database(config), PaperEngine(config.seats)
     await _furnish(database)
     await _own(database, folder)

@@ -159,6 +159,13 @@ def test_settings_that_cannot_be_read_are_told_key_by_key(office: Office) -> Non
     assert set(found) == {"settings"} and "seats" in texts and "colour: unknown setting" in texts
 
 
+def test_an_office_is_a_district_or_the_state_and_the_settings_say_it_in_one_place(office: Office) -> None:
+    office.set(role="country", reports={"receive": True})
+    texts = " ".join(found["text"] for found in findings(office, 1)["settings"])
+    assert "role: Input should be 'district' or 'state' (found: 'country')" in texts
+    assert "reports.receive: unknown setting" in texts
+
+
 def test_what_others_can_read_is_a_failure(office: Office) -> None:
     office.data.chmod(0o755)
     (office.data / "secrets" / "cli").chmod(0o644)

@@ -316,7 +316,7 @@ def test_the_outbox_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFi
     assert "names anybody" in office.refused(2, "warroom", "outbox", "send")
     (port,) = free_ports(1)
     office.set(reports={"district": "durg", "push": [{"url": f"http://127.0.0.1:{port}/api/v1/reports"}]})
-    done = office.run("warroom", "report", "--day", DAY, "--send")
+    done = office.run("report", "daily", "--date", DAY, "--send")
     assert done.code == 1 and f"durg-{DAY}.1 stays in the outbox" in done.out
     (waiting,) = office.do("warroom", "outbox", "list", "--unsent", "--json").json
     assert waiting["attempts"] == 1 and waiting["sent_at"] is None

@@ -136,7 +136,7 @@ def test_a_report_is_verified_with_the_files_beside_it(
 ) -> None:
     office: Office = open_office(tmp_path / "office", capsys)
     assert (office.data / "secrets" / NAME).exists()
-    office.do("warroom", "report", "--day", "2026-11-20", "--out", str(tmp_path / "out"))
+    office.do("report", "daily", "--date", "2026-11-20", "--out", str(tmp_path / "out"))
     file = next((tmp_path / "out").glob("*.json"))
     checked = office.do("warroom", "verify", str(file), "--json").json
     assert len(checked["files"]) == 4 and not checked["changed"] and not checked["missing"]

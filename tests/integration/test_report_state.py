@@ -61,11 +61,11 @@ class State:
 
 
 @asynccontextmanager
-async def state_office(folder: Path, *, receive: bool = True, port: int = 0) -> AsyncIterator[State]:
+async def state_office(folder: Path, *, role: str = "state", port: int = 0) -> AsyncIterator[State]:
     """One that knows the district of Durg by ``KEY``; started again in its folder it is the same."""
     await asyncio.to_thread(make_certificate, folder, "127.0.0.1")
     config = office(folder, certificate="asterisk.crt", private_key="asterisk.key")
-    config = config.model_copy(update={"reports": settings(folder, receive=receive).reports})
+    config = config.model_copy(update={"role": role})
     is_new = not (folder / "var" / "sampark.sqlite3").exists()
     database = await prepared_database(config) if is_new else Database(config.database_url)
     if is_new:
@@ -137,7 +137,7 @@ async def test_no_browser_of_another_site_and_no_crowd(state: State, monkeypatch
 
 
 async def test_an_office_that_is_no_state_office_takes_nothing(tmp_path: Path) -> None:
-    async with state_office(tmp_path, receive=False) as district:
+    async with state_office(tmp_path, role="district") as district:
         assert (await district.post(sign(REPORT, {}, KEY).as_bytes()))[0] == 404
 
 
@@ -217,7 +217,7 @@ def test_districts_and_what_they_sent_on_the_command_line(
 ) -> None:
     office = open_office(tmp_path / "office", capsys)
     key = key_text(KEY.public_key())
-    assert "receive: true" in office.do("warroom", "districts", "add", "durg", key, "--name", "Durg").err
+    assert "role: state" in office.do("warroom", "districts", "add", "durg", key, "--name", "Durg").err
     assert "no code" in office.refused(2, "warroom", "districts", "add", "Durg!", key)
     assert "is the one of durg" in office.refused(2, "warroom", "districts", "add", "balod", key)
     (known,) = office.do("warroom", "districts", "list", "--json").json

@@ -103,12 +103,13 @@ def test_the_offices_own_borders_are_drawn_if_it_has_them(tmp_path: Path) -> Non
     square = [[81.0, 21.0], [81.4, 21.0], [81.4, 21.4], [81.0, 21.4], [81.0, 21.0]]
     feature = {"id": 62, "properties": {}, "geometry": {"type": "Polygon", "coordinates": [square]}}
     file = tmp_path / "constituencies.geojson"
-    file.write_text(json.dumps({"attribution": "survey office", "features": [feature]}))
+    credits = {"attribution": "survey office", "attribution_hi": "नक़्शा कार्यालय"}
+    file.write_text(json.dumps({**credits, "features": [feature]}))
     drawn = shapes_of([62], tmp_path)
-    assert drawn.credit == "survey office"
+    assert (drawn.credit("en"), drawn.credit("hi")) == ("survey office", "नक़्शा कार्यालय")
     assert drawn.shapes[62].x == pytest.approx(WIDTH / 2, abs=1)
     assert WIDTH < drawn.height < WIDTH * 1.2, "a square of degrees is higher than wide at 21 degrees north"
-    assert shapes_of([62, 63], tmp_path).credit == "", "one that is not drawn: tiles for all"
+    assert shapes_of([62, 63], tmp_path).credit("hi") == "", "one that is not drawn: tiles for all"
     file.write_text("{}")
     with pytest.raises(InputError, match="needs GeoJSON polygons"):
         shapes_of([62], tmp_path)

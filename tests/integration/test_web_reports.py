@@ -49,7 +49,7 @@ async def test_only_who_oversees_reads_reports(world: World) -> None:
 
 
 async def test_a_district_office_shows_no_districts(tmp_path: Path) -> None:
-    async with state_world(tmp_path, receive=False) as district:
+    async with state_world(tmp_path, role="district") as district:
         head = await signed_in(district, "head")
         assert [(await head.get(page)).status for page in PAGES] == [200, 200, 404, 404, 404]
         assert "/warroom/state" not in await (await head.get("/warroom/reports")).text()

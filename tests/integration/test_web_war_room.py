@@ -258,7 +258,11 @@ async def test_borders_are_checked_before_they_are_taken(world: World) -> None:
     told = await said(await take(MAP.read_bytes()))
     assert told["count"] == 6
     assert (await take(b'{"features": [{"id": 1}]}')).status == 422
-    assert "M" in (await (await editor.get("/warroom?lang=en&by=margin")).text()).split('class="tile"')[1]
+    english, hindi = [
+        await (await editor.get(f"/warroom?lang={language}&by=margin")).text() for language in ("en", "hi")
+    ]
+    assert "M" in english.split('class="tile"')[1]
+    assert "by DataMeet India community" in english and "DataMeet India समुदाय" in hindi
 
 
 async def test_an_export_needs_a_reason_and_is_written_down(world: World) -> None:

@@ -106,7 +106,7 @@ async def state_file(call: Call[Empty]) -> web.Response:
 
 
 def _refuse_unless_state(call: Call[Empty]) -> None:
-    if not call.parts.config.reports.receive:
+    if not call.parts.config.is_state:
         raise Problem("not_found")
 
 
@@ -135,7 +135,7 @@ ENDPOINTS = (
     Endpoint("GET", "/warroom/state", state, REPORTS, "All districts today side by side", "reports",
              problems=("not_found", "bad_request", "store_busy"),
              notes="Query: day=DAY leads to that day's page. Like all below /warroom/state only where the "
-             "settings say `reports: {receive: true}`."),
+             "settings say `role: state`."),
     Endpoint("GET", "/warroom/state/{day}", state, REPORTS, "All districts of a day side by side", "reports",
              problems=("not_found", "bad_request", "store_busy")),
     Endpoint("GET", "/warroom/state/reports/{report}", state_report, REPORTS,

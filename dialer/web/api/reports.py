@@ -48,7 +48,7 @@ _door = _Door()
 async def receive(call: Call[Empty]) -> ReceiptView:
     """Take one report in."""
     parts = call.parts
-    if not parts.config.reports.receive:
+    if not parts.config.is_state:
         raise Problem("not_found")
     # Large, and only a state office takes reports in.
     from dialer.daily.receiving import Received
@@ -86,7 +86,7 @@ ENDPOINTS = (
         reply=ReceiptView,
         problems=("not_found", "signature_wrong", "reports_busy", "refused", "invalid", "too_large",
                   "not_json", "store_busy"),
-        notes="The body is the report's .json file, as `dialer warroom report` writes it. Handing in the "
-        "same again is no fault. Only where the settings say `reports: {receive: true}`.",
+        notes="The body is the report's .json file, as `dialer report daily` writes it. Handing in the "
+        "same again is no fault. Only where the settings say `role: state`.",
     ),
 )  # fmt: skip

@@ -81,7 +81,7 @@ def viewer(call: Call[Any]) -> Viewer:
         may_call=session is not None and person.role in WAR_ROOM_CALL.roles,
         sees_reports=person.role in REPORTS.roles,
         sees_surveys=person.role in SUPERVISOR.roles,
-        is_state=call.parts.config.reports.receive,
+        is_state=call.parts.config.is_state,
     )
 
 

@@ -16,6 +16,7 @@ from dialer.daily.outbox import Outbox
 from dialer.daily.posting import post_report
 from dialer.daily.receiving import Received, totals
 from dialer.daily.signing import read_signed, sign
+from dialer.daily.tracing import trace
 from dialer.warroom.beginning import begin
 from tests.integration.campaign_world import MORNING, World
 from tests.integration.report_day import DAY, NEXT_DAY, fill_day, settings
@@ -33,7 +34,9 @@ async def test_figures_are_those_of_the_tables(database: Database, tmp_path: Pat
     assert (made.value("calls", "placed"), made.value("calls", "reached")) == (8, 5)
     assert made.value("awareness", "awareness", "PMJAY") == 0.6667
     assert made.value("operators", "talk_s") == 3600 and made.value("room", "electors", where=62) == 216917
+    assert made.value("missed_calls", "called_back", "winter") == made.value("incidents", "links_lost") == 1
     assert made.value("incidents", "daemon_crashes") == 1 and made.section("calls")[0].before == 1
+    assert len(await trace(config, database, made)) == 8
     place = await make_report(config, database, DAY, 62, NEXT_DAY)
     assert (place.value("calls", "placed"), place.value("rules", "people", "spacing")) == (4, 1)
     assert place.value("responsibilities", "open") == 0

@@ -1,4 +1,4 @@
-"""``dialer warroom``: the report of a day."""
+"""``dialer report daily``: the signed report of a day."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ from dialer.cli.console import (
     print_json,
     with_database,
 )
-from dialer.cli.warroom import app, constituency
+from dialer.cli.report import app
+from dialer.cli.warroom import constituency
 from dialer.daily.figures import DayReport
 from dialer.daily.files import report_files
 from dialer.daily.keys import signing_key
@@ -34,12 +35,16 @@ from dialer.daily.outbox import Outbox, Parcel
 from dialer.daily.posting import Posted, post_report
 from dialer.daily.sending import Attempted, send_due
 from dialer.daily.signing import sign
+from dialer.daily.tracing import trace
 from dialer.daily.words import ReportWords
 from dialer.errors import InputError
 from dialer.warroom.statements import read_day
 from dialer.warroom.tallies import day_of
 
-Day = Annotated[str, typer.Option("--day", metavar="DAY", help=_("A day like 2026-11-26, or today."))]
+Day = Annotated[
+    str,
+    typer.Option("--date", "--day", metavar="DAY", help=_("A day like 2026-11-26, or today.")),
+]
 Of = Annotated[
     str, typer.Option("--constituency", metavar="CONSTITUENCY", help=_("Only of this one."))
 ]
@@ -56,7 +61,7 @@ Send = Annotated[
 
 
 @app.command(help=_("The report of a day: figures with their sources, as table, JSON, PDF and XLSX."))
-def report(
+def daily(
     day: Day = "today",
     where: Of = "",
     district: District = False,
@@ -78,7 +83,7 @@ def report(
         if out is None:
             return made, {}
         with busy(_("Writing")):
-            return made, await _signed_files(made)
+            return made, await _signed_files(made, opened)
 
     made, files = with_database(work)
     if out:
@@ -117,12 +122,12 @@ def chosen_day(text: str, now: float) -> str:
     """An ISO day; ``InputError`` says the form."""
     day = day_of(now) if text == "today" else read_day(text)
     if not day or len(day) != len("2026-11-26"):
-        raise InputError(N_("--day {text!r} is not a day like 2026-11-26 or today"), text=text)
+        raise InputError(N_("{text!r} is not a day like 2026-11-26 or today"), text=text)
     return day
 
 
-async def _signed_files(made: DayReport) -> Mapping[str, bytes]:
-    files = await report_files(made)
+async def _signed_files(made: DayReport, opened: Database) -> Mapping[str, bytes]:
+    files = await report_files(made, await trace(config(), opened, made))
     signed = sign(made, files, signing_key(config().data))
     return {f"{made.id}.json": signed.as_bytes(), **files}
 
