@@ -131,7 +131,7 @@ class DispositionGiven:
 
 @dataclass(frozen=True, slots=True)
 class NoteWritten:
-    """What the operator wrote so far; one that is later by ``at`` replaces it."""
+    """What the operator wrote so far; one of the same operator that is later by ``at`` replaces it."""
 
     attempt_id: str
     operator_id: int
@@ -311,6 +311,10 @@ class CallContext:
     """They called us."""
     asked: tuple[str, ...] = ()
     """Of a sample check: the questions that operators ask; ``answers`` are then of this campaign alone."""
+    notes: tuple[NoteWritten, ...] = ()
+    """What the operators of this call wrote, each their own; the oldest first."""
+    disposition: DispositionGiven | None = None
+    """What was recorded of this call so far."""
 
 
 class DialStore(Protocol):

@@ -12,7 +12,9 @@ from db.models import (
     Answer,
     Attempt,
     AttemptEvent,
+    CallNote,
     ContactList,
+    Disposition,
     SampleCheck,
     SpooledRecord,
     Suppression,
@@ -32,7 +34,14 @@ from dialer.core.model import (
 )
 from dialer.core.quotas import quotas_of
 from dialer.store.dialects import PerDialect, many
-from dialer.store.port import SURVEY_STARTED, CallContext, LiveAnswers, OpenAttempt
+from dialer.store.port import (
+    SURVEY_STARTED,
+    CallContext,
+    DispositionGiven,
+    LiveAnswers,
+    NoteWritten,
+    OpenAttempt,
+)
 
 LONGEST_UNANSWERED_S = 3600.0
 """No call rings that long: an answer after a time belongs to an attempt claimed at most this long before."""
@@ -110,12 +119,23 @@ _CONTEXTS = PerDialect(
         CampaignTable.name.label("campaign_name"),
         CampaignTable.survey_version_id,
         SampleCheck.questions.label("asked"),
+        Attempt.operator_id.label("spoke"),
+        Disposition.operator_id.label("given_by"),
+        Disposition.code.label("given_code"),
+        Disposition.notes.label("given_notes"),
+        Disposition.given_at,
     )
     .select_from(Attempt)
     .join(ContactTable, ContactTable.id == Attempt.contact_id)
     .join(CampaignTable, CampaignTable.id == Attempt.campaign_id)
     .outerjoin(SampleCheck, SampleCheck.campaign_id == Attempt.campaign_id)
+    .outerjoin(Disposition, Disposition.attempt_id == Attempt.id)
     .where(dialect.among(Attempt.id, "attempts"))
+)
+_NOTES = PerDialect(
+    lambda dialect: select(*CallNote.__table__.columns)
+    .where(dialect.among(CallNote.attempt_id, "attempts"))
+    .order_by(CallNote.written_at)
 )
 _SOURCE = select(SurveyVersion.source).where(SurveyVersion.id == bindparam("version"))
 _ANSWERS = PerDialect(
@@ -187,6 +207,7 @@ def call_contexts(
         of_contacts = {"contacts": many(connection, contacts)}
         for contact, version, question, value in connection.execute(_ANSWERS.on(connection), of_contacts):
             answers[contact, version][question] = value
+    notes = _notes(connection, [row.attempt_id for row in rows if row.spoke is not None])
     for version in {row.survey_version_id for row in rows} - {None} - sources.keys():
         sources[version] = connection.scalars(_SOURCE, {"version": version}).one()
     return {
@@ -197,6 +218,7 @@ def call_contexts(
             _answers_in_campaign(connection, row)
             if row.asked
             else answers.get((row.id, row.survey_version_id), {}),
+            tuple(note for note in notes if note.attempt_id == row.attempt_id),
         )
         for row in rows
     }
@@ -207,7 +229,23 @@ def _answers_in_campaign(connection: Connection, row: AnyRow) -> Mapping[str, st
     return {question: value for question, value in connection.execute(_ANSWERS_IN_CAMPAIGN, own)}
 
 
-def _context(row: AnyRow, source: str | None, answers: Mapping[str, str]) -> CallContext:
+def _notes(connection: Connection, attempt_ids: Sequence[str]) -> Sequence[NoteWritten]:
+    """Those of calls that nobody spoke in are not asked for."""
+    if not attempt_ids:
+        return ()
+    rows = connection.execute(_NOTES.on(connection), {"attempts": many(connection, attempt_ids)})
+    return [NoteWritten(row.attempt_id, row.operator_id, row.notes, row.written_at) for row in rows]
+
+
+def _disposition(row: AnyRow) -> DispositionGiven | None:
+    if row.given_by is None:
+        return None
+    return DispositionGiven(row.attempt_id, row.given_by, row.given_code, row.given_notes, row.given_at)
+
+
+def _context(
+    row: AnyRow, source: str | None, answers: Mapping[str, str], notes: tuple[NoteWritten, ...]
+) -> CallContext:
     return CallContext(
         attempt_id=row.attempt_id,
         campaign_id=row.campaign_id,
@@ -227,6 +265,8 @@ def _context(row: AnyRow, source: str | None, answers: Mapping[str, str]) -> Cal
         answers=answers,
         inbound=row.inbound,
         asked=tuple(row.asked or ()),
+        notes=notes,
+        disposition=_disposition(row),
     )
 
 

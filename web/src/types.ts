@@ -97,6 +97,25 @@ export interface Person {
   answers: Record<string, string>;
   /** They called us. */
   inbound: boolean;
+  /** What each operator of this call wrote, one's own too. */
+  notes: CallNotes[];
+  /** What was chosen so far, by whomever. */
+  result: CallResult | null;
+}
+
+/** `at`: UTC epoch seconds. */
+export interface CallNotes {
+  operator_id: number;
+  name: string;
+  notes: string;
+  at: number;
+}
+
+export interface CallResult {
+  operator_id: number;
+  name: string;
+  code: string;
+  at: number;
 }
 
 /** What is known of the person beyond the call; asked for after the pop. */
