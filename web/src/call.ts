@@ -67,6 +67,16 @@ export function answer(call: Person, question: Question, value: string): void {
   }
 }
 
+/** What stands in the field of a question and was not saved; a reload does not lose it. */
+export function halfTyped(attempt: string, question: string): string {
+  return drafts.value?.of(attempt).half?.[question] ?? "";
+}
+
+export function typeHalf(attempt: string, question: string, value: string): void {
+  const half = { ...drafts.value?.of(attempt).half, [question]: value };
+  drafts.value?.change(attempt, { half });
+}
+
 /** The next question without an answer; behind the last one the digits choose the result. */
 function advance(call: Person, from: number): void {
   const questions = call.survey?.questions ?? [];

@@ -13,13 +13,15 @@ export interface Draft {
   callbackAt: number;
   /** Local clock, ms: when the call was first seen. */
   at: number;
+  /** Numbers and dates of the survey that are typed and not saved yet, by question. */
+  half: Readonly<Record<string, string>>;
   /** Something was typed that is not on its way yet. */
   typed: boolean;
 }
 
 /** The server takes a record of a call for an hour. */
 export const KEPT_MS = 3_600_000;
-const BLANK: Draft = { name: "", notes: "", code: "", optedOut: false, callbackAt: 0, at: 0, typed: false };
+const BLANK: Draft = { name: "", notes: "", code: "", optedOut: false, callbackAt: 0, at: 0, half: {}, typed: false };
 
 export class Drafts {
   readonly all = signal<Readonly<Record<string, Draft>>>({});

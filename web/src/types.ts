@@ -48,6 +48,8 @@ export interface Campaign {
 export interface Colleague {
   seat: number;
   name: string;
+  /** `supervisor`, `admin`, `operator`; empty: the desk is not open. */
+  role: string;
   ready: boolean;
 }
 
@@ -122,6 +124,8 @@ export interface CallResult {
 export interface Background {
   attempt_id: string | null;
   constituency: Said;
+  /** Names of schemes by the word that the list or the script has for them. */
+  schemes: Record<string, Said>;
   /** Seconds after the talk until the seat is ready by itself. */
   wrap_up_s: number | null;
   script: { say: Said; facts: Record<string, Said> } | null;

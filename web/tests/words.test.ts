@@ -32,8 +32,9 @@ let shelf = new Memory();
 
 globalThis.fetch = ((path: string, init?: RequestInit) => {
   if (init?.method === "POST") asked.push([path, JSON.parse(String(init.body ?? "{}")) as Record<string, unknown>]);
-  const body = refusal !== null && path.endsWith("/callback") ? JSON.stringify({ code: "x", ...refusal }) : "{}";
-  const status = body === "{}" ? 200 : 422;
+  const isRefused = refusal !== null && path.endsWith("/callback");
+  const body = JSON.stringify(isRefused ? { code: "x", ...refusal } : { attempt_id: "a1", earlier: [] });
+  const status = isRefused ? 422 : 200;
   return Promise.resolve(new Response(body, { status, headers: { "Content-Type": "application/json" } }));
 }) as typeof fetch;
 
@@ -66,6 +67,7 @@ beforeEach(() => {
 followCalls();
 
 test("a callback is stored with its time, and nothing before", async () => {
+  await told(CALL);
   choose("a1", "सीता", "call_back");
   assert.equal(dialog.value, "callback");
   dialog.value = "none";
@@ -89,6 +91,7 @@ test("a time that is not agreed to is asked for again", async () => {
 });
 
 test("every other result is stored at once", async () => {
+  await told(CALL);
   choose("a1", "सीता", "informed");
   await turn();
   assert.deepEqual(stored("/disposition").map((body) => body["code"]), ["informed"]);

@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import { choose, dialog, pause, ready } from "../actions.ts";
 import { drafts } from "../call.ts";
 import { _, label, N_, number } from "../i18n.ts";
-import { byNumber, learnModes, onlyByHand } from "../modes.ts";
+import { byNumber, learnModes, onlyByHand, takenNames } from "../modes.ts";
 import { desk, seat } from "../store.ts";
 import { standing } from "../trial.ts";
 import type { Label, SeatState } from "../types.ts";
@@ -48,7 +48,10 @@ export function Between(): VNode {
       )}
       {state === "paused" && !unchecked && <Weaknesses />}
       {state === "ready" && live !== null && (
-        <p class="campaigns">{_("Campaigns you take: {count}", { count: number(live.campaigns.length) })}</p>
+        <p class="campaigns">
+          {_("Campaigns you take: {count}", { count: number(live.campaigns.length) })}
+          {takenNames.value.length > 0 && <strong> {takenNames.value.join(", ")}</strong>}
+        </p>
       )}
       <Unfinished />
       {live !== null && <NumbersTable />}
