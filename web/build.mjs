@@ -43,7 +43,9 @@ async function tests() {
   rmSync("build", { recursive: true, force: true });
   mkdirSync("build/tests", { recursive: true });
   const entryPoints = readdirSync("tests").filter((name) => name.endsWith(".test.ts")).map((name) => `tests/${name}`);
-  await build({ ...COMMON, entryPoints, outdir: "build/tests", outExtension: { ".js": ".mjs" }, platform: "node" });
+  // JsSIP is CommonJS and asks for a module of Node.js.
+  const banner = { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' };
+  await build({ ...COMMON, entryPoints, outdir: "build/tests", outExtension: { ".js": ".mjs" }, platform: "node", banner });
 }
 
 await (process.argv[2] === "tests" ? tests() : desk());

@@ -91,7 +91,10 @@ class Answer(Base):
 
 
 class Disposition(Base):
-    """What the operator recorded of a talk."""
+    """What was recorded of a talk: one of each call.
+
+    ``notes`` are that operator's; those of colleagues are in ``call_note``.
+    """
 
     __tablename__ = "disposition"
 
@@ -104,11 +107,11 @@ class Disposition(Base):
 
 
 class CallNote(Base):
-    """What an operator wrote while they talked; kept whether or not a disposition follows."""
+    """What each operator of a call wrote; kept whether or not a disposition follows."""
 
     __tablename__ = "call_note"
 
     attempt_id: Mapped[str] = mapped_column(String(32), ForeignKey("attempt.id"), primary_key=True)
-    operator_id: Mapped[int] = mapped_column(ForeignKey("operator.id"))
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operator.id"), primary_key=True)
     notes: Mapped[str] = mapped_column(Text)
     written_at: Mapped[float]

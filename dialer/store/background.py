@@ -6,18 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, select
 
-from db.models import Attempt, CallNote, Campaign, Disposition
+from db.models import Attempt, Campaign, Disposition
 from db.session import Database
 from dialer.store.access import Access
+from dialer.store.call_words import words_of
 
 MOST_TALKS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierTalk:
-    """A call that the person answered. ``at``: UTC epoch seconds; ``disposition``: its code, or empty."""
+    """A call that the person answered. ``at``: UTC epoch seconds; ``disposition``: its code, or empty.
+
+    ``notes``: of all operators who spoke in it, one under the other.
+    """
 
     at: float
     campaign: str
@@ -35,19 +39,21 @@ async def terms_of(database: Database, campaign_id: int) -> tuple[float | None, 
 
 async def earlier_talks(database: Database, contact_id: int, attempt_id: str) -> list[EarlierTalk]:
     """The last answered calls of a contact before ``attempt_id``, newest first."""
-    # Those sent with the result, else those written while they talked.
-    notes = func.coalesce(func.nullif(Disposition.notes, ""), CallNote.notes).label("notes")
     query = (
-        select(Attempt.answered_at, Attempt.outcome, Campaign.name, Disposition.code, notes)
+        select(Attempt.id, Attempt.answered_at, Attempt.outcome, Campaign.name, Disposition.code)
         .join(Campaign, Campaign.id == Attempt.campaign_id)
         .outerjoin(Disposition, Disposition.attempt_id == Attempt.id)
-        .outerjoin(CallNote, CallNote.attempt_id == Attempt.id)
         .where(Attempt.contact_id == contact_id, Attempt.id != attempt_id, Attempt.answered_at.is_not(None))
         .order_by(Attempt.claimed_at.desc())
         .limit(MOST_TALKS)
     )
-    rows = await Access(database).query(lambda connection: connection.execute(query).all())
-    return [
-        EarlierTalk(row.answered_at, row.name, row.outcome or "", row.code or "", row.notes or "")
-        for row in rows
-    ]
+
+    def work(connection: Connection) -> list[EarlierTalk]:
+        rows = connection.execute(query).all()
+        words = words_of(connection, [row.id for row in rows])
+        return [
+            EarlierTalk(row.answered_at, row.name, row.outcome or "", row.code or "", words.get(row.id, ""))
+            for row in rows
+        ]
+
+    return await Access(database).query(work)

@@ -90,7 +90,7 @@ class Batch:
     events: list[EventNoted] = field(default_factory=list)
     answers: dict[tuple[str, str], AnswerGiven] = field(default_factory=dict)
     dispositions: dict[str, DispositionGiven] = field(default_factory=dict)
-    notes: dict[str, NoteWritten] = field(default_factory=dict)
+    notes: dict[tuple[str, int], NoteWritten] = field(default_factory=dict)
     callbacks: dict[tuple[int, int], CallbackAgreed] = field(default_factory=dict)
     seats_left: dict[int, float] = field(default_factory=dict)
     periods: list[Period] = field(default_factory=list)
@@ -129,7 +129,7 @@ class Batch:
             case DispositionGiven():
                 self.dispositions[fact.attempt_id] = fact
             case NoteWritten():
-                self.notes[fact.attempt_id] = fact
+                self.notes[fact.attempt_id, fact.operator_id] = fact
             case CallbackAgreed():
                 self.callbacks[fact.campaign_id, fact.contact_id] = fact
             case SeatStateNoted():

@@ -97,9 +97,9 @@ class MemoryDialStore(MemoryTables):
             if key not in self.answers or answer.at > self.answers[key].at:
                 self.answers[key] = answer
         self.dispositions |= batch.dispositions
-        for attempt_id, note in batch.notes.items():
-            if attempt_id not in self.notes or note.at > self.notes[attempt_id].at:
-                self.notes[attempt_id] = note
+        for of, note in batch.notes.items():
+            if of not in self.notes or note.at > self.notes[of].at:
+                self.notes[of] = note
         for period in self.periods:
             if period.to_at is None and period.seat in batch.seats_left:
                 period.to_at = batch.seats_left[period.seat]
@@ -218,6 +218,13 @@ class MemoryDialStore(MemoryTables):
             inbound=attempt.claimed.inbound,
             asked=asked,
             noted={each.question: each.value for each in noted},
+            notes=tuple(
+                sorted(
+                    (note for (of, _operator), note in self.notes.items() if of == attempt_id),
+                    key=lambda note: note.at,
+                )
+            ),
+            disposition=self.dispositions.get(attempt_id),
         )
 
     async def drained(self, record_ids: Sequence[str]) -> frozenset[str]:

@@ -113,7 +113,7 @@ class MemoryTables:
         self.answers: dict[tuple[str, str], AnswerGiven] = {}
         self.sample_checks: dict[int, tuple[str, ...]] = {}
         self.dispositions: dict[str, DispositionGiven] = {}
-        self.notes: dict[str, NoteWritten] = {}
+        self.notes: dict[tuple[str, int], NoteWritten] = {}
         self.periods: list[Period] = []
         self.decisions: list[DecisionNoted] = []
         self.spooled: dict[str, float] = {}

@@ -131,7 +131,7 @@ class DispositionGiven:
 
 @dataclass(frozen=True, slots=True)
 class NoteWritten:
-    """What the operator wrote so far; one that is later by ``at`` replaces it."""
+    """What the operator wrote so far; one of the same operator that is later by ``at`` replaces it."""
 
     attempt_id: str
     operator_id: int
@@ -314,6 +314,10 @@ class CallContext:
     """Of a sample check: the questions that operators ask; ``answers`` are then of this campaign alone."""
     noted: Mapping[str, str] = field(default_factory=dict)
     """What the operator of this call filled in: a desk shows it, a survey by keypad asks it all the same."""
+    notes: tuple[NoteWritten, ...] = ()
+    """What the operators of this call wrote, each their own; the oldest first."""
+    disposition: DispositionGiven | None = None
+    """What was recorded of this call so far."""
 
 
 class DialStore(Protocol):

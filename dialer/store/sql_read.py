@@ -12,7 +12,9 @@ from db.models import (
     Answer,
     Attempt,
     AttemptEvent,
+    CallNote,
     ContactList,
+    Disposition,
     SampleCheck,
     SpooledRecord,
     Suppression,
@@ -33,7 +35,14 @@ from dialer.core.model import (
 from dialer.core.quotas import quotas_of
 from dialer.core.survey_results import BY_OPERATOR
 from dialer.store.dialects import PerDialect, many
-from dialer.store.port import SURVEY_STARTED, CallContext, LiveAnswers, OpenAttempt
+from dialer.store.port import (
+    SURVEY_STARTED,
+    CallContext,
+    DispositionGiven,
+    LiveAnswers,
+    NoteWritten,
+    OpenAttempt,
+)
 
 LONGEST_UNANSWERED_S = 3600.0
 """No call rings that long: an answer after a time belongs to an attempt claimed at most this long before."""
@@ -111,12 +120,23 @@ _CONTEXTS = PerDialect(
         CampaignTable.name.label("campaign_name"),
         CampaignTable.survey_version_id,
         SampleCheck.questions.label("asked"),
+        Attempt.operator_id.label("spoke"),
+        Disposition.operator_id.label("given_by"),
+        Disposition.code.label("given_code"),
+        Disposition.notes.label("given_notes"),
+        Disposition.given_at,
     )
     .select_from(Attempt)
     .join(ContactTable, ContactTable.id == Attempt.contact_id)
     .join(CampaignTable, CampaignTable.id == Attempt.campaign_id)
     .outerjoin(SampleCheck, SampleCheck.campaign_id == Attempt.campaign_id)
+    .outerjoin(Disposition, Disposition.attempt_id == Attempt.id)
     .where(dialect.among(Attempt.id, "attempts"))
+)
+_NOTES = PerDialect(
+    lambda dialect: select(*CallNote.__table__.columns)
+    .where(dialect.among(CallNote.attempt_id, "attempts"))
+    .order_by(CallNote.written_at)
 )
 _SOURCE = select(SurveyVersion.source).where(SurveyVersion.id == bindparam("version"))
 _ANSWERS = PerDialect(
@@ -195,6 +215,7 @@ def call_contexts(
         of_contacts = {"contacts": many(connection, contacts)}
         for given in connection.execute(_ANSWERS.on(connection), of_contacts):
             answers[given.contact_id, given.survey_version_id].append(given)
+    notes = _notes(connection, [row.attempt_id for row in rows if row.spoke is not None])
     for version in {row.survey_version_id for row in rows} - {None} - sources.keys():
         sources[version] = connection.scalars(_SOURCE, {"version": version}).one()
     return {
@@ -205,6 +226,7 @@ def call_contexts(
             _answers_in_campaign(connection, row)
             if row.asked
             else answers.get((row.id, row.survey_version_id), ()),
+            tuple(note for note in notes if note.attempt_id == row.attempt_id),
         )
         for row in rows
     }
@@ -214,7 +236,23 @@ def _answers_in_campaign(connection: Connection, row: AnyRow) -> Sequence[AnyRow
     return connection.execute(_ANSWERS_IN_CAMPAIGN, {"contact": row.id, "campaign": row.campaign_id}).all()
 
 
-def _context(row: AnyRow, source: str | None, answers: Sequence[AnyRow]) -> CallContext:
+def _notes(connection: Connection, attempt_ids: Sequence[str]) -> Sequence[NoteWritten]:
+    """Those of calls that nobody spoke in are not asked for."""
+    if not attempt_ids:
+        return ()
+    rows = connection.execute(_NOTES.on(connection), {"attempts": many(connection, attempt_ids)})
+    return [NoteWritten(row.attempt_id, row.operator_id, row.notes, row.written_at) for row in rows]
+
+
+def _disposition(row: AnyRow) -> DispositionGiven | None:
+    if row.given_by is None:
+        return None
+    return DispositionGiven(row.attempt_id, row.given_by, row.given_code, row.given_notes, row.given_at)
+
+
+def _context(
+    row: AnyRow, source: str | None, answers: Sequence[AnyRow], notes: tuple[NoteWritten, ...]
+) -> CallContext:
     noted = {(row.attempt_id, BY_OPERATOR)}
     return CallContext(
         attempt_id=row.attempt_id,
@@ -236,6 +274,8 @@ def _context(row: AnyRow, source: str | None, answers: Sequence[AnyRow]) -> Call
         inbound=row.inbound,
         asked=tuple(row.asked or ()),
         noted={each.question: each.value for each in answers if (each.attempt_id, each.via) in noted},
+        notes=notes,
+        disposition=_disposition(row),
     )
 
 

@@ -191,8 +191,8 @@ def _dispose(dialect: Dialect) -> Upsert:
 def _note(dialect: Dialect) -> Upsert:
     note = dialect.insert(CallNote).inline()
     return note.on_conflict_do_update(
-        index_elements=["attempt_id"],
-        set_={name: note.excluded[name] for name in ("operator_id", "notes", "written_at")},
+        index_elements=["attempt_id", "operator_id"],
+        set_={name: note.excluded[name] for name in ("notes", "written_at")},
         where=note.excluded.written_at > CallNote.written_at,
     )
 

@@ -14,6 +14,7 @@ from db.models import Attempt, Campaign, Disposition
 from db.session import Database
 from db.warroom import ConstituencyVoice
 from dialer.store.access import Access
+from dialer.store.call_words import words_of
 from dialer.warroom.awareness import Awareness, awareness
 from dialer.warroom.changing import version
 from dialer.warroom.tallies import Heard, day_of, heard
@@ -48,7 +49,9 @@ async def calls_heard(database: Database, number: int, now: float) -> CallsHeard
 def voices(connection: Connection, number: int) -> Sequence[Mapping[str, Any]]:
     """The last talks that left something to read: what was recorded, never who it was."""
     rows = connection.execute(_voice_query(), {"number": number}).mappings().all()
-    return [dict(row) for row in rows]
+    words = words_of(connection, [row["attempt_id"] for row in rows])
+    shown = ("code", "given_at", "campaign")
+    return [{**{key: row[key] for key in shown}, "notes": words.get(row["attempt_id"], "")} for row in rows]
 
 
 @cache
@@ -61,7 +64,9 @@ def _voice_query() -> Select[*tuple[Any, ...]]:
     )
     talk = aliased(Attempt)
     return (
-        select(Disposition.code, Disposition.notes, Disposition.given_at, Campaign.name.label("campaign"))
+        select(
+            Disposition.attempt_id, Disposition.code, Disposition.given_at, Campaign.name.label("campaign")
+        )
         .join(talk, talk.id == Disposition.attempt_id)
         .join(Campaign, Campaign.id == talk.campaign_id)
         .where(Disposition.id.in_(newest))

@@ -31,7 +31,7 @@ from sqlalchemy import (
     update,
 )
 
-from db.models import Answer, Attempt, Campaign, Contact, Disposition
+from db.models import Answer, Attempt, CallNote, Campaign, Contact, Disposition
 from db.session import Database
 from db.warroom import ConstituencyTally, ConstituencyVoice, Responsibility
 from dialer.core.rules import OFFICE_ZONE
@@ -223,6 +223,11 @@ def _grouped(*columns: Any) -> Any:
 
 def _voices(connection: Connection, since: float, until: float) -> Sequence[dict[str, Any]]:
     known = select(ConstituencyVoice.disposition_id).where(ConstituencyVoice.disposition_id == Disposition.id)
+    colleague_wrote = (
+        select(CallNote.attempt_id)
+        .where(CallNote.attempt_id == Disposition.attempt_id, CallNote.notes != "")
+        .exists()
+    )
     columns = (
         Disposition.id.label("disposition_id"), Contact.constituency.label("constituency"),
         Disposition.given_at.label("given_at"),
@@ -233,7 +238,7 @@ def _voices(connection: Connection, since: float, until: float) -> Sequence[dict
         .join(Disposition, Disposition.attempt_id == Attempt.id)
         .join(Contact, Contact.id == Attempt.contact_id)
         .where(_within(since, until), Contact.constituency.is_not(None), ~known.exists())
-        .where(Disposition.code.in_(TO_READ) | (Disposition.notes != ""))
+        .where(Disposition.code.in_(TO_READ) | (Disposition.notes != "") | colleague_wrote)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
 

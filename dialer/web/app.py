@@ -96,7 +96,7 @@ def _build_parts(
     switch: PhoneSwitch | None,
 ) -> Parts:
     sessions, operators = Sessions(database), Operators(database)
-    trail, meters, calls = AuditTrail(sessions), Meters(engine.snapshot), CallBook(engine)
+    trail, meters, calls = AuditTrail(sessions), Meters(engine.snapshot), CallBook(engine, operators.names)
     sign_ins = SignIns(sessions, operators, engine, trail, config.web, config.seats, clock)
     desks = DeskHub(engine, sign_ins, calls, trail, meters, clock)
     live, phones = LiveFeed(engine, operators), PhoneAccounts(switch, config.seats)

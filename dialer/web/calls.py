@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
@@ -12,7 +12,7 @@ import structlog
 
 from dialer.core.live import SeatLive, SeatState
 from dialer.errors import StoreBusy
-from dialer.store.port import CallContext
+from dialer.store.port import CallContext, DispositionGiven, NoteWritten
 from dialer.web.endpoint import Reply
 from dialer.web.port import DeskEngine
 from dialer.web.survey_form import SurveyView, only, survey_of, survey_view
@@ -27,10 +27,29 @@ MOST_SURVEYS: Final = 50
 RETRY_S: Final = (0.1, 0.3, 1.0, 2.0, 2.0, 2.0)
 
 
+class NoteView(Reply):
+    """What an operator of the call wrote. ``at``: UTC epoch seconds."""
+
+    operator_id: int
+    name: str
+    notes: str
+    at: float
+
+
+class ResultView(Reply):
+    """The result that stands, and who chose it. ``at``: UTC epoch seconds."""
+
+    operator_id: int
+    name: str
+    code: str
+    at: float
+
+
 class CallView(Reply):
     """The person on the line. ``phone`` is masked; ``attributes`` are the list's extra columns.
 
-    ``inbound``: they called us.
+    ``inbound``: they called us. ``notes``: of each operator who spoke in this call, the reader's own too;
+    ``result``: what was recorded of it so far, by whomever.
     """
 
     attempt_id: str
@@ -49,6 +68,8 @@ class CallView(Reply):
     survey: SurveyView | None
     answers: dict[str, str]
     inbound: bool
+    notes: list[NoteView]
+    result: ResultView | None
 
 
 def masked(phone: str) -> str:
@@ -60,10 +81,15 @@ def masked(phone: str) -> str:
 class CallBook:
     """What is known of recent calls, and which operator spoke in them; bounded, newest kept."""
 
-    def __init__(self, engine: DeskEngine) -> None:
+    def __init__(
+        self, engine: DeskEngine, read_names: Callable[[], Awaitable[Mapping[int, str]]]
+    ) -> None:
         self._engine = engine
+        self._read_names = read_names
+        self._names: dict[int, str] = {}
         self._contexts: OrderedDict[str, CallContext] = OrderedDict()
         self._speakers: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self._last: OrderedDict[str, int] = OrderedDict()
         self._surveys: OrderedDict[int, SurveyView | None] = OrderedDict()
         self._fetching: dict[str, asyncio.Task[None]] = {}
 
@@ -72,10 +98,16 @@ class CallBook:
         before_the_call = live.state in (SeatState.PREVIEW, SeatState.DIALLING)
         if live.attempt_id is not None and live.operator_id is not None and not before_the_call:
             _keep(self._speakers, (live.attempt_id, live.operator_id), None, MOST_CALLS)
+            if live.state is SeatState.TALKING and live.guest_of is None:
+                _keep(self._last, live.attempt_id, live.operator_id, MOST_CALLS)
 
     def spoke(self, attempt_id: str, operator_id: int) -> bool:
         """Whether the operator is known to have been joined to this call."""
         return (attempt_id, operator_id) in self._speakers
+
+    def spoke_last(self, attempt_id: str) -> int | None:
+        """The operator who spoke last in this call, or does now; None when the daemon began after that."""
+        return self._last.get(attempt_id)
 
     def known(self, attempt_id: str) -> CallContext | None:
         """The call's context if it was read already."""
@@ -88,6 +120,7 @@ class CallBook:
             found = await self._engine.call_context(attempt_id)
             if found is not None:
                 await self._read_survey(found)
+                await self._know_names(found)
         if found is not None:
             _keep(self._contexts, attempt_id, found, MOST_CALLS)
         return found
@@ -126,6 +159,28 @@ class CallBook:
             noted = {**context.noted, question: value}
             self._contexts[attempt_id] = replace(context, noted=noted)
 
+    def recorded(self, facts: Sequence[NoteWritten | DispositionGiven], name: str) -> None:
+        """The operator of this name stored these: whoever else is on the call sees them."""
+        for fact in facts:
+            context = self._contexts.get(fact.attempt_id)
+            if context is None:
+                continue
+            self._names[fact.operator_id] = name
+            if isinstance(fact, NoteWritten):
+                others = tuple(one for one in context.notes if one.operator_id != fact.operator_id)
+                context = replace(context, notes=(*others, fact))
+            else:
+                context = replace(context, disposition=fact)
+            self._contexts[fact.attempt_id] = context
+
+    async def _know_names(self, context: CallContext) -> None:
+        """Read the names of those who wrote, if one of them is new here."""
+        writers = {note.operator_id for note in context.notes}
+        if context.disposition is not None:
+            writers.add(context.disposition.operator_id)
+        if not writers <= self._names.keys():
+            self._names |= await self._read_names()
+
     def view(self, context: CallContext) -> CallView:
         """The call as a desk shows it."""
         return CallView(
@@ -145,7 +200,27 @@ class CallBook:
             survey=self.survey(context),
             answers={**context.answers, **context.noted},
             inbound=context.inbound,
+            notes=[
+                NoteView(
+                    operator_id=one.operator_id,
+                    name=self.name_of(one.operator_id),
+                    notes=one.notes,
+                    at=one.at,
+                )
+                for one in context.notes
+            ],
+            result=self._result(context.disposition),
         )
+
+    def name_of(self, operator_id: int) -> str:
+        """Of an operator who wrote in a call; empty when it was not read."""
+        return self._names.get(operator_id, "")
+
+    def _result(self, given: DispositionGiven | None) -> ResultView | None:
+        if given is None:
+            return None
+        name = self.name_of(given.operator_id)
+        return ResultView(operator_id=given.operator_id, name=name, code=given.code, at=given.at)
 
     def survey(self, context: CallContext) -> SurveyView | None:
         """The survey of its campaign, None when it asks nothing; of a sample check its questions only."""

@@ -187,6 +187,12 @@ class DeskHub:
             changed_at = self._clock()
             desk.socket.put("seat", lambda: self._compose(desk, seat, changed_at))
 
+    def show_call(self, attempt_id: str, but: int) -> None:
+        """Something was recorded of a call at the seat ``but``: tell the other seats that are on it."""
+        for seat in self._desks:
+            if seat != but and self._engine.seat(seat).attempt_id == attempt_id:
+                self._push(seat)
+
     def _compose(self, desk: _Desk, seat: int, changed_at: float) -> str:
         message = self.message(seat, desk.session)
         self._meters.pushed(self._clock() - changed_at)

@@ -134,6 +134,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     "colleague_not_ready": Kind(
         409, N_("The colleague on seat {seat} cannot take anybody now."), N_("Choose one who is ready.")
     ),
+    "finished_by_colleague": Kind(
+        409, N_("{name} finished this call and chose its result."), N_("Your notes are kept beside it.")
+    ),
     "callback_time": Kind(
         422, N_("This time cannot be agreed."), N_("Choose one that is to come, until {latest}.")
     ),

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -28,6 +29,7 @@ from db.models import (
     CampaignContact,
     Contact,
     ContactList,
+    Disposition,
     ListMember,
     Suppression,
     Survey,
@@ -99,8 +101,10 @@ class Office:
         assert number is not None
         return number
 
-    async def campaign(self, name: str, phones: Sequence[str], **settings: Any) -> int:
-        """A running campaign for these numbers; returns its id."""
+    async def campaign(
+        self, name: str, phones: Sequence[str], names: Sequence[str] = (), **settings: Any
+    ) -> int:
+        """A running campaign for these numbers, whose people have these names; returns its id."""
         now = time.time()
         async with self.database.writing() as rows:
             listed = {
@@ -111,10 +115,10 @@ class Office:
             known = set(await rows.scalars(select(Contact.phone).where(Contact.phone.in_(phones))))
             people = [
                 {
-                    "phone": phone, "name": "राम साहू", "language": "hi", "constituency": 62, "booth": "1",
+                    "phone": phone, "name": named, "language": "hi", "constituency": 62, "booth": "1",
                     "kind": "citizen", "role": "", "schemes": [], "attributes": {}, "created_at": now,
                 }
-                for phone in phones
+                for phone, named in zip_longest(phones, names, fillvalue="राम साहू")
                 if phone not in known
             ]  # fmt: skip
             if people:
@@ -162,6 +166,11 @@ class Office:
     async def answers(self) -> list[Any]:
         async with self.database.reading() as rows:
             return list(await rows.execute(select(*Answer.__table__.columns).order_by(Answer.id)))
+
+    async def dispositions(self) -> list[Any]:
+        async with self.database.reading() as rows:
+            query = select(*Disposition.__table__.columns).order_by(Disposition.id)
+            return list(await rows.execute(query))
 
     async def suppressed(self) -> set[str]:
         async with self.database.reading() as rows:

@@ -27,6 +27,7 @@ from tests.asterisk.desk_line import (
 from tests.asterisk.pairs import Pair, PairSpec, until
 from tests.asterisk.system import Office, with_web
 from tests.browser.conftest import browser  # noqa: F401  (a fixture)
+from tests.integration.desk_world import SURVEY
 from tests.ports import free_port
 
 pytestmark = [
@@ -54,13 +55,32 @@ async def office(own_pair: Pair) -> AsyncIterator[Office]:
 async def test_two_people_one_after_the_other_are_heard_and_hear(office: Office, browser: Browser) -> None:  # noqa: F811
     async with desk(office, browser) as page:
         await connected(page)
-        await office.campaign("talks", [SAYS_BACK, "+917890003005"])
+        people = {"राम साहू": SAYS_BACK, "गीता वर्मा": "+917890003005"}
+        version = await office.survey(SURVEY)
+        await office.campaign("talks", list(people.values()), list(people), survey_version_id=version)
         await ready(page)
-        for _person in range(2):
+        popped = []
+        for count in (1, 2):
             await talking(page)
+            await expect(page.locator(".name")).not_to_have_text(popped[-1] if popped else "", timeout=10_000)
+            popped.append(await page.locator(".name").inner_text())
+            await expect(page.locator(".person")).to_contain_text("62")
+            await expect(page.locator(".current")).to_contain_text("क्या आपने उज्ज्वला के बारे में सुना है?")
             await hears_and_is_heard(page)
+            await page.keyboard.press(str(count))
+            given = await until(office.answers, lambda rows, count=count: len(rows) == count, 15.0)
             await finish_call(page)
-        assert len(await office.attempts()) == 2
+            await until(office.dispositions, lambda rows, count=count: len(rows) == count, 15.0)
+        assert sorted(popped) == sorted(people)
+        phones = {attempt.id: attempt.phone for attempt in await office.attempts()}
+        assert [phones[answer.attempt_id] for answer in given] == [people[name] for name in popped]
+        assert [(answer.question, answer.value, answer.via) for answer in given] == [
+            ("ujjwala", "used", "operator"),
+            ("ujjwala", "heard", "operator"),
+        ]
+        assert [(one.attempt_id, one.code) for one in await office.dispositions()] == [
+            (answer.attempt_id, "informed") for answer in given
+        ]
 
 
 async def test_a_check_that_hears_nothing_refuses_people_and_the_supervisor_sees_what_was_measured(

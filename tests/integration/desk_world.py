@@ -34,7 +34,7 @@ from dialer.settings.office import Office
 from dialer.settings.trunks import Trunk
 from dialer.settings.web import WebSettings
 from dialer.store.operators import NewOperator, Operators, Role
-from dialer.store.port import CallContext
+from dialer.store.port import CallContext, DispositionGiven, NoteWritten
 from dialer.web.app import build_app
 from dialer.web.port import PhoneSwitch
 
@@ -82,6 +82,14 @@ def context(attempt_id: str = ATTEMPT, **changes: Any) -> CallContext:
         answers={},
     )
     return dataclasses.replace(person, **changes)
+
+
+def with_words(known: CallContext, fact: NoteWritten | DispositionGiven) -> CallContext:
+    """As the store tells the call after that."""
+    if isinstance(fact, DispositionGiven):
+        return dataclasses.replace(known, disposition=fact)
+    others = tuple(note for note in known.notes if note.operator_id != fact.operator_id)
+    return dataclasses.replace(known, notes=(*others, fact))
 
 
 class PaperEngine:
@@ -173,6 +181,9 @@ class PaperEngine:
         if self.busy:
             raise StoreBusy("locked")
         self.facts.extend(facts)
+        for fact in facts:
+            if isinstance(fact, (NoteWritten, DispositionGiven)) and fact.attempt_id in self.contexts:
+                self.contexts[fact.attempt_id] = with_words(self.contexts[fact.attempt_id], fact)
 
     async def pick(self, seat: int, phone: str) -> Pick:
         self.asked_for.append((seat, phone))

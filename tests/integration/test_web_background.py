@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert
 
 from db.models import Attempt, CallNote, Disposition
-from db.warroom import Place
+from db.warroom import Place, Scheme
 from dialer.store.campaigns import Campaigns
 from dialer.web.parts import PARTS
 from tests.integration.desk_world import ATTEMPT, World, running_world, settle
@@ -50,6 +50,12 @@ def _earlier_calls(connection: Any) -> None:
         insert(CallNote).values(attempt_id=CUT_SHORT, operator_id=1, notes="wants a card", written_at=0.6)
     )
     connection.execute(
+        insert(Scheme).values(
+            code="PMUY", name_en="Pradhan Mantri Ujjwala Yojana", name_hi="प्रधानमंत्री उज्ज्वला योजना",
+            created_at=0.1, created_by="test",
+        )
+    )  # fmt: skip
+    connection.execute(
         insert(Place).values(
             identity="constituency:64", kind="constituency", number="64", constituency=64,
             name_en="Durg Shahar", name_hi="दुर्ग शहर", created_at=0.1, created_by="test",
@@ -66,6 +72,9 @@ async def test_the_earlier_talk_and_the_place_are_told_and_the_look_is_written_d
     told = await (await desk.get("/api/v1/desk/background")).json()
     assert told["attempt_id"] == ATTEMPT
     assert told["constituency"] == {"en": "Durg Shahar", "hi": "दुर्ग शहर"}
+    assert told["schemes"] == {
+        "ujjwala": {"en": "Pradhan Mantri Ujjwala Yojana", "hi": "प्रधानमंत्री उज्ज्वला योजना"}
+    }
     assert told["wrap_up_s"] == 10.0
     assert told["script"] == SCRIPT
     assert [(one["disposition"], one["notes"]) for one in told["earlier"]] == [
@@ -79,4 +88,7 @@ async def test_the_earlier_talk_and_the_place_are_told_and_the_look_is_written_d
 async def test_without_a_call_nothing_is_told(world: World) -> None:
     desk = await world.seated()
     told = await (await desk.get("/api/v1/desk/background")).json()
-    assert told == {"attempt_id": None, "constituency": {}, "wrap_up_s": None, "script": None, "earlier": []}
+    assert told == {
+        "attempt_id": None, "constituency": {}, "schemes": {}, "wrap_up_s": None, "script": None,
+        "earlier": [],
+    }  # fmt: skip

@@ -72,6 +72,17 @@ async def test_colleagues_are_listed_with_those_who_are_ready_first(world: World
     assert all(one["name"] for one in told)
 
 
+async def test_of_those_who_are_ready_the_supervisor_comes_first(world: World) -> None:
+    desk = await talking(world)
+    guide = await world.seated("guide", 5)
+    assert (await guide.post("/api/v1/desk/ready", {})).status == 202
+    socket = await guide.open()
+    await settle()
+    told = (await (await desk.get("/api/v1/desk/colleagues")).json())["colleagues"]
+    assert [(one["seat"], one["role"]) for one in told if one["ready"]] == [(5, "supervisor"), (2, "")]
+    await socket.close()
+
+
 @pytest.mark.parametrize("to", [2, None])
 async def test_a_person_is_given_to_a_colleague_who_is_ready(world: World, to: int | None) -> None:
     desk = await talking(world)

@@ -2,12 +2,36 @@
 
 import { signal } from "@preact/signals";
 import { ask } from "./api.ts";
-import { drafts } from "./call.ts";
+import { callBack, colleaguesResult, drafts, result, shown } from "./call.ts";
 import { _ } from "./i18n.ts";
 import { notice, seat } from "./store.ts";
 
 /** Which dialog is open. */
 export const dialog = signal<"none" | "pause" | "opt_out" | "telephone" | "number" | "hand_on" | "keys" | "callback">("none");
+
+/** Whom the dialog of a time to call again speaks of. */
+export const calledAgain = signal<{ attempt: string; name: string } | null>(null);
+
+/** What became of a call. "Call back" needs a time: it is asked first, and nothing is stored before it is given. */
+export function choose(attempt: string, name: string, code: string): void {
+  if (code !== "call_back") {
+    result(attempt, code);
+    return;
+  }
+  calledAgain.value = { attempt, name };
+  dialog.value = "callback";
+}
+
+/** Agree to the time, and record with it that the call ended so. Empty when that is done, else why not. */
+export async function agree(dueAt: number, mine: boolean): Promise<string> {
+  const whom = calledAgain.value;
+  if (whom === null) return "";
+  const trouble = await callBack(whom.attempt, dueAt, mine);
+  if (trouble !== "") return trouble;
+  result(whom.attempt, "call_back");
+  dialog.value = "none";
+  return "";
+}
 
 async function tell(path: string, body?: unknown): Promise<void> {
   const outcome = await ask("POST", `/api/v1/desk/${path}`, body);
@@ -71,6 +95,12 @@ export const toSurvey = (): Promise<void> => {
 /** End the wrap-up; not before somebody said what became of the talk. */
 export async function finish(): Promise<void> {
   const attempt = seat.value?.attempt_id ?? null;
+  const call = shown.value;
+  const theirs = call === null ? null : colleaguesResult(call);
+  if (attempt !== null && theirs !== null && drafts.value?.of(attempt).code === "") {
+    // Shown beside the results: whoever leaves it as it is agrees.
+    drafts.value.change(attempt, { code: theirs.code });
+  }
   if (attempt !== null && drafts.value?.of(attempt).code === "") {
     notice.value = { text: _("First choose what became of the call."), isFault: true };
     return;

@@ -2,10 +2,10 @@
 
 import { batch, computed, effect, signal } from "@preact/signals";
 import { ask } from "./api.ts";
-import type { Drafts } from "./drafts.ts";
+import type { Draft, Drafts } from "./drafts.ts";
 import type { Outbox } from "./outbox.ts";
 import { desk, person, seat } from "./store.ts";
-import type { Background, Person, Question } from "./types.ts";
+import type { Background, CallNotes, CallResult, Person, Question } from "./types.ts";
 
 /** Which part of the page the digits belong to. */
 export type Zone = "survey" | "result";
@@ -34,6 +34,16 @@ export function answersOf(call: Person): Record<string, string> {
   return { ...call.answers, ...given.value[call.attempt_id], ...unsent };
 }
 
+/** What colleagues wrote in this call. */
+export function colleaguesNotes(call: Person): CallNotes[] {
+  return call.notes.filter((one) => one.notes !== "" && one.operator_id !== desk.value.me?.operator_id);
+}
+
+/** The result that a colleague chose, if it stands. */
+export function colleaguesResult(call: Person): CallResult | null {
+  return call.result !== null && call.result.operator_id !== desk.value.me?.operator_id ? call.result : null;
+}
+
 /** `saved`: the server has it; `waiting`: it is kept here and sent as soon as that is possible. */
 export function mark(key: string): "saved" | "waiting" {
   return (outbox.value?.waiting.value ?? []).some((one) => one.key === key) ? "waiting" : "saved";
@@ -55,6 +65,16 @@ export function answer(call: Person, question: Question, value: string): void {
   if (seat.value?.state === "talking") {
     void ask("POST", "/api/v1/desk/progress", { step: done, steps: questions.length });
   }
+}
+
+/** What stands in the field of a question and was not saved; a reload does not lose it. */
+export function halfTyped(attempt: string, question: string): string {
+  return drafts.value?.of(attempt).half?.[question] ?? "";
+}
+
+export function typeHalf(attempt: string, question: string, value: string): void {
+  const half = { ...drafts.value?.of(attempt).half, [question]: value };
+  drafts.value?.change(attempt, { half });
 }
 
 /** The next question without an answer; behind the last one the digits choose the result. */
@@ -80,7 +100,7 @@ export function result(attempt: string, code: string): void {
 }
 
 export function note(attempt: string, notes: string): void {
-  drafts.value?.change(attempt, { notes });
+  drafts.value?.change(attempt, { notes, typed: true });
   clearTimeout(pause);
   pause = setTimeout(() => sendNotes(attempt), NOTE_PAUSE_MS);
 }
@@ -92,6 +112,7 @@ let pause: ReturnType<typeof setTimeout> | undefined;
 function sendNotes(attempt: string): void {
   const draft = drafts.value?.of(attempt);
   if (draft === undefined) return;
+  drafts.value?.change(attempt, { typed: false });
   if (draft.code !== "") sendResult(attempt);
   else
     outbox.value?.put({
@@ -109,6 +130,21 @@ function sendResult(attempt: string): void {
     path: "/api/v1/desk/disposition",
     body: { attempt_id: attempt, code: draft.code, notes: draft.notes.trim() },
   });
+}
+
+/** Go on with what the operator recorded of this call before, here or at another computer. */
+function takeUp(call: Person): void {
+  const kept = drafts.peek();
+  if (kept === null) return;
+  kept.begin(call.attempt_id, call.name);
+  const me = desk.peek().me?.operator_id;
+  const waits = [`note:${call.attempt_id}`, `result:${call.attempt_id}`].some((key) => outbox.peek()?.has(key) ?? false);
+  const stored: Partial<Draft> = {};
+  const notes = call.notes.find((one) => one.operator_id === me);
+  if (notes !== undefined) stored.notes = notes.notes;
+  if (call.result !== null && call.result.operator_id === me) stored.code = call.result.code;
+  if (kept.of(call.attempt_id).typed) sendNotes(call.attempt_id);
+  else if (!waits) kept.adopt(call.attempt_id, stored);
 }
 
 /** The fix when the server does not agree to the time; empty when it does, or will be told later. */
@@ -153,11 +189,10 @@ export function followCalls(): () => void {
     if (now === before) return;
     before = now;
     if (call === null) return;
-    const kept = drafts.peek();
     queueMicrotask(() => {
       void learn(call.attempt_id);
       if (isShownOnly) return;
-      kept?.begin(call.attempt_id, call.name);
+      takeUp(call);
       if (wrapping) {
         zone.value = "result";
       } else {

@@ -13,14 +13,19 @@ export interface Draft {
   callbackAt: number;
   /** Local clock, ms: when the call was first seen. */
   at: number;
+  /** Numbers and dates of the survey that are typed and not saved yet, by question. */
+  half: Readonly<Record<string, string>>;
+  /** Something was typed that is not on its way yet. */
+  typed: boolean;
 }
 
 /** The server takes a record of a call for an hour. */
 export const KEPT_MS = 3_600_000;
-const BLANK: Draft = { name: "", notes: "", code: "", optedOut: false, callbackAt: 0, at: 0 };
+const BLANK: Draft = { name: "", notes: "", code: "", optedOut: false, callbackAt: 0, at: 0, half: {}, typed: false };
 
 export class Drafts {
   readonly all = signal<Readonly<Record<string, Draft>>>({});
+  private readonly adopted = new Set<string>();
 
   constructor(
     private readonly shelf: Shelf,
@@ -36,6 +41,18 @@ export class Drafts {
 
   begin(attempt: string, name: string): void {
     if (!(attempt in this.all.value)) this.change(attempt, { name, at: this.now() });
+  }
+
+  /** What the server has of one's own words, once for each call: they may be newer, from another computer. */
+  adopt(attempt: string, stored: Partial<Draft>): void {
+    if (this.adopted.has(attempt)) return;
+    this.adopted.add(attempt);
+    this.change(attempt, stored);
+  }
+
+  /** Another computer had this desk for a while. */
+  lookAgain(): void {
+    this.adopted.clear();
   }
 
   change(attempt: string, change: Partial<Draft>): void {

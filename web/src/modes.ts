@@ -20,6 +20,12 @@ export function modesOf(campaigns: Campaign[], taken: number[]): string[] {
 
 const modes = computed(() => modesOf(known.value, seat.value?.campaigns ?? []));
 
+/** Names of the campaigns that the operator takes, as far as they are known. */
+export const takenNames = computed(() => {
+  const taken = seat.value?.campaigns ?? [];
+  return known.value.filter((one) => taken.includes(one.campaign_id)).map((one) => one.name);
+});
+
 /** Whether people may be looked up by the number. */
 export const byNumber = computed(() => modes.value.some((mode) => mode === "manual" || mode === "preview"));
 

@@ -106,6 +106,7 @@ function open(): void {
 
 /** Take the desk back from another window. */
 export function useHere(): void {
+  drafts.value?.lookAgain();
   happen({ type: "used_here" });
   open();
 }

@@ -50,6 +50,8 @@ export interface Campaign {
 export interface Colleague {
   seat: number;
   name: string;
+  /** `supervisor`, `admin`, `operator`; empty: the desk is not open. */
+  role: string;
   ready: boolean;
 }
 
@@ -99,12 +101,33 @@ export interface Person {
   answers: Record<string, string>;
   /** They called us. */
   inbound: boolean;
+  /** What each operator of this call wrote, one's own too. */
+  notes: CallNotes[];
+  /** What was chosen so far, by whomever. */
+  result: CallResult | null;
+}
+
+/** `at`: UTC epoch seconds. */
+export interface CallNotes {
+  operator_id: number;
+  name: string;
+  notes: string;
+  at: number;
+}
+
+export interface CallResult {
+  operator_id: number;
+  name: string;
+  code: string;
+  at: number;
 }
 
 /** What is known of the person beyond the call; asked for after the pop. */
 export interface Background {
   attempt_id: string | null;
   constituency: Said;
+  /** Names of schemes by the word that the list or the script has for them. */
+  schemes: Record<string, Said>;
   /** Seconds after the talk until the seat is ready by itself. */
   wrap_up_s: number | null;
   script: { say: Said; facts: Record<string, Said> } | null;

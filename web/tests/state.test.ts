@@ -11,7 +11,7 @@ const SEAT: Seat = {
 };
 const PERSON: Person = {
   attempt_id: "a1", campaign_id: 1, campaign: "योजना", contact_id: 1, phone: "", name: "रानी", language: "hi", constituency: 62,
-  booth: "", kind: "citizen", role: "", schemes: [], attributes: {}, survey: null, answers: {}, inbound: false,
+  booth: "", kind: "citizen", role: "", schemes: [], attributes: {}, survey: null, answers: {}, inbound: false, notes: [], result: null,
 };
 
 function message(seat: Partial<Seat>, call: Person | null, at = 110): SeatMessage {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import StringConstraints
@@ -27,7 +28,10 @@ assert frozenset(DispositionCode.__args__) == DISPOSITION_CODES  # type: ignore[
 
 
 class DispositionBody(Body):
-    """``done``: also end this call's wrap-up. A second disposition of a call replaces the first."""
+    """``done``: also end this call's wrap-up. A second disposition of a call replaces the first.
+
+    But not that of a colleague who spoke with the person last: theirs stands. The notes are kept either way.
+    """
 
     attempt_id: AttemptId
     code: DispositionCode
@@ -102,13 +106,39 @@ async def own_call(call: Call[Body], attempt_id: str) -> CallContext:
     return context
 
 
+async def _store(call: Call[Body], facts: Sequence[NoteWritten | DispositionGiven]) -> None:
+    """Store what was recorded of a call, and show it to whoever else is on it."""
+    if not facts:
+        return
+    parts, operator = call.parts, call.session.operator
+    await parts.engine.record(facts)
+    parts.calls.recorded(facts, operator.name)
+    parts.desks.show_call(facts[0].attempt_id, but=call.seat)
+
+
+async def _colleague_who_finished(call: Call[Body], context: CallContext) -> str | None:
+    """The name of the operator whose result stands, because the person was with them last."""
+    known = context.disposition
+    if known is None or known.operator_id == call.session.operator.id:
+        return None
+    last = call.parts.calls.spoke_last(context.attempt_id)
+    if last is None:
+        finished = await call.parts.sessions.talked(context.attempt_id, known.operator_id, 0.0)
+    else:
+        finished = last == known.operator_id
+    return call.parts.calls.name_of(known.operator_id) if finished else None
+
+
 async def disposition(call: Call[DispositionBody]) -> Saved:
     """Store what became of the talk."""
     body, parts = call.body, call.parts
-    await own_call(call, body.attempt_id)
-    now = parts.clock()
-    fact = DispositionGiven(body.attempt_id, call.session.operator.id, body.code, body.notes, now)
-    await parts.engine.record([fact])
+    context, now, me = await own_call(call, body.attempt_id), parts.clock(), call.session.operator
+    notes = [NoteWritten(body.attempt_id, me.id, body.notes, now)] if body.notes else []
+    finished_by = await _colleague_who_finished(call, context)
+    if finished_by is not None:
+        await _store(call, notes)
+        raise Problem("finished_by_colleague", name=finished_by)
+    await _store(call, [*notes, DispositionGiven(body.attempt_id, me.id, body.code, body.notes, now)])
     live = parts.engine.seat(call.seat)
     if body.done and live.state is SeatState.WRAP_UP and live.attempt_id == body.attempt_id:
         parts.engine.post(WrapUpDone(call.seat, parts.clock()))
@@ -117,10 +147,9 @@ async def disposition(call: Call[DispositionBody]) -> Saved:
 
 async def note(call: Call[NoteBody]) -> Saved:
     """Store the notes as they are written, whether or not a disposition follows."""
-    body, parts = call.body, call.parts
+    body, now = call.body, call.parts.clock()
     await own_call(call, body.attempt_id)
-    now = parts.clock()
-    await parts.engine.record([NoteWritten(body.attempt_id, call.session.operator.id, body.notes, now)])
+    await _store(call, [NoteWritten(body.attempt_id, call.session.operator.id, body.notes, now)])
     return Saved(at=now)
 
 
@@ -190,7 +219,7 @@ ENDPOINTS = (
              reply=Words),
     Endpoint(
         "POST", "/api/v1/desk/disposition", disposition, DESK, "What became of the talk", "calls",
-        body=DispositionBody, reply=Saved, problems=_OF_CALL,
+        body=DispositionBody, reply=Saved, problems=(*_OF_CALL, "finished_by_colleague"),
     ),
     Endpoint(
         "POST", "/api/v1/desk/note", note, DESK, "Notes while talking", "calls", body=NoteBody, reply=Saved,

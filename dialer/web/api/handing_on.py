@@ -18,6 +18,7 @@ from dialer.core.desk_events import (
     OperatorTransfers,
 )
 from dialer.core.live import SeatLive, SeatState
+from dialer.store.operators import Role
 from dialer.web.api.replies import Accepted
 from dialer.web.api.session import SeatNumber
 from dialer.web.endpoint import DESK, Body, Call, Empty, Endpoint, Reply
@@ -55,15 +56,16 @@ class ConsultBody(Body):
 
 
 class Colleague(Reply):
-    """Somebody who is signed in. ``ready``: takes a person now."""
+    """Somebody who is signed in. ``ready``: takes a person now; ``role`` empty: the desk is not open."""
 
     seat: int
     name: str
+    role: str
     ready: bool
 
 
 class Colleagues(Reply):
-    """All but oneself, those who are ready first."""
+    """All but oneself, those who are ready first, of these the supervisors."""
 
     colleagues: list[Colleague]
 
@@ -153,18 +155,23 @@ async def to_survey(call: Call[Empty]) -> Accepted:
 async def colleagues(call: Call[Body]) -> Colleagues:
     """Who sits at the other seats."""
     now = await call.parts.live.room()
+    roles = {session.seat: session.operator.role for session in call.parts.desks.sessions}
     others = [
         Colleague(
             seat=seat.seat,
             name=now.operators.get(seat.operator_id, ""),
+            role=roles.get(seat.seat, ""),
             ready=seat.state is SeatState.READY and not seat.draining,
         )
         for seat in now.room.seats
         if seat.operator_id is not None and seat.seat != call.seat
     ]
-    return Colleagues(colleagues=sorted(others, key=lambda one: (not one.ready, one.seat)))
+    return Colleagues(
+        colleagues=sorted(others, key=lambda one: (not one.ready, one.role not in LEADERS, one.seat))
+    )
 
 
+LEADERS = (Role.SUPERVISOR, Role.ADMIN)
 _WHILE_TALKING = ("wrong_seat_state",)
 ENDPOINTS = (
     Endpoint(

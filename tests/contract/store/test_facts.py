@@ -319,6 +319,30 @@ async def test_an_empty_batch_is_fine(world: World) -> None:
     await world.store.write([])
 
 
+async def test_each_operator_of_a_call_has_notes_of_their_own(world: World) -> None:
+    _campaign, attempt = await called(world)
+    assert await world.store.call_context(attempt.id) is not None  # what was read ahead is given once
+    await world.store.write([AttemptTimes(attempt.id, joined_at=NOW, seat=1, operator_id=1)])
+    await world.store.write([NoteWritten(attempt.id, 1, "पानी नहीं आता", NOW + 1)])
+    both = [NoteWritten(attempt.id, 2, "हैंडपंप", NOW + 2), NoteWritten(attempt.id, 1, "पानी", NOW + 3)]
+    await world.store.write(both)
+    context = await world.store.call_context(attempt.id)
+    assert context is not None and context.disposition is None
+    assert [(note.operator_id, note.notes) for note in context.notes] == [(2, "हैंडपंप"), (1, "पानी")]
+
+
+async def test_whoever_reads_a_call_anew_is_told_its_result(world: World) -> None:
+    _campaign, attempt = await called(world)
+    assert await world.store.call_context(attempt.id) is not None
+    for given in (
+        DispositionGiven(attempt.id, 1, "informed", "", NOW + 1),
+        DispositionGiven(attempt.id, 2, "complaint", "पानी", NOW + 2),
+    ):
+        await world.store.write([given])
+        context = await world.store.call_context(attempt.id)
+        assert context is not None and context.disposition == given
+
+
 async def test_notes_stand_by_themselves_and_the_latest_holds(world: World) -> None:
     campaign = await world.campaign()
     await world.people(1, campaign)

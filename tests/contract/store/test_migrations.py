@@ -14,7 +14,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, insert, inspect, select, text
 
 from db import models
 from db.models import Base
@@ -54,6 +54,14 @@ _TWO_AGREEMENTS = (
     "VALUES ('a1', 2, 'callback_agreed', ''), ('a1', 3, 'callback_agreed', ''), "
     "('a2', 2, 'callback_agreed', '')",
     "UPDATE campaign_contact SET state = 'waiting', callback_at = 900 WHERE contact_id = 1",
+)
+
+_A_NOTE = (
+    "INSERT INTO operator "
+    "(id, username, name, role, password_hash, language, active, created_at, created_by) "
+    "VALUES (1, 'op01', 'Rekha', 'operator', '-', 'hi', true, 0, 'test'), "
+    "(2, 'op02', 'Sita', 'operator', '-', 'hi', true, 0, 'test')",
+    "INSERT INTO call_note (attempt_id, operator_id, notes, written_at) VALUES ('a1', 1, 'a', 1)",
 )
 
 
@@ -148,6 +156,23 @@ async def test_callbacks_that_were_open_before_there_was_a_list_stand_on_it(empt
     async with database.reading() as connection:
         found = (await connection.execute(select(*columns, models.Callback.agreed_at))).all()
     assert found == [(1, "a1", 900.0, 3.0)]
+    await database.aclose()
+
+
+async def test_a_note_from_before_each_operator_had_their_own_stays(empty_url: str) -> None:
+    database = Database(empty_url)
+    async with database.writing() as connection:
+        await connection.run_sync(lambda link: command.upgrade(alembic_config(link), "call_notes"))
+        for statement in (*_A_SURVEYED_PERSON, *_A_NOTE):
+            await connection.execute(text(statement))
+    await migrate(database)
+    async with database.writing() as connection:
+        note = {"attempt_id": "a1", "operator_id": 2, "notes": "b", "written_at": 2.0}
+        await connection.execute(insert(models.CallNote).values(note))
+        found = await connection.execute(
+            select(models.CallNote.operator_id, models.CallNote.notes).order_by(models.CallNote.written_at)
+        )
+        assert found.all() == [(1, "a"), (2, "b")]
     await database.aclose()
 
 

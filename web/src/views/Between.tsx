@@ -1,9 +1,9 @@
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
-import { dialog, pause, ready } from "../actions.ts";
-import { drafts, result } from "../call.ts";
+import { choose, dialog, pause, ready } from "../actions.ts";
+import { drafts } from "../call.ts";
 import { _, label, N_, number } from "../i18n.ts";
-import { byNumber, learnModes, onlyByHand } from "../modes.ts";
+import { byNumber, learnModes, onlyByHand, takenNames } from "../modes.ts";
 import { desk, seat } from "../store.ts";
 import { standing } from "../trial.ts";
 import type { Label, SeatState } from "../types.ts";
@@ -48,7 +48,10 @@ export function Between(): VNode {
       )}
       {state === "paused" && !unchecked && <Weaknesses />}
       {state === "ready" && live !== null && (
-        <p class="campaigns">{_("Campaigns you take: {count}", { count: number(live.campaigns.length) })}</p>
+        <p class="campaigns">
+          {_("Campaigns you take: {count}", { count: number(live.campaigns.length) })}
+          {takenNames.value.length > 0 && <strong> {takenNames.value.join(", ")}</strong>}
+        </p>
       )}
       <Unfinished />
       {live !== null && <NumbersTable />}
@@ -82,7 +85,7 @@ function Unfinished(): VNode | null {
     <section class="unfinished" aria-label={_("Calls without a result")}>
       <h2>{_("What became of the call with {name}?", { name: draft.name || "…" })}</h2>
       {draft.notes !== "" && <p class="notes">{draft.notes}</p>}
-      <Results chosen="" choose={(code) => result(attempt, code)} bound={dialog.value === "none"} />
+      <Results chosen="" choose={(code) => choose(attempt, draft.name || "…", code)} bound={dialog.value === "none"} />
     </section>
   );
 }
@@ -91,6 +94,12 @@ interface ResultsProps {
   chosen: string;
   choose: (code: string) => void;
   bound: boolean;
+}
+
+/** What the code of a result is called. */
+export function resultLabel(code: string): string {
+  const found = desk.value.words?.dispositions.find((one) => one.code === code);
+  return found === undefined ? code : label(found);
 }
 
 /** The results that can be recorded, each on its digit. */

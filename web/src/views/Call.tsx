@@ -1,12 +1,12 @@
 import type { VNode } from "preact";
 import { useLayoutEffect } from "preact/hooks";
-import { dialog, finish, gather, hangUp, hold, leave, ready, transfer } from "../actions.ts";
-import { drafts, mark, note, optOut, result, zone } from "../call.ts";
+import { choose, dialog, finish, gather, hangUp, hold, leave, ready, transfer } from "../actions.ts";
+import { colleaguesNotes, colleaguesResult, drafts, mark, note, optOut, zone } from "../call.ts";
 import { _, number, when } from "../i18n.ts";
 import { onKeys } from "../keys.ts";
 import { seat } from "../store.ts";
 import type { Person, Seat } from "../types.ts";
-import { Results } from "./Between.tsx";
+import { resultLabel, Results } from "./Between.tsx";
 import { Action, Dialog, Mark } from "./parts.tsx";
 import { PersonCard } from "./PersonCard.tsx";
 import { SurveyForm } from "./SurveyForm.tsx";
@@ -121,8 +121,14 @@ function Record({ call }: { call: Person }): VNode {
   const draft = drafts.value?.of(call.attempt_id);
   const code = draft?.code ?? "";
   const active = zone.value === "result" && dialog.value === "none";
+  const theirs = colleaguesResult(call);
   return (
     <section class={`record ${active ? "active" : ""}`} aria-label={_("Notes and result")}>
+      {colleaguesNotes(call).map((one) => (
+        <p key={one.operator_id} class="colleague">
+          <strong>{_("{name} wrote:", { name: one.name })}</strong> <q>{one.notes}</q>
+        </p>
+      ))}
       <label for="notes">
         {_("Notes")} <kbd aria-hidden="true">N</kbd>
       </label>
@@ -142,7 +148,12 @@ function Record({ call }: { call: Person }): VNode {
       <h2>
         {_("Result")} <kbd aria-hidden="true">D</kbd>
       </h2>
-      <Results chosen={code} choose={(chosen) => choose(call.attempt_id, chosen)} bound={active} />
+      {theirs !== null && (
+        <p class="colleague" role="status">
+          {_("{name} has chosen: {result}", { name: theirs.name, result: resultLabel(theirs.code) })}
+        </p>
+      )}
+      <Results chosen={code} choose={(chosen) => choose(call.attempt_id, call.name || call.phone, chosen)} bound={active} />
       {draft !== undefined && draft.callbackAt > 0 && (
         <p class="opted-out">
           {_("Is called again: {time}", { time: when(draft.callbackAt) })} <Mark state={mark(`callback:${call.attempt_id}`)} />
@@ -155,12 +166,6 @@ function Record({ call }: { call: Person }): VNode {
       )}
     </section>
   );
-}
-
-/** "Call back" needs a time. */
-function choose(attempt: string, code: string): void {
-  result(attempt, code);
-  if (code === "call_back") dialog.value = "callback";
 }
 
 export function OptOutDialog({ call }: { call: Person }): VNode {

@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { dialog } from "../actions.ts";
+import { calledAgain, dialog } from "../actions.ts";
 import { shown } from "../call.ts";
 import { _ } from "../i18n.ts";
 import { desk, seat, waking } from "../store.ts";
@@ -46,7 +46,7 @@ export function Desk(): VNode {
       {dialog.value === "telephone" && <TelephoneDialog />}
       {dialog.value === "number" && <NumberDialog />}
       {dialog.value === "hand_on" && inCall && <HandOnDialog call={call} />}
-      {dialog.value === "callback" && inCall && <CallbackDialog call={call} />}
+      {dialog.value === "callback" && calledAgain.value !== null && <CallbackDialog name={calledAgain.value.name} />}
       {dialog.value === "keys" && inCall && <KeysDialog />}
       {dialog.value === "opt_out" && inCall && <OptOutDialog call={call} />}
     </div>

@@ -10,6 +10,11 @@ import { Action, Dialog } from "./parts.tsx";
 
 const close = (): void => void (dialog.value = "none");
 
+/** As many as there are digits. */
+const PAGE = 9;
+
+const isLeader = (one: Colleague): boolean => one.role === "supervisor" || one.role === "admin";
+
 /** Who takes the person: a colleague, whoever is ready, or the survey by keypad. */
 export function HandOnDialog({ call }: { call: Person }): VNode {
   const colleagues = useSignal<Colleague[] | null>(null);
@@ -20,15 +25,24 @@ export function HandOnDialog({ call }: { call: Person }): VNode {
   }, []);
   const held = seat.value?.held ?? false;
   const asks = useSignal(false);
+  const page = useSignal(0);
   const ready = (colleagues.value ?? []).filter((one) => one.ready);
+  const pages = Math.ceil(ready.length / PAGE);
+  const shown = ready.slice(page.value * PAGE, (page.value + 1) * PAGE);
   return (
     <Dialog title={_("Hand on")} close={close}>
       <div class="results">
-        {ready.slice(0, 9).map((one, index) => (
+        {shown.map((one, index) => (
           <Action key={one.seat} hotkey={String(index + 1)} act={() => void (asks.value ? consult(one.seat) : transfer(one.seat))}>
             {one.name} · {_("Seat {seat}", { seat: number(one.seat) })}
+            {isLeader(one) && ` · ${_("Supervisor")}`}
           </Action>
         ))}
+        {ready.length > PAGE && (
+          <Action hotkey="ArrowRight" act={() => (page.value = (page.value + 1) % pages)}>
+            {_("More colleagues ({page} of {pages})", { page: number(page.value + 1), pages: number(pages) })}
+          </Action>
+        )}
         {ready.length > 0 && held && (
           <Action hotkey="F" pressed={asks.value} act={() => (asks.value = !asks.value)}>
             {_("Ask first")}

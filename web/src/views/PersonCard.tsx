@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { background } from "../call.ts";
-import { _, filled, inLanguage, label, N_, number, said, when } from "../i18n.ts";
+import { _, filled, inLanguage, label, language, N_, number, said, when } from "../i18n.ts";
 import { desk } from "../store.ts";
 import type { Language, Person, Said } from "../types.ts";
 import { Action } from "./parts.tsx";
@@ -39,13 +39,19 @@ export function PersonCard({ call }: { call: Person }): VNode {
         <Row name={_("Booth")} value={call.booth} />
         <Row name={_("Language")} value={tongue === undefined ? call.language : _(tongue)} />
         <Row name={_("Is")} value={[kind === undefined ? call.kind : _(kind), call.role].filter(Boolean).join(", ")} />
-        <Row name={_("Schemes")} value={call.schemes.join(", ")} />
+        <Row name={_("Schemes")} value={call.schemes.map((word) => schemeName(call, word, language.value)).join(", ")} />
         <Row name={_("Campaign")} value={call.campaign} />
       </dl>
       <Earlier call={call} />
       <Script call={call} />
     </section>
   );
+}
+
+/** What the scheme is called; the list's own word while the name is not known. */
+function schemeName(call: Person, word: string, wanted: Language): string {
+  const names = background.value?.attempt_id === call.attempt_id ? background.value.schemes : {};
+  return said(names[word] ?? {}, wanted) || word;
 }
 
 function constituency(call: Person): string {
@@ -129,7 +135,7 @@ function Script({ call }: { call: Person }): VNode {
       {open.value &&
         facts.map(([code, text]) => (
           <p key={code} class="fact" lang={spoken.value}>
-            <strong>{code}</strong> {filled(said(text, spoken.value), values)}
+            <strong>{schemeName(call, code, spoken.value)}</strong> {filled(said(text, spoken.value), values)}
           </p>
         ))}
     </section>

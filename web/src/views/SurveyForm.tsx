@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { dialog } from "../actions.ts";
-import { answer, answersOf, goTo, mark, place, zone } from "../call.ts";
+import { answer, answersOf, goTo, halfTyped, mark, place, typeHalf, zone } from "../call.ts";
 import { _, language, number, said } from "../i18n.ts";
 import { onKeys } from "../keys.ts";
 import type { Person, Question } from "../types.ts";
@@ -121,20 +121,26 @@ function Typed({ call, question, value, active }: AnswerProps): VNode {
     const focus = (digit: string) => (): void => {
       if (field.current === null) return;
       field.current.focus();
-      if (question.kind === "number") field.current.value = digit;
+      if (question.kind !== "number") return;
+      field.current.value = digit;
+      typeHalf(call.attempt_id, question.name, digit);
     };
     return onKeys(Object.fromEntries([..."0123456789"].map((digit) => [digit, focus(digit)])));
   }, [active, question.name]);
 
   function save(): void {
     const typed = field.current?.value.trim() ?? "";
-    if (typed === "" || typed === value) return;
+    if (typed === "" || typed === value) {
+      typeHalf(call.attempt_id, question.name, "");
+      return;
+    }
     if (!isWithin(question, typed)) {
       fault.value = _("Between {least} and {most}", { least: question.minimum, most: question.maximum });
       return;
     }
     fault.value = "";
     field.current?.blur();
+    typeHalf(call.attempt_id, question.name, "");
     answer(call, question, typed);
   }
 
@@ -142,7 +148,9 @@ function Typed({ call, question, value, active }: AnswerProps): VNode {
     ref: field,
     "aria-label": said(question.say),
     inputmode: "numeric",
-    defaultValue: value ?? "",
+    defaultValue: halfTyped(call.attempt_id, question.name) || (value ?? ""),
+    onInput: (event: Event): void =>
+      typeHalf(call.attempt_id, question.name, (event.currentTarget as HTMLInputElement).value),
     min: question.minimum,
     max: question.maximum,
     onKeyDown: (event: KeyboardEvent): void => {

@@ -25,7 +25,7 @@ export function Telephone(): VNode {
     if (state === "silent") void own?.unlock();
     else dialog.value = "telephone";
   };
-  useLayoutEffect(() => onKeys({ T: () => (dialog.value = "telephone"), M: () => own?.mute(!own.muted.value) }), [own]);
+  useLayoutEffect(() => onKeys({ T: act, M: () => own?.mute(!own.muted.value) }), [own, state]);
   return (
     <>
       <button type="button" class={`switch telephone ${kind.value === "table" ? "table" : state}`} aria-keyshortcuts="T" onClick={act}>

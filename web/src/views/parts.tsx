@@ -19,7 +19,7 @@ interface ActionProps {
 /** Whether a part lies in a dialog: its keys then come before those of the page. */
 const InDialog = createContext(false);
 
-const SHOWN: Record<string, string> = { Escape: "Esc", Enter: "↵", NumpadMultiply: "*", NumpadDivide: "/" };
+const SHOWN: Record<string, string> = { Escape: "Esc", Enter: "↵", NumpadMultiply: "*", NumpadDivide: "/", ArrowRight: "→" };
 
 /** A button that shows its key, and does the same when that key is pressed. */
 export function Action({ hotkey, act, kind = "plain", pressed, bound = true, children }: ActionProps): VNode {
