@@ -199,17 +199,6 @@ async def _in_a_call(world: World, page: Page) -> AsyncIterator[str]:
     await _shows(page, "dialog")
     yield "opt-out"
     await page.keyboard.press("Escape")
-    await page.keyboard.press("d")
-    await page.keyboard.press("3")
-    await _shows(page, "dialog")
-    await page.keyboard.press("0")
-    yield "callback"
-    night = datetime.fromtimestamp(now, OFFICE_ZONE).replace(hour=23, minute=30)
-    await page.locator("dialog [type=datetime-local]").fill(night.strftime("%Y-%m-%dT%H:%M"))
-    await page.locator("dialog .own-time .action").click()
-    await _shows(page, "dialog [role=alert]")
-    yield "callback-refused"
-    await page.keyboard.press("Escape")
     await page.keyboard.press("F4")
     await page.keyboard.press("2")
     await _shows(page, ".drain")
@@ -261,9 +250,19 @@ async def _handing_on(world: World, page: Page) -> AsyncIterator[str]:
 
 async def _after_the_call(world: World, page: Page) -> AsyncIterator[str]:
     engine, now = world.engine, world.clock.now
+    await page.keyboard.press("d")
+    await page.keyboard.press("3")
+    await _shows(page, "dialog")
+    await page.keyboard.press("0")
+    yield "callback"
+    night = datetime.fromtimestamp(now, OFFICE_ZONE).replace(hour=23, minute=30)
+    await page.locator("dialog [type=datetime-local]").fill(night.strftime("%Y-%m-%dT%H:%M"))
+    await page.locator("dialog .own-time .action").click()
+    await _shows(page, "dialog [role=alert]")
+    yield "callback-refused"
+    await page.keyboard.press("Escape")
     engine.person_hangs_up(SEAT, now - 6)
     await _shows(page, ".desk.wrap_up")
-    await page.keyboard.press("d")
     await page.keyboard.press("2")
     await _shows(page, ".kept .saved")
     yield "wrap-up"

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from PIL import Image
 from playwright.async_api import Browser, Locator, Page, async_playwright
@@ -24,12 +24,13 @@ from tests.browser.conftest import FLAGS
 from tests.browser.desk_states import furnished_desk, states
 from tests.browser.room_states import furnished_room, room_states
 
+Colour = tuple[int, int, int]
 DOCS: Final = Path(__file__).parents[2] / "docs"
 LANGUAGES: Final = ("hi", "en")
-COLOURS: Final = 96
-SCROLLS: Final = (
-    "document.documentElement.scrollHeight > innerHeight || document.documentElement.scrollWidth > innerWidth"
-)
+COLOURS: Final = 48
+ALIKE: Final = 9
+SCROLLS: Final = """[document.documentElement, ...document.querySelectorAll(".between, dialog")].some(
+    (one) => one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1)"""
 
 
 class Album:
@@ -68,13 +69,23 @@ class Album:
 
 
 def keep(picture: bytes, file: Path) -> None:
-    """As a small PNG: the most frequent colours stay as they are, the others become the nearest of them."""
+    """As a small PNG: frequent colours stay as they are, the others become the nearest of them."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
-    counted = image.getcolors(image.width * image.height) or []
-    frequent = [colour for _count, colour in sorted(counted, reverse=True)[:COLOURS]]
     palette = Image.new("P", (1, 1))
-    palette.putpalette([part for colour in frequent for part in colour])  # type: ignore[union-attr]
+    palette.putpalette([part for colour in _few_colours(image) for part in colour])
     image.quantize(palette=palette, dither=Image.Dither.NONE).save(file, optimize=True)
+
+
+def _few_colours(image: Image.Image) -> list[Colour]:
+    """The most frequent ones; of those that look alike only the first."""
+    counted = cast(list[tuple[int, Colour]], image.getcolors(image.width * image.height))
+    few: list[Colour] = []
+    for _count, colour in sorted(counted, reverse=True):
+        if len(few) == COLOURS:
+            break
+        if all(max(abs(a - b) for a, b in zip(colour, one, strict=True)) > ALIKE for one in few):
+            few.append(colour)
+    return few
 
 
 async def _in_own_folder(
