@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from PIL import Image
-from playwright.async_api import Browser, Locator, Page, async_playwright
+from playwright.async_api import Browser, FloatRect, Locator, Page, async_playwright
 
 from tests.browser.axe import axe_faults
 from tests.browser.conftest import FLAGS
@@ -27,6 +27,7 @@ from tests.browser.room_states import furnished_room, room_states
 Colour = tuple[int, int, int]
 DOCS: Final = Path(__file__).parents[2] / "docs"
 LANGUAGES: Final = ("hi", "en")
+SPACE: Final = 16
 COLOURS: Final = 48
 ALIKE: Final = 9
 SCROLLS: Final = """[document.documentElement, ...document.querySelectorAll(".between, dialog")].some(
@@ -48,7 +49,7 @@ class Album:
         self.faults += [f"{name}: {fault}" for fault in await axe_faults(page)]
         is_shown = f"pictures/{name}.png" in self._shown
         if is_shown:
-            keep(await (part or page).screenshot(), DOCS / "pictures" / f"{name}.png")
+            keep(await _picture(page, part), DOCS / "pictures" / f"{name}.png")
         if name.startswith("desk-"):
             if not is_shown:
                 self.faults.append(f"{name}: no document shows it")
@@ -66,6 +67,17 @@ class Album:
         async with furnished_room(folder, browser, language) as (world, page):
             async for state, part in room_states(world, page, language, folder):
                 await self.take(page, f"war-room-{state}-{language}", part)
+
+
+async def _picture(page: Page, part: Locator | None) -> bytes:
+    """Of what the window shows, or of a part with some space around it."""
+    box = None if part is None else await part.bounding_box()
+    if box is None:
+        return await page.screenshot()
+    left, top = box["x"] - SPACE, box["y"] + await page.evaluate("scrollY")
+    wide, tall = box["width"] + 2 * SPACE, box["height"] + SPACE
+    clip: FloatRect = {"x": left, "y": top, "width": wide, "height": tall}
+    return await page.screenshot(full_page=True, clip=clip)
 
 
 def keep(picture: bytes, file: Path) -> None:

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from playwright.async_api import Browser, Locator, Page, expect
 from sqlalchemy import select, update
 
 from db import models
-from db.warroom import Responsibility
+from db.warroom import FactSource, Responsibility
 from tests.browser.desk_office import OFFICE
 from tests.browser.desk_page import desk_page
 from tests.integration.desk_world import World
 from tests.integration.war_room_world import NOW, signed_in, war_room_world
 
 SIZE: Final = {"width": 1240, "height": 780}
+CARD_HEIGHT: Final = 1500
+EDITOR: Final = "सुनीता चंद्राकर"
 FILE: Final = (
     "नाम,मोबाइल,पद,विधानसभा,बूथ\n"
     "रानी वर्मा,9876512345,बूथ अध्यक्ष,62,2\n"
@@ -31,14 +33,20 @@ async def furnished_room(folder: Path, browser: Browser, language: str) -> Async
     """The war room of an office with people and calls, and an editor's page of it."""
     async with war_room_world(folder, booths=12, workers=60, who=OFFICE) as world:
         world.clock.now = NOW
-        await world.database.transact(
-            lambda connection: connection.execute(update(models.Campaign).values(name="योजना जानकारी अभियान"))
-        )
+        await world.database.transact(_named)
         editor = await signed_in(world, "editor")
         async with desk_page(world, browser, viewport=SIZE, locale=f"{language}-IN") as page:
             for one in editor.http.cookie_jar:
                 await page.context.add_cookies([{"name": one.key, "value": one.value, "url": world.url}])
             yield world, page
+
+
+def _named(connection: Any) -> None:
+    connection.execute(update(models.Campaign).values(name="योजना जानकारी अभियान"))
+    invented = update(FactSource).where(FactSource.name == "invented for a test")
+    connection.execute(invented.values(name="काल्पनिक सूची"))
+    editor = update(models.Operator).where(models.Operator.username == "editor")
+    connection.execute(editor.values(name=EDITOR))
 
 
 async def room_states(
@@ -55,7 +63,11 @@ async def room_states(
     yield "search", None
     await page.goto(f"/warroom/62?{spoken}")
     await page.locator("#search").blur()
+    await page.set_viewport_size(SIZE | {"height": CARD_HEIGHT})
     yield "card", None
+    await page.set_viewport_size(SIZE)
+    # It would lie over whatever part is scrolled to.
+    await page.locator("body > header").evaluate("(header) => { header.style.position = 'static'; }")
     await page.locator("#disputed summary").click()
     yield "conflicts", page.locator("#results")
     await page.locator("#filter [name=booth]").fill("2")
@@ -67,6 +79,10 @@ async def room_states(
     yield "people", page.locator("#people")
     duty = await world.rows(select(Responsibility.person_id).limit(1))
     await page.goto(f"/warroom/people/{duty[0].person_id}?{spoken}")
+    await page.locator("#edit [name=address]").fill("ग्राम जामगाँव, पाटन")
+    await page.locator("#edit [name=source]").fill("फ़ोन पर पूछा")
+    await page.locator("#edit button").click()
+    await expect(page.locator("#changes tr")).not_to_have_count(0)
     await page.locator("#search").blur()
     yield "person", None
     await page.goto(f"/warroom/upkeep?{spoken}")

@@ -13,6 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 
 from db.models import Campaign
+from tests.browser.axe import axe_faults
 from tests.integration.desk_world import PASSWORD, World
 from tests.integration.war_room_world import NOW, signed_in, war_room_world
 
@@ -61,6 +62,7 @@ async def test_three_letters_and_enter_open_the_card(page: Page, typed: str) -> 
     await expect(page.locator("#search")).to_be_focused()
     await page.keyboard.type(typed)
     await expect(page.locator("#hits li").first).to_contain_text("पाटन")
+    assert await axe_faults(page) == []
     await page.keyboard.press("Enter")
     await expect(page.locator("h1")).to_contain_text("62 पाटन")
 
@@ -150,6 +152,7 @@ async def test_an_import_is_previewed_stored_and_taken_back(page: Page, tmp_path
             await expect(page.locator("#faults tbody tr")).to_have_count(2)
             await expect(page.locator("#store")).to_have_count(0)
     await expect(page.locator("#count-added")).to_have_text("4")
+    assert await axe_faults(page) == []
     await expect(page.locator("#columns select").first).to_have_value("name")
     await page.get_by_role("button", name="Store all of it").click()
     await expect(page.locator("#imports tbody tr").first).to_contain_text("people.csv")
