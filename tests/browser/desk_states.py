@@ -138,7 +138,7 @@ async def _between_calls(world: World, page: Page) -> AsyncIterator[str]:
     await page.context.set_offline(False)
     await expect(page.locator(".trouble")).to_have_count(0, timeout=15_000)
     engine.change(OperatorReady(SEAT, frozenset(CAMPAIGNS), now - 38))
-    await _shows(page, ".desk.ready .campaigns")
+    await _shows(page, ".desk.ready .own-callbacks li")
     yield "ready"
     await page.keyboard.press("F3")
     await page.locator("dialog input").fill("98271 14512")
