@@ -291,7 +291,7 @@ async def _elsewhere(world: World, page: Page) -> AsyncIterator[str]:
     yield "other-window"
     await second.close()
     await page.keyboard.press("Enter")
-    await _shows(page, ".desk.up .numbers")
+    await _shows(page, ".desk.up [aria-keyshortcuts=F4]")
     desks = world.server.app[PARTS].desks
     next(iter(desks._desks.values())).socket.put("going", lambda: GoingAway().model_dump_json())
     await _shows(page, ".line.restarting")

@@ -14,8 +14,10 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from playwright.async_api import Browser, FloatRect, Locator, Page, async_playwright
 
@@ -24,11 +26,12 @@ from tests.browser.conftest import FLAGS
 from tests.browser.desk_states import furnished_desk, states
 from tests.browser.room_states import furnished_room, room_states
 
-Colour = tuple[int, int, int]
+Colours = NDArray[np.integer[Any]]
 DOCS: Final = Path(__file__).parents[2] / "docs"
 LANGUAGES: Final = ("hi", "en")
 SPACE: Final = 16
 COLOURS: Final = 48
+SURFACES: Final = 8
 ALIKE: Final = 9
 SCROLLS: Final = """[document.documentElement, ...document.querySelectorAll(".between, dialog")].some(
     (one) => one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1)"""
@@ -82,22 +85,27 @@ async def _picture(page: Page, part: Locator | None) -> bytes:
 
 def keep(picture: bytes, file: Path) -> None:
     """As a small PNG: frequent colours stay as they are, the others become the nearest of them."""
-    image = Image.open(io.BytesIO(picture)).convert("RGB")
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([part for colour in _few_colours(image) for part in colour])
-    image.quantize(palette=palette, dither=Image.Dither.NONE).save(file, optimize=True)
+    pixels = np.asarray(Image.open(io.BytesIO(picture)).convert("RGB")).astype(int)
+    packed = pixels[:, :, 0] << 16 | pixels[:, :, 1] << 8 | pixels[:, :, 2]
+    kinds, places, counts = np.unique(packed, return_inverse=True, return_counts=True)
+    found = np.stack([kinds >> 16, kinds >> 8 & 255, kinds & 255], axis=1)
+    few = _few_colours(found[np.argsort(-counts)])
+    distances = np.abs(found[:, None, :] - few[None, :, :]).sum(axis=2)
+    nearest = distances.argmin(axis=1).astype(np.uint8)
+    small = Image.fromarray(nearest[places].reshape(pixels.shape[:2]), "L")
+    small.putpalette(few.astype(np.uint8).tobytes())
+    small.save(file, optimize=True)
 
 
-def _few_colours(image: Image.Image) -> list[Colour]:
-    """The most frequent ones; of those that look alike only the first."""
-    counted = cast(list[tuple[int, Colour]], image.getcolors(image.width * image.height))
-    few: list[Colour] = []
-    for _count, colour in sorted(counted, reverse=True):
+def _few_colours(frequent_first: Colours) -> Colours:
+    """Surfaces as they are, then the shades of letters; of those that look alike only the first."""
+    few = list(frequent_first[:SURFACES])
+    for colour in frequent_first[SURFACES:]:
         if len(few) == COLOURS:
             break
-        if all(max(abs(a - b) for a, b in zip(colour, one, strict=True)) > ALIKE for one in few):
+        if all(np.abs(colour - one).max() > ALIKE for one in few):
             few.append(colour)
-    return few
+    return np.array(few)
 
 
 async def _in_own_folder(
