@@ -2,52 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser, expect
 
-from dialer.core.desk_events import WrapUpDone
 from dialer.store.port import AnswerGiven
 from tests.browser.axe import axe_faults
 from tests.browser.desk_page import desk_page, go_ready, sign_in
-from tests.integration.desk_world import World, campaign_live, context, until
+from tests.browser.desk_states import furnished_desk, states
+from tests.integration.desk_world import World, context, until
 
 ZOOMED = {"viewport": {"width": 683, "height": 384}, "device_scale_factor": 2}
 """What is left of a laptop's screen at 200 %."""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing_serious_in_any_state(world: World, browser: Browser, scheme: str) -> None:
-    async with desk_page(world, browser, color_scheme=scheme) as page:
-        world.engine.campaigns = [replace(campaign_live(1), mode="manual")]
-        await page.goto("/")
-        await expect(page.get_by_role("button", name="साइन इन करें")).to_be_visible()
-        assert await axe_faults(page) == []
-        await sign_in(page)
-        assert await axe_faults(page) == []
-        await page.keyboard.press("F4")
-        await expect(page.get_by_role("dialog")).to_be_visible()
-        assert await axe_faults(page) == []
-        await page.keyboard.press("Escape")
-        await go_ready(page)
-        assert await axe_faults(page) == []
-        await page.keyboard.press("F3")
-        await page.keyboard.type("98765")
-        await page.keyboard.press("Enter")
-        await expect(page.get_by_role("alert")).to_be_visible()
-        assert await axe_faults(page) == []
-        await page.keyboard.press("Escape")
-        world.engine.talk(1)
-        await expect(page.locator(".current")).to_be_visible()
-        await page.keyboard.press("1")
-        assert await axe_faults(page) == []
-        world.engine.person_hangs_up(1)
-        await expect(page.locator(".bar h1")).to_have_text("कॉल के बाद")
-        assert await axe_faults(page) == []
-        world.engine.change(WrapUpDone(1, 0.0))
-        await expect(page.locator(".unfinished")).to_be_visible()
-        assert await axe_faults(page) == []
+async def test_axe_finds_nothing_serious_in_any_state(tmp_path: Path, browser: Browser) -> None:
+    faults = []
+    async with furnished_desk(tmp_path, browser, "hi") as (world, page):
+        async for state in states(world, page):
+            found = await axe_faults(page)
+            await page.emulate_media(color_scheme="dark")
+            found += await axe_faults(page, rules=["color-contrast"])
+            await page.emulate_media(color_scheme="light")
+            faults += [f"{state}: {fault}" for fault in found]
+    assert faults == []
 
 
 async def test_at_twice_the_size_nothing_is_cut_off(world: World, browser: Browser) -> None:

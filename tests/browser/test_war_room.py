@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from db.models import Attempt, Campaign, Contact
 from dialer.warroom.tallies import refresh
+from tests.browser.axe import axe_faults
 from tests.integration.desk_world import PASSWORD, World
 from tests.integration.war_room_world import NOW, signed_in, war_room_world
 
@@ -62,6 +63,7 @@ async def test_three_letters_and_enter_open_the_card(page: Page, typed: str) -> 
     await expect(page.locator("#search")).to_be_focused()
     await page.keyboard.type(typed)
     await expect(page.locator("#hits li").first).to_contain_text("पाटन")
+    assert await axe_faults(page) == []
     await page.keyboard.press("Enter")
     await expect(page.locator("h1")).to_contain_text("62 पाटन")
 
@@ -179,6 +181,7 @@ async def test_an_import_is_previewed_stored_and_taken_back(page: Page, tmp_path
     async with page.expect_download() as started:
         await page.get_by_role("button", name="All differences as CSV").click()
     assert (await started.value).suggested_filename == "differences.csv"
+    assert await axe_faults(page) == []
     await expect(page.locator("#columns select").first).to_have_value("name")
     await page.get_by_role("button", name="Store all of it").click()
     await expect(page.locator("#imports tbody tr").first).to_contain_text("people.csv")

@@ -122,6 +122,10 @@ class PaperEngine:
             return
         self.change(event)
 
+    def nail_up(self, seat: int) -> None:
+        """The seat's phone must be called and answer, as with a real Asterisk."""
+        self._seats[seat] = dataclasses.replace(self._seats[seat], nailed_up=True)
+
     def change(self, event: Any) -> None:
         before = self._seats[event.seat]
         try:
@@ -309,11 +313,19 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-def office(folder: Path, seat_check: Literal["required", "optional"] = "optional", **web: Any) -> Config:
+OFFICE = Office(name_hi="कार्यालय", name_en="Office", callback_number="+917880000000")
+
+
+def office(
+    folder: Path,
+    seat_check: Literal["required", "optional"] = "optional",
+    who: Office = OFFICE,
+    **web: Any,
+) -> Config:
     """Settings for a test."""
     return Config(
         base=folder,
-        office=Office(name_hi="कार्यालय", name_en="Office", callback_number="+917880000000"),
+        office=who,
         trunks=(Trunk(name="carrier", host="127.0.0.1", caller_id="+917880000000", simulated=True),),
         web=WebSettings(**web),
         seat_check=seat_check,

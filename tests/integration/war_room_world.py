@@ -20,6 +20,7 @@ from db.session import Database
 from dialer.demo.war_room import BOOTH_COLUMNS, DUTY_COLUMNS, PEOPLE_COLUMNS, invent_room
 from dialer.ivr.survey_file import EXAMPLES
 from dialer.passwords import hash_password
+from dialer.settings.office import Office
 from dialer.store.operators import NewOperator, Operators, Role
 from dialer.store.surveys import Surveys
 from dialer.warroom.beginning import MAP, begin
@@ -28,6 +29,7 @@ from dialer.warroom.imports import Imports, Wishes
 from dialer.warroom.sheets import Kind
 from dialer.web.app import build_app
 from tests.integration.desk_world import (
+    OFFICE,
     PASSWORD,
     Clock,
     Desk,
@@ -58,7 +60,9 @@ _made: dict[tuple[int, int], Path] = {}
 
 
 @asynccontextmanager
-async def war_room_world(folder: Path, booths: int = 3, workers: int = 12) -> AsyncIterator[World]:
+async def war_room_world(
+    folder: Path, booths: int = 3, workers: int = 12, who: Office = OFFICE
+) -> AsyncIterator[World]:
     """Everything in it is stored; the map has the borders of Durg."""
     if (booths, workers) not in _made:
         made = Path(tempfile.mkdtemp(prefix="sampark-room-"))
@@ -66,7 +70,7 @@ async def war_room_world(folder: Path, booths: int = 3, workers: int = 12) -> As
         await _furnish_once(made, booths, workers)
         _made[booths, workers] = made
     copytree(_made[booths, workers], folder, dirs_exist_ok=True)
-    config = office(folder)
+    config = office(folder, who=who)
     database, engine, clock = Database(config.database_url), PaperEngine(config.seats), Clock()
     clock.now = NOW
     server = TestServer(build_app(config, engine, database, clock))

@@ -70,12 +70,14 @@ export function number(value: number): string {
 /** Day and time in the office's time zone; `at`: UTC epoch seconds. */
 export function when(at: number): string {
   const form = { day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZone: "Asia/Kolkata" } as const;
-  return new Intl.DateTimeFormat(locale(), form).format(at * 1000);
+  // Hindi says morning or evening; without this the browser writes am and pm.
+  const more = language.value === "hi" ? ({ dayPeriod: "short" } as const) : {};
+  return new Intl.DateTimeFormat(locale(), { ...form, ...more }).format(at * 1000);
 }
 
-/** Minutes and seconds, `3:07`; hours in front when there are any. */
+/** Minutes and seconds, `3:07`; hours in front when there are any. What lies ahead of the page's clock is 0:00. */
 export function duration(seconds: number): string {
-  const whole = Math.floor(seconds);
+  const whole = Math.max(0, Math.floor(seconds));
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   const two = new Intl.NumberFormat(locale(), { minimumIntegerDigits: 2, useGrouping: false });
   const one = new Intl.NumberFormat(locale(), { useGrouping: false });

@@ -62,7 +62,7 @@ function address(hit) {
 function showHits(found) {
   hits.replaceChildren(...found.map((hit, place) => {
     const item = document.createElement("li");
-    item.setAttribute("aria-selected", place === chosen);
+    item.setAttribute("aria-current", place === chosen);
     const link = document.createElement("a");
     link.href = address(hit);
     link.textContent = hit.name;
@@ -103,7 +103,7 @@ search.addEventListener("keydown", async (event) => {
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     event.preventDefault();
     chosen = (chosen + (event.key === "ArrowDown" ? 1 : -1) + items.length) % Math.max(1, items.length);
-    items.forEach((item, place) => item.setAttribute("aria-selected", place === chosen));
+    items.forEach((item, place) => item.setAttribute("aria-current", place === chosen));
   } else if (event.key === "Enter") {
     event.preventDefault();
     const at = chosen;
