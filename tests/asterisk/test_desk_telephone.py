@@ -27,7 +27,7 @@ from tests.asterisk.desk_line import (
 from tests.asterisk.pairs import Pair, PairSpec, until
 from tests.asterisk.system import Office, with_web
 from tests.browser.conftest import browser  # noqa: F401  (a fixture)
-from tests.integration.desk_world import SURVEY
+from tests.integration.paper_engine import SURVEY
 from tests.ports import free_port
 
 pytestmark = [

@@ -11,7 +11,8 @@ from db import models
 from dialer.core.rules import day_start
 from dialer.settings.office import Office
 from dialer.warroom.beginning import begin
-from tests.integration.desk_world import ATTEMPT, World, campaign_live, context
+from tests.integration.desk_world import World
+from tests.integration.paper_engine import ATTEMPT, campaign_live, context
 
 OFFICE = Office(
     name_hi="जिला सम्पर्क कार्यालय, दुर्ग",

@@ -37,7 +37,8 @@ from dialer.web.messages import GoingAway
 from dialer.web.parts import PARTS
 from tests.browser.desk_office import CAMPAIGNS, OFFICE, SECOND, THIRD, furnish_desk
 from tests.browser.desk_page import desk_page
-from tests.integration.desk_world import ATTEMPT, PASSWORD, World, running_world, settle
+from tests.integration.desk_world import PASSWORD, World, running_world, settle
+from tests.integration.paper_engine import ATTEMPT
 
 SEAT: Final = 7
 COLLEAGUE: Final = 12

@@ -19,15 +19,8 @@ from dialer.store.operators import Operators
 from dialer.store.port import AnswerGiven, DispositionGiven, OptedOut
 from dialer.totp import new_secret
 from tests.browser.desk_page import desk_page, go_ready, sign_in
-from tests.integration.desk_world import (
-    ATTEMPT,
-    PASSWORD,
-    World,
-    campaign_live,
-    context,
-    running_world,
-    until,
-)
+from tests.integration.desk_world import PASSWORD, World, running_world, until
+from tests.integration.paper_engine import ATTEMPT, campaign_live, context
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from dialer.store.port import AnswerGiven
 from tests.browser.axe import axe_faults
 from tests.browser.desk_page import desk_page, go_ready, sign_in
 from tests.browser.desk_states import furnished_desk, states
-from tests.integration.desk_world import World, context, until
+from tests.integration.desk_world import World, until
+from tests.integration.paper_engine import context
 
 ZOOMED = {"viewport": {"width": 683, "height": 384}, "device_scale_factor": 2}
 """What is left of a laptop's screen at 200 %."""

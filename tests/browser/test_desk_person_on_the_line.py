@@ -22,7 +22,8 @@ from dialer.core.rules import OFFICE_ZONE
 from dialer.core.seats import Consulting, HoldChanged
 from dialer.store.port import CallbackAgreed
 from tests.browser.desk_page import desk_page, go_ready, sign_in
-from tests.integration.desk_world import ATTEMPT, World, settle, until
+from tests.integration.desk_world import World, settle, until
+from tests.integration.paper_engine import ATTEMPT
 
 
 @pytest.fixture

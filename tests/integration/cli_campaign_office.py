@@ -32,11 +32,11 @@ def campaign_office(folder: Path, capture: pytest.CaptureFixture[str]) -> Office
     office.set(rules=ALWAYS)
     file = write_csv(office.folder / "people.csv", people(10))
     office.do("contacts", "import", str(file), "--list", "durg", *TERMS)
-    _build_prompts(office)
+    build_prompts(office)
     return office
 
 
-def _build_prompts(office: Office) -> None:
+def build_prompts(office: Office) -> None:
     config = load_config(office.file)
     for wanted in system_wanted(config):
         for ending in audio.FORMATS:

@@ -22,7 +22,8 @@ from dialer.daily.signing import sign
 from dialer.passwords import hash_password
 from dialer.store.operators import NewOperator, Operators, Role
 from dialer.web.app import build_app
-from tests.integration.desk_world import PASSWORD, PaperEngine, World, office, prepared_database
+from tests.integration.desk_world import PASSWORD, World, office, prepared_database
+from tests.integration.paper_engine import PaperEngine
 from tests.integration.report_day import DAY, NEXT_DAY
 
 DISTRICTS: Final = {

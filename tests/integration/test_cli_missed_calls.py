@@ -12,9 +12,9 @@ from db.session import Database
 from dialer.core.missed_calls import LineLimits, RingResult
 from dialer.store.port import OptedOut, Ring
 from dialer.store.sql import SqlDialStore
+from tests.integration.cli_campaign_office import ALWAYS, TERMS, a_call, build_prompts, insert_rows
 from tests.integration.cli_office import Office, open_office
 from tests.integration.list_files import people, write_csv
-from tests.integration.test_cli_campaign import ALWAYS, TERMS, _build_prompts, _call, _insert
 
 LINE = "+917880000001"
 OF_LINE = ("--kind", "operators", "--purpose", "schemes", "--missed-call-line", LINE)
@@ -25,7 +25,7 @@ PERSON, SILENT, STRANGER = "+919876500001", "+919876500002", "+919876500003"
 def office(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Office:
     office = open_office(tmp_path / "office", capsys)
     office.set(rules=ALWAYS, lines=[{"number": LINE}])
-    _build_prompts(office)
+    build_prompts(office)
     return office
 
 
@@ -107,9 +107,9 @@ def test_surveys_in_calls_to_us_are_told_apart_from_our_calls(office: Office) ->
     began = {"event": "survey_started", "detail": "", "at": time.time()}
     now = {"claimed_at": time.time()}
     to_us = {"inbound": True, "number_of_attempt": 0, "dialled_at": None, "ringing_at": None}
-    ours = _call(office, 1, "surveyed", **now)
-    theirs = _call(office, 2, "surveyed", **now, **to_us)
-    _insert(office, AttemptEvent, {"attempt_id": ours, **began}, {"attempt_id": theirs, **began})
+    ours = a_call(office, 1, "surveyed", **now)
+    theirs = a_call(office, 2, "surveyed", **now, **to_us)
+    insert_rows(office, AttemptEvent, {"attempt_id": ours, **began}, {"attempt_id": theirs, **began})
     (status,) = office.do("campaign", "status", "ring", "--json").json
     assert status["today"]["outcomes"] == {"surveyed": 1} and status["today"]["calls"] == 1
     assert status["today"]["called_us"] == {"surveyed": 1}

@@ -28,7 +28,8 @@ from dialer.web.api import reports as endpoint
 from dialer.web.app import build_app
 from dialer.web.server import serve
 from tests.integration.cli_office import open_office
-from tests.integration.desk_world import PaperEngine, office, prepared_database
+from tests.integration.desk_world import office, prepared_database
+from tests.integration.paper_engine import PaperEngine
 from tests.integration.report_day import DAY, NEXT_DAY, settings
 from tests.integration.test_report_outbox import Sender
 from tests.integration.test_report_signature import REPORT

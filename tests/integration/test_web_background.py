@@ -13,7 +13,8 @@ from db.models import Attempt, CallNote, Disposition
 from db.warroom import Place, Scheme
 from dialer.store.campaigns import Campaigns
 from dialer.web.parts import PARTS
-from tests.integration.desk_world import ATTEMPT, World, running_world, settle
+from tests.integration.desk_world import World, running_world, settle
+from tests.integration.paper_engine import ATTEMPT
 
 SCRIPT = {"say": {"hi": "नमस्ते {name}", "en": "Namaste {name}"}, "facts": {}}
 LONG_AGO = "a" + "1" * 24

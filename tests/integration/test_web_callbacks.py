@@ -13,7 +13,8 @@ from sqlalchemy import insert
 from db.models import Attempt, Callback, CampaignContact, Contact
 from dialer.core.desk_events import CallbackPromised
 from dialer.store.port import CallbackAgreed
-from tests.integration.desk_world import ATTEMPT, Desk, World, running_world, settle
+from tests.integration.desk_world import Desk, World, running_world, settle
+from tests.integration.paper_engine import ATTEMPT
 
 HOUR, DAY = 3600.0, 86_400.0
 

@@ -13,18 +13,8 @@ from db.models import Attempt
 from dialer.core.desk_events import OperatorPaused, OperatorReady, OperatorSignedOut, TalkProgress, WrapUpDone
 from dialer.core.live import SeatState
 from dialer.store.port import AnswerGiven, DispositionGiven, NoteWritten, OptedOut
-from tests.integration.desk_world import (
-    ATTEMPT,
-    Desk,
-    World,
-    campaign_live,
-    context,
-    next_of,
-    running_world,
-    seat_in,
-    settle,
-    until,
-)
+from tests.integration.desk_world import Desk, World, next_of, running_world, seat_in, settle, until
+from tests.integration.paper_engine import ATTEMPT, campaign_live, context
 
 
 @pytest.fixture

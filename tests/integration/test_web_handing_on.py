@@ -18,7 +18,8 @@ from dialer.core.desk_events import (
     OperatorTransfers,
 )
 from dialer.core.seats import Consulting, HoldChanged
-from tests.integration.desk_world import ATTEMPT, Desk, World, context, running_world, settle
+from tests.integration.desk_world import Desk, World, running_world, settle
+from tests.integration.paper_engine import ATTEMPT, context
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from db.models import Audit
 from dialer.core.model import RefusalReason, Refused
 from dialer.core.picking import NotPicked, Pick
-from tests.integration.desk_world import ATTEMPT, Desk, World, running_world, settle
+from tests.integration.desk_world import Desk, World, running_world, settle
+from tests.integration.paper_engine import ATTEMPT
 
 NUMBER = "98765 43210"
 

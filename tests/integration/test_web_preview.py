@@ -13,7 +13,8 @@ from dialer.core.desk_events import OperatorDials, OperatorSkips
 from dialer.core.seats import Offered
 from dialer.simulated_operators.behaviour import Behaviour
 from dialer.simulated_operators.shift import run_operator
-from tests.integration.desk_world import ATTEMPT, PASSWORD, Desk, World, running_world, settle, until
+from tests.integration.desk_world import PASSWORD, Desk, World, running_world, settle, until
+from tests.integration.paper_engine import ATTEMPT
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from dialer.telephony.certificate import make_certificate
 from dialer.web.app import TASKS, build_app
 from dialer.web.parts import PARTS
 from dialer.web.server import serve
-from tests.integration.desk_world import PASSWORD, PaperEngine, office, prepared_database, running_world
+from tests.integration.desk_world import PASSWORD, office, prepared_database, running_world
+from tests.integration.paper_engine import PaperEngine
 from tests.ports import free_port
 
 

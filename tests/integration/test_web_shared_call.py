@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dialer.store.port import DispositionGiven, NoteWritten
-from tests.integration.desk_world import ATTEMPT, Desk, World, next_of
+from tests.integration.desk_world import Desk, World, next_of
+from tests.integration.paper_engine import ATTEMPT
 from tests.integration.test_web_desk import ready, talking, world
 
 __all__ = ["world"]

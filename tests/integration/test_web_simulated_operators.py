@@ -17,7 +17,8 @@ from dialer.simulated_operators.shift import run_operator, run_operators
 from dialer.simulated_operators.tally import OperatorTally
 from dialer.store.operators import NewOperator, Operators, Role
 from dialer.store.port import AnswerGiven, DispositionGiven, OptedOut
-from tests.integration.desk_world import PASSWORD, World, context, running_world, until
+from tests.integration.desk_world import PASSWORD, World, running_world, until
+from tests.integration.paper_engine import context
 
 QUICK = Behaviour(
     wrap_up_median_s=0.02, question_s=0.02, answer_chance=1.0, opt_out_chance=0.0, pause_chance=0.0

@@ -37,7 +37,8 @@ from dialer.telephony.simulated import SimulatedTelephony
 from dialer.telephony.simulated_fates import Fate
 from dialer.web.app import build_app
 from dialer.web.server import serve
-from tests.integration.desk_world import PASSWORD, SURVEY, office, until
+from tests.integration.desk_world import PASSWORD, office, until
+from tests.integration.paper_engine import SURVEY
 
 PEOPLE, OPERATORS = 40, 6
 MORNING = 1_795_500_000.0

@@ -28,16 +28,8 @@ from dialer.warroom.borders import FILE
 from dialer.warroom.imports import Imports, Wishes
 from dialer.warroom.sheets import Kind
 from dialer.web.app import build_app
-from tests.integration.desk_world import (
-    OFFICE,
-    PASSWORD,
-    Clock,
-    Desk,
-    PaperEngine,
-    World,
-    office,
-    prepared_database,
-)
+from tests.integration.desk_world import OFFICE, PASSWORD, Clock, Desk, World, office, prepared_database
+from tests.integration.paper_engine import PaperEngine
 
 NOW = 1_790_000_000.0
 ROLES = (

@@ -66,7 +66,7 @@ type Words = import("../src/types.ts").Words;
 
 const SEAT = {
   seat: 1, state: "ready", since: 0, reason: "", draining: false, reachable: true, attempt_id: null, campaign_id: null,
-  held: false, consults: null, guest_of: null, asks_help: false, campaigns: [1],
+  held: false, consults: null, guest_of: null, asks_help: false, interrupted: "", campaigns: [1],
 } satisfies Seat;
 
 function seat(state: Seat["state"], attempt: string | null = null): void {

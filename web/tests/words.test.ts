@@ -23,7 +23,7 @@ const CALL: Person = {
 };
 const SEAT = {
   seat: 1, state: "talking", since: 0, reason: "", draining: false, reachable: true, attempt_id: "a1", campaign_id: 1,
-  held: false, consults: null, guest_of: null, asks_help: false, campaigns: [1],
+  held: false, consults: null, guest_of: null, asks_help: false, interrupted: "", campaigns: [1],
 } satisfies Seat;
 
 let asked: [string, Record<string, unknown>][] = [];
