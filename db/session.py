@@ -38,7 +38,8 @@ class Database:
         self._commits = 0
         options: dict[str, Any] = {"hide_parameters": True}
         if not self.is_sqlite:
-            options |= {"pool_size": 5, "max_overflow": 5}
+            # To compile a query takes longer than any of ours takes to run.
+            options |= {"pool_size": 5, "max_overflow": 5, "connect_args": {"server_settings": {"jit": "off"}}}
         elif self.url.database and self.url.database != ":memory:":
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             self._writer = _SqliteThread(self.url, writes=True)
