@@ -91,10 +91,11 @@ const OPENING = [
   N_("Thank you for your time. If you do not want such calls, tell me, and nobody calls you again."),
 ];
 
-/** Those of the person's own schemes come first. */
+/** Those of the person's own schemes come first; lists write `PMUY` where scripts write `pmuy`. */
 function factsFor(call: Person, facts: Record<string, Said>): [string, Said][] {
-  const own = new Set(call.schemes);
-  return Object.entries(facts).sort(([one], [other]) => Number(own.has(other)) - Number(own.has(one)));
+  const own = new Set(call.schemes.map((code) => code.toLowerCase()));
+  const isOwn = (code: string): number => Number(own.has(code.toLowerCase()));
+  return Object.entries(facts).sort(([one], [other]) => isOwn(other) - isOwn(one));
 }
 
 /** What to say, with the names in it; first in the person's own language. */
