@@ -39,7 +39,8 @@ class Database:
         options: dict[str, Any] = {"hide_parameters": True}
         if not self.is_sqlite:
             # To compile a query takes longer than any of ours takes to run.
-            options |= {"pool_size": 5, "max_overflow": 5, "connect_args": {"server_settings": {"jit": "off"}}}
+            options |= {"pool_size": 5, "max_overflow": 5}
+            options["connect_args"] = {"server_settings": {"jit": "off"}}
         elif self.url.database and self.url.database != ":memory:":
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             self._writer = _SqliteThread(self.url, writes=True)

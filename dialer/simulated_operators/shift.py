@@ -276,7 +276,7 @@ class _Operator:
         if self._behaviour.hangs_up_after_s is not None:
             await asyncio.sleep(max(0.0, began + self._behaviour.hangs_up_after_s - time.monotonic()))
             if self._speaks_in(attempt_id):
-                await self._api.post("/api/v1/desk/hang-up", None)
+                await self._api.post("/api/v1/desk/hang-up", {"attempt_id": attempt_id})
 
     def _speaks_in(self, attempt_id: str) -> bool:
         return self._talking and self._attempt == attempt_id

@@ -78,7 +78,7 @@ async def test_who_calls_back_and_presses_1_talks_with_an_operator_like_anybody(
             office.kill()
             await office.start()
             assert (await operator.until("talking"))["attempt_id"] == pop["attempt_id"], "adopted"
-            await operator.post("/desk/hang-up")
+            await operator.post("/desk/hang-up", {})
             assert await asyncio.wait_for(person.wait(), 10.0) == 0, "we hung up"
         await operator.until("wrap_up")
         done = {"attempt_id": pop["attempt_id"], "code": "informed", "done": True}

@@ -147,7 +147,7 @@ async def test_two_people_one_after_the_other_are_heard_and_hear_and_a_third_goe
         for _person in range(2):
             attempt = (await operator.until("talking"))["attempt_id"]
             await hears_and_is_heard(phone)
-            await operator.post("/desk/hang-up")
+            await operator.post("/desk/hang-up", {})
             await operator.until("wrap_up")
             await hears_nobody(phone)
             done = {"attempt_id": attempt, "code": "informed", "done": True}

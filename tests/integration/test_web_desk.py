@@ -247,10 +247,14 @@ async def test_a_pause_in_a_call_waits_for_its_end(world: World) -> None:
 
 async def test_hanging_up_fits_only_a_talk(world: World) -> None:
     desk = await ready(world)
-    reply = await desk.post("/api/v1/desk/hang-up")
+    reply = await desk.post("/api/v1/desk/hang-up", {})
     assert reply.status == 409
     world.engine.talk(1)
-    assert (await desk.post("/api/v1/desk/hang-up")).status == 202
+    other = {"attempt_id": "a" + "9" * 24}
+    assert (await desk.post("/api/v1/desk/hang-up", other)).status == 202
+    await settle()
+    assert world.engine.seat(1).state is SeatState.TALKING, "the talk that was meant is over"
+    assert (await desk.post("/api/v1/desk/hang-up", {})).status == 202
     await settle()
     assert world.engine.seat(1).state is SeatState.WRAP_UP
 

@@ -61,7 +61,8 @@ export async function lookUp(number: string): Promise<string> {
     : `${told.problem.title} ${told.problem.fix}`;
 }
 
-export const hangUp = (): Promise<void> => tell("hang-up");
+/** End this talk: a key that is pressed a moment too late must not end the next one. */
+export const hangUp = (): Promise<void> => tell("hang-up", { attempt_id: seat.value?.attempt_id ?? null });
 
 /** Let the person wait with music, or talk again. */
 export const hold = (held: boolean): Promise<void> => tell("hold", { held });

@@ -35,8 +35,8 @@ class PauseBody(Body):
     reason: PauseCode
 
 
-class WrapUpBody(Body):
-    """``attempt_id``: only the wrap-up of this call; a request that arrives late then ends no other."""
+class MeantBody(Body):
+    """``attempt_id``: only this call is meant; a request that arrives late then ends no other."""
 
     attempt_id: AttemptId | None = None
 
@@ -81,16 +81,17 @@ async def pause(call: Call[PauseBody]) -> Accepted:
     return _accepted(call)
 
 
-async def hang_up(call: Call[Empty]) -> Accepted:
-    """End the talk."""
+async def hang_up(call: Call[MeantBody]) -> Accepted:
+    """End the talk; one that has ended by itself meanwhile, for the next one, is no fault."""
     live = _seat(call)
     if live.state is not SeatState.TALKING:
         raise Problem("wrong_seat_state", seat=live.seat, state=live.state)
-    call.parts.engine.post(OperatorHangsUp(live.seat, call.parts.clock()))
+    if call.body.attempt_id in (None, live.attempt_id):
+        call.parts.engine.post(OperatorHangsUp(live.seat, call.parts.clock()))
     return _accepted(call)
 
 
-async def wrap_up_done(call: Call[WrapUpBody]) -> Accepted:
+async def wrap_up_done(call: Call[MeantBody]) -> Accepted:
     """End the wrap-up; one that has ended by itself meanwhile is no fault."""
     live = _seat(call)
     if live.state in (SeatState.TALKING, SeatState.RESERVED):
@@ -157,11 +158,11 @@ ENDPOINTS = (
         status=202, notes="During a call it takes effect after the wrap-up.",
     ),
     Endpoint(
-        "POST", "/api/v1/desk/hang-up", hang_up, DESK, "End the talk", "desk", reply=Accepted, status=202,
-        problems=("wrong_seat_state",),
+        "POST", "/api/v1/desk/hang-up", hang_up, DESK, "End the talk", "desk", body=MeantBody,
+        reply=Accepted, status=202, problems=("wrong_seat_state",),
     ),
     Endpoint(
-        "POST", "/api/v1/desk/wrap-up-done", wrap_up_done, DESK, "End the wrap-up", "desk", body=WrapUpBody,
+        "POST", "/api/v1/desk/wrap-up-done", wrap_up_done, DESK, "End the wrap-up", "desk", body=MeantBody,
         reply=Accepted, status=202, problems=("wrong_seat_state",),
     ),
     Endpoint(
