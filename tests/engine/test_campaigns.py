@@ -140,7 +140,8 @@ def test_survey_calls_need_no_operator_and_fill_the_channels() -> None:
 
 
 def test_outside_the_window_nobody_is_called_and_the_reason_is_shown() -> None:
-    office = Office(policy=DialPolicy(window=Window(17 * 60, 21 * 60)))
+    opens = (MORNING + 19_800) % 86_400 // 60 + 20
+    office = Office(policy=DialPolicy(window=Window(int(opens), 21 * 60)))
     office.enlist(CAMPAIGN, 5)
 
     async def story() -> None:
@@ -149,7 +150,7 @@ def test_outside_the_window_nobody_is_called_and_the_reason_is_shown() -> None:
             await asyncio.sleep(60)
             assert engine.snapshot().campaigns[0].reason_code == "outside_window"
             assert not office.store.attempts
-            await asyncio.sleep(17 * 3600 - (MORNING + 19800) % 86400)
+            await asyncio.sleep(20 * 60)
             await asyncio.sleep(60)
 
     run(story())

@@ -289,8 +289,7 @@ async def test_a_disposition_is_stored_when_the_reply_comes_and_ends_the_wrap_up
     body = {"attempt_id": ATTEMPT, "code": "informed", "notes": " नोट\nदो ", "done": True}
     reply = await desk.post("/api/v1/desk/disposition", body)
     assert reply.status == 200
-    given = world.engine.facts[0]
-    assert isinstance(given, DispositionGiven)
+    (given,) = (fact for fact in world.engine.facts if isinstance(fact, DispositionGiven))
     assert (given.operator_id, given.code, given.notes) == (1, "informed", "नोट\nदो")
     await settle()
     assert world.engine.seat(1).state is SeatState.READY
