@@ -71,6 +71,10 @@ _OPT_OUTS = _NUMBERS + (
     "INSERT INTO suppression (phone, source, note, created_at, created_by) "
     "SELECT '+91' || (6000000000 + 97 * n), 'import', '', 0, 'bench' FROM numbers"
 )
+_PAST_PLACES = _NUMBERS + (
+    "INSERT INTO campaign_contact (campaign_id, contact_id, state, next_at, attempts) "
+    "SELECT 2, 7 * n, 'done', 0, 1 FROM numbers"
+)
 _PAST_CALLS = _NUMBERS + (
     "INSERT INTO attempt (id, campaign_id, contact_id, number_of_attempt, trunk, claimed_at, ended_at, "
     "outcome, note) SELECT 'p' || n, 2, 7 * n, 1, 'carrier', :now - 90000, :now - 89970, 'no_answer', '' "
@@ -113,7 +117,13 @@ async def _fill(database: Database, kind: str) -> None:
             row = {"id": number, "name": f"Campaign {number}", "kind": "operators", "state": "running"}
             row |= {"purpose": "bench", "list_id": 1, "trunk": "carrier", "caller_id": CAMPAIGN.caller_id}
             await connection.execute(insert(models.Campaign).values(mode="progressive", **row, **common))
-        parts = ((_PEOPLE, CONTACTS), (_QUEUE, CONTACTS), (_OPT_OUTS, 10_000), (_PAST_CALLS, 100_000))
+        parts = (
+            (_PEOPLE, CONTACTS),
+            (_QUEUE, CONTACTS),
+            (_OPT_OUTS, 10_000),
+            (_PAST_PLACES, 100_000),
+            (_PAST_CALLS, 100_000),
+        )
         for statement, count in parts:
             if kind == "postgresql":
                 statement = statement.replace(_NUMBERS, _POSTGRES_NUMBERS)

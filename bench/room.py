@@ -124,6 +124,10 @@ class Room:
                 {"id": 1 + n, "phone": f"+9196{n:08d}", "name": "", "language": "hi", "kind": "citizen",
                  "constituency": 62 + n % 6, "created_at": 1.0} for n in range(start, start + 10_000)
             ])  # fmt: skip
+            execute(insert(models.CampaignContact), [
+                {"campaign_id": 1 + n % 4, "contact_id": 1 + n, "state": "done"}
+                for n in range(start, start + 10_000)
+            ])  # fmt: skip
         dice = random.Random(7)
         outcomes = ("connected", "surveyed", "busy", "no_answer", "switched_off", "abandoned")
         weights = (25, 20, 15, 30, 9, 1)

@@ -69,6 +69,28 @@ class Database:
             async with connection.begin():
                 yield connection
 
+    @asynccontextmanager
+    async def rebuilding(self) -> AsyncIterator[AsyncConnection]:
+        """As ``writing``, for changes of the tables themselves.
+
+        SQLite changes a key by a copy of the table in its place, and with foreign keys heeded it drops no
+        table that others refer to. Whether they are heeded cannot be changed inside a transaction.
+        """
+        async with self.engine.connect() as connection:
+            await connection.execution_options(sampark_writes=True)
+            await self._heed_foreign_keys(connection, "OFF")
+            try:
+                async with connection.begin():
+                    yield connection
+            finally:
+                await self._heed_foreign_keys(connection, "ON")
+
+    async def _heed_foreign_keys(self, connection: AsyncConnection, heed: str) -> None:
+        if self.is_sqlite:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None
+            await (await driver.execute(f"PRAGMA foreign_keys={heed}")).close()
+
     async def transact(self, work: Callable[[Connection], _T]) -> _T:
         """Run ``work`` in one write transaction and return what it returns.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, String, Text, false, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, BigId
@@ -18,8 +18,8 @@ class Attempt(Base):
     __tablename__ = "attempt"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
-    contact_id: Mapped[int] = mapped_column(BigId, ForeignKey("contact.id"))
+    campaign_id: Mapped[int]
+    contact_id: Mapped[int] = mapped_column(BigId)
     number_of_attempt: Mapped[int]
     trunk: Mapped[str] = mapped_column(String(32))
     claimed_at: Mapped[float]
@@ -37,6 +37,12 @@ class Attempt(Base):
     inbound: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     __table_args__ = (
+        # Of its place in the queue, not of a campaign and a contact: one check for each claimed person.
+        ForeignKeyConstraint(
+            ["campaign_id", "contact_id"],
+            ["campaign_contact.campaign_id", "campaign_contact.contact_id"],
+            name="fk_attempt_place",
+        ),
         Index("ix_attempt_contact", "contact_id", "claimed_at"),
         Index("ix_attempt_campaign", "campaign_id", "claimed_at"),
         # A contact is never called twice at once, whatever campaigns and daemons there are.

@@ -17,7 +17,7 @@ _MIGRATION_LOCK = 0x53414D_0001
 async def migrate(database: Database) -> None:
     """Run all missing migrations in one transaction; ``StoreBusy`` when the database is not to be had."""
     with store_faults(database.url):
-        async with database.writing() as connection:
+        async with database.rebuilding() as connection:
             await connection.run_sync(_upgrade)
 
 

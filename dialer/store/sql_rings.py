@@ -39,8 +39,14 @@ _PERSON = (
 _OPTED_OUT = select(
     exists().where(Suppression.phone == bindparam("phone"), Suppression.lifted_at.is_(None))
 )
-_PLACE = select(CampaignContact.state, CampaignContact.callback_at, CampaignContact.complete_as).where(
-    CampaignContact.campaign_id == bindparam("campaign"), CampaignContact.contact_id == bindparam("contact")
+# Locked: a claim of this person that is being written is waited for, and then seen as a call under way.
+_PLACE = (
+    select(CampaignContact.state, CampaignContact.callback_at, CampaignContact.complete_as)
+    .where(
+        CampaignContact.campaign_id == bindparam("campaign"),
+        CampaignContact.contact_id == bindparam("contact"),
+    )
+    .with_for_update(key_share=True)
 )
 # The attempt that the ring itself was to become is of the same moment.
 _of_this_ring = and_(Attempt.inbound, Attempt.claimed_at == bindparam("rang_at"))

@@ -13,6 +13,7 @@ from dialer.settings.office import Office
 from dialer.warroom.beginning import begin
 from tests.integration.desk_world import World
 from tests.integration.paper_engine import ATTEMPT, campaign_live, context
+from tests.places import queued
 
 OFFICE = Office(
     name_hi="जिला सम्पर्क कार्यालय, दुर्ग",
@@ -152,6 +153,7 @@ def _named(connection: Any) -> None:
     for number, attempt in ((2, SECOND), (3, THIRD)):
         row = {"id": attempt, "campaign_id": 1, "contact_id": number, "number_of_attempt": 1,
                "trunk": "carrier", "claimed_at": 1.0}  # fmt: skip
+        connection.execute(queued(1, number, "claimed"))
         connection.execute(insert(models.Attempt).values(row))
 
 
@@ -184,6 +186,7 @@ def _talk(
     call = {"id": id_, "campaign_id": campaign, "contact_id": contact, "number_of_attempt": 1,
             "trunk": "carrier", "claimed_at": at, "answered_at": at + 8, "joined_at": at + 8,
             "ended_at": at + 200, "outcome": "connected", "operator_id": operator}  # fmt: skip
+    connection.execute(queued(campaign, contact))
     connection.execute(insert(models.Attempt).values(call))
     result = {"attempt_id": id_, "operator_id": operator, "code": code, "notes": notes, "given_at": at + 200}
     connection.execute(insert(models.Disposition).values(result))

@@ -16,6 +16,7 @@ from dialer.core.drafting import Draft, OfficeLimits, SurveyFacts, TrunkFacts, W
 from dialer.core.model import CampaignKind, Window
 from dialer.core.rules import OFFICE_ZONE
 from dialer.store.campaigns import CampaignRecord, Campaigns
+from tests.places import queued
 
 OFFICE = OfficeLimits(window=Window(), ring_s=30.0, max_total=6)
 TRUNK = TrunkFacts("carrier", "+917880000000", "", channels=150, calls_per_second=30.0)
@@ -115,6 +116,8 @@ class World:
             "operator_id": None,
             **columns,
         }
+        async with self.database.writing() as connection:
+            await connection.execute(queued(campaign_id, contact_id, "waiting"))
         await self.add(models.Attempt, row)
         return id_
 

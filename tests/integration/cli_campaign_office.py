@@ -20,6 +20,7 @@ from dialer.ivr.prompts import prompts_root, system_wanted
 from tests.integration.cli_office import Office, open_office
 from tests.integration.fake_daemon import FakeDaemon, fake_daemon
 from tests.integration.list_files import people, write_csv
+from tests.places import queued
 
 TERMS = ("--purpose", "schemes", "--source", "register", "--consent", "form")
 OPERATORS = ("--list", "durg", "--kind", "operators", "--purpose", "schemes")
@@ -83,6 +84,7 @@ def a_call(office: Office, contact_id: int, outcome: str, **facts: Any) -> str:
         "seat": None, "operator_id": None, "note": "",
     }  # fmt: skip
     row |= facts
+    change_rows(office, queued(row["campaign_id"], contact_id, "waiting"))
     insert_rows(office, models.Attempt, row)
     return str(row["id"])
 

@@ -25,6 +25,7 @@ from dialer.store.operators import NewOperator, Operators, Role
 from dialer.web.app import build_app
 from dialer.web.port import PhoneSwitch
 from tests.integration.paper_engine import ATTEMPT, PaperEngine
+from tests.places import queued
 
 PASSWORD = "neem pipal bargad"
 
@@ -188,6 +189,7 @@ def _one_call(connection: Any) -> None:
             created_by="test",
         )
     )
+    connection.execute(queued(1, 1, "claimed"))
     connection.execute(
         insert(Attempt).values(
             id=ATTEMPT, campaign_id=1, contact_id=1, number_of_attempt=1, trunk="carrier", claimed_at=1.0

@@ -12,6 +12,7 @@ from sqlalchemy import insert
 from db import models
 from db.session import Database
 from dialer.ivr.survey_file import EXAMPLES
+from tests.places import queued
 
 NAME = "scheme_awareness"
 SOURCE = (EXAMPLES / f"{NAME}.yaml").read_text(encoding="utf-8")
@@ -139,6 +140,9 @@ class Invented:
 async def _insert(database: Database, tables: list[tuple[Any, list[dict[str, Any]]]]) -> None:
     async with database.writing() as connection:
         for table, rows in tables:
+            if table is models.Attempt:
+                for row in rows:
+                    await connection.execute(queued(row["campaign_id"], row["contact_id"]))
             for begin in range(0, len(rows), 500):
                 await connection.execute(insert(table), rows[begin : begin + 500])
 

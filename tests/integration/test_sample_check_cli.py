@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from db import models
 from db.session import Database
@@ -38,8 +38,10 @@ async def _places(database: Database) -> None:
     async with database.writing() as connection:
         for id_ in range(1, COMPLETE + 2):
             complete_as = '[62, "hi", "citizen"]' if id_ <= COMPLETE else None
-            row = {"campaign_id": 900, "contact_id": id_, "state": "done", "complete_as": complete_as}
-            await connection.execute(insert(models.CampaignContact).values(row))
+            theirs = models.CampaignContact.campaign_id == 900, models.CampaignContact.contact_id == id_
+            await connection.execute(
+                update(models.CampaignContact).where(*theirs).values(complete_as=complete_as)
+            )
             await connection.execute(insert(models.ListMember).values(list_id=900, contact_id=id_))
         for id_ in range(1, SUPPRESSED + 1):
             row = {"phone": f"+9197{id_:08d}", "source": "office", "created_at": START, "created_by": "test"}

@@ -12,6 +12,7 @@ from sqlalchemy import insert
 from db.models import Attempt, Contact, Disposition, SeatPeriod
 from dialer.core.rules import day_start
 from tests.integration.desk_world import Clock, World, running_world
+from tests.places import queued
 
 MORNING = day_start(Clock().now) + 60.0
 
@@ -31,6 +32,7 @@ def _a_morning(connection: Any) -> None:
     )
     calls = [(1, MORNING), (1, MORNING + 100), (2, MORNING), (1, MORNING - 3600)]
     for number, (operator, at) in enumerate(calls):
+        connection.execute(queued(1, 10 + number))
         connection.execute(
             insert(Attempt).values(
                 id=f"ab{number:023d}", campaign_id=1, contact_id=10 + number, number_of_attempt=1,

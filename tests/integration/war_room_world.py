@@ -134,6 +134,8 @@ def _calls(connection: object) -> None:
             talks.append({"attempt_id": attempts[-1]["id"], "operator_id": 1, "code": code, "notes": notes,
                           "given_at": at + 50})  # fmt: skip
     connection.execute(insert(models.Contact), contacts)  # type: ignore[attr-defined]
+    places = [{"campaign_id": 1, "contact_id": each["id"], "state": "done"} for each in contacts]
+    connection.execute(insert(models.CampaignContact), places)  # type: ignore[attr-defined]
     connection.execute(insert(models.Attempt), attempts)  # type: ignore[attr-defined]
     connection.execute(insert(models.Disposition), talks)  # type: ignore[attr-defined]
 

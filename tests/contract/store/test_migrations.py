@@ -15,6 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, inspect, select, text
+from sqlalchemy.exc import IntegrityError
 
 from db import models
 from db.models import Base
@@ -62,6 +63,11 @@ _A_NOTE = (
     "VALUES (1, 'op01', 'Rekha', 'operator', '-', 'hi', true, 0, 'test'), "
     "(2, 'op02', 'Sita', 'operator', '-', 'hi', true, 0, 'test')",
     "INSERT INTO call_note (attempt_id, operator_id, notes, written_at) VALUES ('a1', 1, 'a', 1)",
+)
+
+_OF_A_THIRD = (
+    "INSERT INTO contact (id, phone, name, language, constituency, booth, kind, role, schemes, attributes, "
+    "created_at) VALUES (3, '+913', '', 'hi', 62, '', 'citizen', '', '[]', '{}', 0)"
 )
 
 
@@ -173,6 +179,39 @@ async def test_a_note_from_before_each_operator_had_their_own_stays(empty_url: s
             select(models.CallNote.operator_id, models.CallNote.notes).order_by(models.CallNote.written_at)
         )
         assert found.all() == [(1, "a"), (2, "b")]
+    await database.aclose()
+
+
+async def test_attempts_keep_what_they_held_and_belong_to_a_place_in_the_queue(empty_url: str) -> None:
+    columns = "id, campaign_id, contact_id, number_of_attempt, trunk, claimed_at, note"
+    database = Database(empty_url)
+    async with database.writing() as connection:
+        await connection.run_sync(lambda link: command.upgrade(alembic_config(link), "call_notes"))
+        for statement in (*_A_SURVEYED_PERSON, *_A_NOTE):
+            await connection.execute(text(statement))
+        await connection.run_sync(lambda link: command.upgrade(alembic_config(link), "notes_of_each"))
+        await connection.execute(text("UPDATE attempt SET inbound = true, ended_at = NULL WHERE id = 'a2'"))
+        await connection.execute(text(_OF_A_THIRD))
+        await connection.execute(text(f"INSERT INTO attempt ({columns}) VALUES ('a0', 1, 3, 1, 'c', 0, '')"))
+        before = (await connection.execute(text("SELECT * FROM attempt ORDER BY id"))).mappings().all()
+    await migrate(database)
+    refused = (
+        f"INSERT INTO attempt ({columns}) VALUES ('a3', 1, 4, 1, 'carrier', 0, '')",
+        f"INSERT INTO attempt ({columns}) VALUES ('a3', 1, 2, 1, 'carrier', 0, '')",
+        "DELETE FROM campaign_contact WHERE contact_id = 1",
+        "DELETE FROM attempt WHERE id = 'a1'",
+        "DELETE FROM campaign_contact WHERE contact_id = 3",
+        "INSERT INTO call_note (attempt_id, operator_id, notes, written_at) VALUES ('a3', 1, '', 1)",
+    )
+    async with database.writing() as connection:
+        after = (await connection.execute(text("SELECT * FROM attempt ORDER BY id"))).mappings().all()
+        assert [dict(row) for row in after] == [dict(row) for row in before]
+        broken = "PRAGMA foreign_key_check" if database.is_sqlite else "SELECT 1 WHERE false"
+        assert (await connection.execute(text(broken))).all() == []
+        for statement in refused:
+            with pytest.raises(IntegrityError):
+                async with connection.begin_nested():
+                    await connection.execute(text(statement))
     await database.aclose()
 
 

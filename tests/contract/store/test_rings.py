@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import insert, update
 
+from db.models import Attempt, CampaignContact
 from dialer.core.missed_calls import LineLimits, RingResult
 from dialer.core.model import (
     Campaign,
@@ -17,7 +20,7 @@ from dialer.core.model import (
     RetryAt,
 )
 from dialer.store.port import SURVEY_ENDED, AttemptClosed, EventNoted, OptedOut, Ring, Rung
-from tests.contract.store.worlds import NOW, World, phone
+from tests.contract.store.worlds import NOW, SqlWorld, World, phone
 
 LINE, STRANGER = "+917880000001", "+919876543210"
 LIMITS = LineLimits(one_wish_s=600.0, wishes_a_day=2, wishes_a_minute=3, call_back_s=5.0)
@@ -76,6 +79,20 @@ async def test_several_rings_are_one_wish_and_a_later_one_another(world: World) 
     await world.store.write([ended(second, NOW + 3760)])
     assert (await rings(world, 6, at=NOW + 9000)).result is RingResult.PERSON_LIMIT
     assert await called_back(world, campaign, NOW + 9100) == []
+
+
+async def test_a_ring_in_the_moment_of_a_claim_is_no_wish_of_its_own(sql_world: SqlWorld) -> None:
+    campaign = await sql_world.campaign(line=LINE)
+    [contact_id] = await sql_world.people(1, campaign)
+    async with sql_world.database.writing() as claim:
+        place = {"campaign_id": campaign.id, "contact_id": contact_id}
+        attempt = {"id": "a" + "1" * 24, "number_of_attempt": 1, "trunk": "carrier", "claimed_at": NOW}
+        await claim.execute(insert(Attempt).values(attempt | place))
+        await claim.execute(update(CampaignContact).values(state="claimed"))
+        ringing = asyncio.create_task(rings(sql_world, 1, phone(contact_id)))
+        await asyncio.sleep(0.2)
+        assert not ringing.done()
+    assert (await ringing).result is RingResult.REPEATED
 
 
 async def test_who_waits_in_the_queue_anyway_comes_first_and_without_limits(world: World) -> None:

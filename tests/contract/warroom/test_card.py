@@ -14,6 +14,7 @@ from dialer.warroom.people import People, Selection
 from dialer.warroom.sheets import Kind
 from dialer.warroom.tallies import day_of, refresh
 from tests.contract.warroom.conftest import BOOTHS, NOW, PEOPLE, Room
+from tests.places import queued
 
 
 def calls(connection: Any) -> None:
@@ -27,6 +28,7 @@ def calls(connection: Any) -> None:
     add(insert(models.Operator).values(
         id=1, username="o", name="o", role="operator", password_hash="x", **common))  # fmt: skip
     add(insert(models.Contact).values(id=1, phone="+919800000001", constituency=62, created_at=1.0))
+    add(queued(1, 1))
     for number, (back, outcome) in enumerate(((100, "connected"), (86_400, "busy"), (30 * 86_400, "busy"))):
         add(insert(models.Attempt).values(
             id=f"a{number:024x}", campaign_id=1, contact_id=1, number_of_attempt=1, trunk="t",
