@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import socket
 import struct
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
+
+from tests.ports import free_port, free_ports
 
 Address = tuple[str, int]
 PACKET_MS, RATE = 20, 8000
@@ -256,10 +257,10 @@ async def _sipp(
     async with sound as (audio, media):
         scenario = scenario.replace("{sdp}", SDP).replace("{end}", END)
         _write(folder / "citizen.xml", scenario.replace("{audio}", audio).replace("{port}", media))
-        port = _port()
+        port = free_port()
         command = (
             "sipp", *where, "-sf", str(folder / "citizen.xml"), "-i", "127.0.0.1", "-p", str(port), "-mi",
-            "127.0.0.1", "-mp", str(_port()), "-m", "1", "-nostdin", "-timeout", "90s", "-trace_err",
+            "127.0.0.1", "-mp", str(_media_port()), "-m", "1", "-nostdin", "-timeout", "90s", "-trace_err",
         )  # fmt: skip
         process = await asyncio.create_subprocess_exec(
             *command, cwd=folder, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
@@ -317,7 +318,9 @@ class _Sound(asyncio.DatagramProtocol):
             self._sending.cancel()
 
 
-def _port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1]) & ~1
+def _media_port() -> int:
+    """SIPp binds this one, the next, and the one after that for pictures."""
+    while True:
+        ports = free_ports(3)
+        if ports[2] - ports[0] == 2:
+            return ports[0]
