@@ -95,14 +95,6 @@ def tidy(segment: AudioSegment) -> AudioSegment:
     return segment.apply_gain(gain).fade_in(5).fade_out(10)
 
 
-def joined(segments: list[AudioSegment], pause_ms: int = 120) -> AudioSegment:
-    """One sound of several, a short pause between them; all get the first one's rate."""
-    whole = segments[0]
-    for segment in segments[1:]:
-        whole += AudioSegment.silent(pause_ms, frame_rate=whole.frame_rate) + segment
-    return whole
-
-
 def measure(segment: AudioSegment) -> Sound:
     """Length, levels and clipping of a sound."""
     segment = segment.set_channels(1).set_sample_width(2)
