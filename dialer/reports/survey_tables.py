@@ -47,15 +47,23 @@ class AnswerRow:
 
 def answer_rows(report: SurveyReport, words: Words, by: Dimension | None = None) -> list[AnswerRow]:
     """All answers that are chosen by a key: of everybody, or group by group."""
-    results = report.results
-    if by is None:
-        return list(_rows(report, words, "", results.everyone.questions, results.unmarked.questions))
-    unmarked = results.unmarked.groups[by]
     return [
         row
-        for group, questions in results.everyone.groups[by].items()
-        for row in _rows(report, words, words.group(by, group), questions, unmarked.get(group, ()))
+        for group, everyone, unmarked in _groups(report, words, by)
+        for row in _rows(report, words, group, everyone, unmarked)
     ]
+
+
+def _groups(
+    report: SurveyReport, words: Words, by: Dimension | None
+) -> Iterator[tuple[str, Sequence[QuestionResult], Sequence[QuestionResult]]]:
+    """Each group's name and its questions, of everybody in it and without what is marked."""
+    everyone, unmarked = report.results.everyone, report.results.unmarked
+    if by is None:
+        yield "", everyone.questions, unmarked.questions
+        return
+    for group, questions in everyone.groups[by].items():
+        yield words.group(by, group), questions, unmarked.groups[by].get(group, ())
 
 
 def by_scheme(report: SurveyReport, rows: Sequence[AnswerRow]) -> list[AnswerRow]:
@@ -141,14 +149,10 @@ class SpreadRow:
 
 def spread_rows(report: SurveyReport, words: Words, by: Dimension | None = None) -> list[SpreadRow]:
     """All questions without answers to choose from: of everybody, or group by group."""
-    results = report.results
-    if by is None:
-        return list(_spreads(report, words, "", results.everyone.questions, results.unmarked.questions))
-    unmarked = results.unmarked.groups[by]
     return [
         row
-        for group, questions in results.everyone.groups[by].items()
-        for row in _spreads(report, words, words.group(by, group), questions, unmarked.get(group, ()))
+        for group, everyone, unmarked in _groups(report, words, by)
+        for row in _spreads(report, words, group, everyone, unmarked)
     ]
 
 
