@@ -63,7 +63,7 @@ class Duties:
 class Place:
     """What the war room knows of a constituency. ``electors_source``: as ``facts`` states it.
 
-    ``stale_facts``: those whose source is older than a year.
+    ``stale_facts``: those whose source is older than the settings' ``stale_days``.
     """
 
     number: int

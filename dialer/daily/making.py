@@ -55,7 +55,7 @@ async def make_report(
         _books(config, database, scope),
     )
     figures = compared(day_figures(counted, constituency), day_figures(before, constituency))
-    known = await read_room(database, day, constituency)
+    known = await read_room(database, day, constituency, config.warroom.stale_days)
     figures += [*room_figures(known.places), *books]
     used = {figure.source for figure in figures}
     return DayReport(

@@ -20,7 +20,7 @@ from dialer.store.access import Access
 from dialer.store.reporting import Reporting, Scope, attempts_of
 from dialer.store.rings import RingBook
 from dialer.warroom.awareness import Awareness, awareness
-from dialer.warroom.card import STALE_DAYS, stale
+from dialer.warroom.card import stale
 from dialer.warroom.facts import StatedFact, facts_of, hold
 from dialer.warroom.statements import LEVELS
 from dialer.warroom.tallies import day_bounds, day_of
@@ -50,10 +50,13 @@ async def count_day(database: Database, scope: Scope) -> Counted:
     return replace(counted, missed_calls=await RingBook(database).by_campaign(scope.since, scope.until))
 
 
-async def read_room(database: Database, day: str, constituency: int | None) -> Known:
-    """What the war room knows of this constituency, or of all, on this day (ISO)."""
+async def read_room(database: Database, day: str, constituency: int | None, stale_days: int) -> Known:
+    """What the war room knows of this constituency, or of all, on this day (ISO).
+
+    ``stale_days``: facts of older sources want renewing.
+    """
     async with Access(database).reading() as connection:
-        return await connection.run_sync(_known, day, constituency)
+        return await connection.run_sync(_known, day, constituency, stale_days)
 
 
 class _Day:
@@ -157,7 +160,7 @@ def _within(column: Any, scope: Scope) -> ColumnElement[bool]:
     return and_(column >= scope.since, column < scope.until)
 
 
-def _known(connection: Connection, day: str, constituency: int | None) -> Known:
+def _known(connection: Connection, day: str, constituency: int | None, stale_days: int) -> Known:
     query = select(PlaceRow.number, PlaceRow.name_hi, PlaceRow.name_en).where(
         PlaceRow.kind == "constituency", PlaceRow.retired_at.is_(None)
     )
@@ -177,7 +180,7 @@ def _known(connection: Connection, day: str, constituency: int | None) -> Known:
             booths=booths.get(number, 0),
             booths_without_worker=booths.get(number, 0) - staffed.get(number, 0),
             people=people.get(number, 0),
-            stale_facts=len(stale(facts[number], over, STALE_DAYS)),
+            stale_facts=len(stale(facts[number], over, stale_days)),
             electors=_whole(fact.value) if (fact := electors[number]) else None,
             electors_source=keys[_says(fact)] if fact else PLACES,
         )

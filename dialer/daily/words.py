@@ -71,7 +71,7 @@ MEASURES: Final[Mapping[str, str]] = {
     "electors": N_("electors"),
     "booths": N_("booths"),
     "booths_without_worker": N_("booths without a worker"),
-    "stale_facts": N_("facts older than a year"),
+    "stale_facts": N_("facts that want renewing"),
     "daemon_starts": N_("starts of the daemon"),
     "daemon_crashes": N_("crashes of the daemon"),
     "links_lost": N_("lost links to Asterisk"),

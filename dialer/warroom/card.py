@@ -32,7 +32,6 @@ from dialer.warroom.retiring import end_of, there
 from dialer.warroom.statements import LEVELS
 from dialer.warroom.tallies import Heard, day_of, heard
 
-STALE_DAYS: Final = 365
 PEOPLE_SHOWN: Final = 40
 OPEN_SHOWN: Final = 40
 NOTES_SHOWN: Final = 10
@@ -104,7 +103,7 @@ class Card:
 class Cards:
     """The cards of one database; ``stale_days``: facts of older sources want looking after."""
 
-    def __init__(self, database: Database, stale_days: int = STALE_DAYS) -> None:
+    def __init__(self, database: Database, stale_days: int) -> None:
         self._access = Access(database)
         self._stale_days = stale_days
 

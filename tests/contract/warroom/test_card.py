@@ -43,7 +43,7 @@ async def test_the_card_holds_everything_at_once(room: Room) -> None:
     await room.take(Kind.PEOPLE, *PEOPLE)
     await room.database.transact(calls)
     await refresh(room.database, NOW)
-    card = await Cards(room.database).card(62, NOW)
+    card = await Cards(room.database, 365).card(62, NOW)
     assert [each.name for each in card.elections] == ["2023", "2018", "2013", "2008"]
     assert [(booth["number"], booth["workers"]) for booth in card.booths] == [("12", 1), ("13", 1)]
     assert card.booths[0]["electors_total"] == "880", "men and women are added up"

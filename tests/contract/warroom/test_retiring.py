@@ -79,7 +79,7 @@ async def test_who_is_retired_ends_in_posts_and_duties_and_stays_in_earlier_days
     await duties.assign(Selection(62, booth="13"), Duty("पर्ची बाँटना", "अध्यक्ष"), "t", NOW)
     room.now = NOW + 3 * DAY
     number = await room.take(Kind.PEOPLE, *PEOPLE[:2], PEOPLE[3], retire_gone=True)
-    cards = Cards(room.database)
+    cards = Cards(room.database, 365)
     after = await cards.card(62, NOW + 4 * DAY)
     assert after.people_by_level == {4: 1, 7: 1} and after.open_tasks == []
     assert [booth["workers"] for booth in after.booths] == [1, 0]
@@ -98,7 +98,7 @@ async def test_a_retired_booth_is_shown_on_earlier_days(room: Room) -> None:
     await _furnished(room)
     room.now = NOW + 3 * DAY
     await room.take(Kind.BOOTHS, *BOOTHS[:2], retire_gone=True)
-    cards = Cards(room.database)
+    cards = Cards(room.database, 365)
     after = await cards.card(62, NOW + 4 * DAY)
     assert [booth["number"] for booth in after.booths] == ["12"] and after.people_by_level == {4: 1, 7: 1}
     before = await cards.card(62, NOW + 4 * DAY, "2026-09-22")
