@@ -8,27 +8,31 @@ computed exactly (Poisson-binomial), large ones with the normal approximation.
 
 from __future__ import annotations
 
+from itertools import accumulate
 from math import erfc, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dialer.core.allowance import Allowance
-from dialer.core.forecast import AnswerModel
+from dialer.core.forecast import AnswerModel, Ringing
 from dialer.core.ledger import Ledger
-from dialer.core.occupancy import OperatorModel
+from dialer.core.occupancy import OperatorModel, with_variance
 from dialer.core.pacing_records import Forecast, PacingPolicy, PacingSnapshot
+from dialer.core.small_room import Counts
 
 Floats = NDArray[np.float64]
 
 MOMENTS = 8
+_OCTILES = (np.arange(MOMENTS) + 0.5) / MOMENTS
 TABLES_LAST_S = 2.0
 SAME_RATE = 0.002
 SMALL_ROOM = 28
 """Busy operators and calls together, up to which the balance is computed exactly."""
 CLEARLY_TOO_HIGH, LEAST_CLEAR = 12.0, 0.02
 """Rough risks so many times above what is accepted need no exact answer."""
-MOST_EXACT = 64
+FEW, MOST_EXACT = 6, 64
+"""Dials tried in a small room: so many at first, and if the risk allows more, from the start again."""
 _NODES = np.array([-sqrt(3.0), 0.0, sqrt(3.0)])
 _SHARES = np.array([1.0, 4.0, 1.0]) / 6.0
 """Three answer rates stand for what is not known of it (Gauss-Hermite)."""
@@ -48,96 +52,102 @@ class Predictor:
         self._tables_at = -1e18
         self._tables_rate = -1.0
         self._by: dict[int, Floats] = {}
-        self._spreads: dict[int, Floats] = {}
-        self._moments = np.zeros(MOMENTS)
+        self._horizon_s = 0.0
+        self._reach = self.answers.reach(np.zeros(MOMENTS))
 
     def decide(self, snapshot: PacingSnapshot, now: float) -> tuple[int, Forecast]:
         """(calls to place, what was expected before them); limits and modes are the caller's."""
         self._refresh(snapshot, now)
-        ages = self.answers.look(snapshot.in_flight, now)
+        ringing = self.answers.look(snapshot.in_flight, now)
+        ringing.counts[0, 0] += snapshot.claims  # calls that are ordered are as old as nothing
         if abs(self.answers.mean - self._tables_rate) > SAME_RATE:
             self._tables_rate, self._by = self.answers.mean, {}
         releases = self.operators.look(snapshot.busy, now)
-        free, free_spread = releases.sums()
-        one = self._table(0)[0]
+        free = releases.sums().tolist()
         team = snapshot.free + len(snapshot.busy)
         left = snapshot.contacts_left
         to_come = None if left is None else left * self.answers.mean
         accepted = self.allowance.accepted_risk(self.policy, team, to_come)
         small = len(snapshot.in_flight) + len(snapshot.busy) <= SMALL_ROOM
-        found = self._roughly(snapshot, ages, free, free_spread, one, accepted)
+        found = self._roughly(snapshot, ringing, free, accepted)
         if small and found[1] < CLEARLY_TOO_HIGH * max(accepted, LEAST_CLEAR):
-            found = self._exactly(snapshot, ages, releases.chances(), one, accepted)
+            found = self._exactly(snapshot, ringing, releases.chances(), accepted)
         dials, risk, answers = found
-        return dials, self._forecast(snapshot, answers, float(free[-2]), risk, accepted)
+        return dials, self._forecast(snapshot, answers, free[MOMENTS - 2], risk, accepted)
 
     def _refresh(self, snapshot: PacingSnapshot, now: float) -> None:
         if 0.0 <= now - self._tables_at < TABLES_LAST_S:
             return
         self._tables_at = now
-        self._moments = self.answers.answer_ages((np.arange(MOMENTS) + 0.5) / MOMENTS)
-        served_by = self._moments + USED_PATIENCE * self.policy.patience_s
+        moments = self.answers.answer_ages(_OCTILES)
+        self._horizon_s = float(moments[-2])
+        self._reach = self.answers.reach(moments)
+        served_by = moments + USED_PATIENCE * self.policy.patience_s
         self.operators.refresh(snapshot.busy, now, served_by)
         self._tables_rate = -1.0
 
     def _table(self, level: int) -> Floats:
+        """[age bin, 2 x moment]: chances that calls are answered by each moment, and after them variances."""
         table = self._by.get(level)
         if table is None:
-            table = self._by[level] = self.answers.by(level, self._moments)
-            self._spreads[level] = table * (1.0 - table)
+            table = self._by[level] = with_variance(self.answers.by(level, self._reach))
         return table
 
+    def _unsure(self) -> float:
+        """The answer rate's standard deviation as a share of it."""
+        return self.answers.sd / max(1e-3, self.answers.mean)
+
     def _exactly(
-        self, snapshot: PacingSnapshot, ages: dict[int, Floats], free: Floats, one: Floats, accepted: float
+        self, snapshot: PacingSnapshot, ringing: Ringing, free: Floats, accepted: float
     ) -> tuple[int, float, float]:
-        calls = [self._table(level)[_each(counts)] for level, counts in ages.items()]
-        chances = np.concatenate([*calls, np.tile(one, (snapshot.claims, 1))])
-        unsure = self.answers.sd / max(1e-3, self.answers.mean)
-        rates = np.maximum(0.05, 1.0 + unsure * _NODES)[:, None]
-        likely = np.minimum(0.98, chances[:, None, :] * rates)
-        another = np.minimum(0.98, one * rates)
+        """``free``: [operator, moment]."""
+        calls = [
+            self._table(level)[_each(counts), :MOMENTS]
+            for level, counts in zip(ringing.levels, ringing.counts, strict=True)
+        ]
+        chances = np.concatenate(calls)
+        rates = np.maximum(0.05, 1.0 + self._unsure() * _NODES)[:, None]
+        silent = 1.0 - np.minimum(0.98, chances[:, None, :] * rates)
+        one_silent = 1.0 - np.minimum(0.98, self._table(0)[0, :MOMENTS] * rates)
+        free = free[free[:, -1] > 1e-3]
         used_up = len(chances) - (snapshot.free - snapshot.reserved - snapshot.waiting) + 1
-        balance = np.zeros((len(_NODES), MOMENTS, max(used_up, len(chances) + len(free) + 1)))
-        balance[:, :, len(chances)] = 1.0
-        for chance in free[free[:, -1] > 1e-3]:
-            balance[:, :, 1:] += (balance[:, :, :-1] - balance[:, :, 1:]) * chance[:, None]
-            balance[:, :, 0] *= 1.0 - chance
-        for chance in likely:
-            balance = _one_fewer(balance, chance)
-        dials = 0
-        while True:
-            risk = _mean_of_worst_later(_SHARES @ balance[:, :, : max(0, used_up)].sum(axis=2))
-            if risk > accepted or dials >= MOST_EXACT:
-                return dials, risk, float(chances[:, -2].sum())
-            dials += 1
-            balance = _one_fewer(np.pad(balance, ((0, 0), (0, 0), (1, 0))), another)
-            used_up += 1
+        dials, risk = 0, 0.0
+        for most in (FEW, MOST_EXACT):
+            balance = Counts(len(free) + len(chances) + most)
+            balance.add(free)
+            balance.add(silent)
+            for dials in range(most + 1):
+                risk = _mean_of_worst_later((_SHARES @ balance.fewer_than(used_up + dials)).tolist())
+                if risk > accepted:
+                    return dials, risk, float(chances[:, -2].sum())
+                balance.add_one(one_silent)
+        return dials, risk, float(chances[:, -2].sum())
 
     def _roughly(
-        self,
-        snapshot: PacingSnapshot,
-        ages: dict[int, Floats],
-        free: Floats,
-        free_spread: Floats,
-        one: Floats,
-        accepted: float,
+        self, snapshot: PacingSnapshot, ringing: Ringing, free: list[float], accepted: float
     ) -> tuple[int, float, float]:
-        answers, spread = snapshot.claims * one, snapshot.claims * one * (1.0 - one)
-        for level, counts in ages.items():
-            table = self._table(level)
-            answers = answers + counts @ table
-            spread = spread + counts @ self._spreads[level]
-        unsure = self.answers.sd / max(1e-3, self.answers.mean)
-        spread = spread + (unsure * answers) ** 2 + free_spread
+        """``free``: operators expected by each moment, and after them the variances."""
+        sums = ringing.counts[0] @ self._table(0)
+        for level, counts in zip(ringing.levels[1:], ringing.counts[1:], strict=True):
+            sums += counts @ self._table(level)
+        answers: list[float] = sums.tolist()
+        one: list[float] = self._table(0)[0].tolist()
+        unsure = self._unsure()
         ready = snapshot.free - snapshot.reserved - snapshot.waiting
-        left = (ready + free - answers).tolist()
-        moments = list(zip(left, spread.tolist(), one.tolist(), strict=True))
+        moments = [
+            (
+                ready + free[at] - answers[at],
+                answers[at + MOMENTS] + (unsure * answers[at]) ** 2 + free[at + MOMENTS],
+                one[at],
+            )
+            for at in range(MOMENTS)
+        ]
         dials, step = 0, max(1, ready // 16)
         while True:
             risk = _normal_risk(moments, dials, unsure)
             if risk > accepted or dials >= MOST_AT_ONCE:
                 if step == 1 or dials == 0:
-                    return dials, risk, float(answers[-2])
+                    return dials, risk, answers[MOMENTS - 2]
                 dials, step = max(0, dials - step + 1), 1
             else:
                 dials += step
@@ -147,7 +157,7 @@ class Predictor:
     ) -> Forecast:
         ready = snapshot.free - snapshot.reserved - snapshot.waiting
         return Forecast(
-            horizon_s=float(self._moments[-2]),
+            horizon_s=self._horizon_s,
             answers=answers,
             operators=ready + free,
             answer_probability=self.answers.mean,
@@ -163,17 +173,9 @@ def _each(counts: Floats) -> NDArray[np.intp]:
     return np.repeat(np.arange(len(counts)), counts.astype(np.intp))
 
 
-def _one_fewer(balance: Floats, chance: Floats) -> Floats:
-    """The balance's distribution after one more call that is answered with ``chance`` by each moment."""
-    answered = balance * chance[:, :, None]
-    left = balance - answered
-    left[:, :, :-1] += answered[:, :, 1:]
-    left[:, :, 0] += answered[:, :, 0]
-    return left
-
-
-def _mean_of_worst_later(risks: Floats) -> float:
-    return float(np.maximum.accumulate(risks[::-1]).mean())
+def _mean_of_worst_later(risks: list[float]) -> float:
+    """Each moment counts as bad as the worst from it on."""
+    return sum(accumulate(reversed(risks), max)) / len(risks)
 
 
 def _normal_risk(moments: list[tuple[float, float, float]], dials: int, unsure: float) -> float:
@@ -181,5 +183,5 @@ def _normal_risk(moments: list[tuple[float, float, float]], dials: int, unsure: 
     for left, spread, one in moments:
         more = one * dials
         width = sqrt(2.0 * (spread + more * (1.0 - one) + (more * unsure) ** 2) + 1e-9)
-        total += 0.5 * erfc((left - more - 0.5) / width)
-    return total / len(moments)
+        total += erfc((left - more - 0.5) / width)
+    return 0.5 * total / len(moments)

@@ -29,9 +29,20 @@ class _Step:
         used = log(max(SHORTEST_S, talk_prior_s * step / steps))
         ahead = log(max(0.5, steps - step) / step)
         self.weight, self.x, self.y, self.xx, self.xy, self.yy = (0.0,) * 6
+        self._line: tuple[float, float, float] | None = None
         for side in (-1.0, 1.0):
             self.add(used + side, used + side + ahead, PRIOR_TALKS / 2.0)
         self.yy += PRIOR_TALKS * PRIOR_SPREAD**2
+
+    def learn(self, used: float, left: float) -> None:
+        """One more talk (both are logs of seconds); what is older counts a little less."""
+        self.weight *= MEMORY
+        self.x *= MEMORY
+        self.y *= MEMORY
+        self.xx *= MEMORY
+        self.xy *= MEMORY
+        self.yy *= MEMORY
+        self.add(used, left)
 
     def add(self, used: float, left: float, weight: float = 1.0) -> None:
         self.weight += weight
@@ -40,20 +51,24 @@ class _Step:
         self.xx += weight * used * used
         self.xy += weight * used * left
         self.yy += weight * left * left
-
-    def fade(self) -> None:
-        for name in ("weight", "x", "y", "xx", "xy", "yy"):
-            setattr(self, name, getattr(self, name) * MEMORY)
+        self._line = None
 
     def predict(self, used: float) -> tuple[float, float]:
         """(mean, spread) of the log of the time left after ``used`` (a log)."""
+        if self._line is None:
+            self._line = self._fit()
+        offset, slope, spread = self._line
+        return offset + slope * used, spread
+
+    def _fit(self) -> tuple[float, float, float]:
+        """(offset, slope, spread) of the log of the time left, a line over the log of the time used."""
         mean_x, mean_y = self.x / self.weight, self.y / self.weight
         var_x = max(1e-6, self.xx / self.weight - mean_x**2)
         cov = self.xy / self.weight - mean_x * mean_y
         slope = max(-0.5, min(1.5, cov / var_x))
         var_y = self.yy / self.weight - mean_y**2
         spread = sqrt(max(LEAST_SPREAD**2, var_y - slope * cov))
-        return mean_y + slope * (used - mean_x), spread
+        return mean_y - slope * mean_x, slope, spread
 
 
 class ProgressModel:
@@ -74,9 +89,7 @@ class ProgressModel:
         """The talk is over: every step it passed teaches."""
         talk_s = now - operator.since
         for step, steps, used_s in self._reached.pop((operator.operator, operator.since), ()):
-            known = self._step(step, steps)
-            known.fade()
-            known.add(log(max(SHORTEST_S, used_s)), log(max(SHORTEST_S, talk_s - used_s)))
+            self._step(step, steps).learn(log(max(SHORTEST_S, used_s)), log(max(SHORTEST_S, talk_s - used_s)))
 
     def time_left(self, operator: BusyOperator) -> tuple[float, float] | None:
         """(median seconds left counted from the step's signal, spread of its log); None without signals."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Protocol
@@ -37,14 +38,14 @@ class Contacts:
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
         self._scenario, self._seed = scenario, seed
-        self._blocks: list[tuple[list[float], ...]] = []
+        self._blocks: list[list[tuple[float, ...]]] = []
 
     def of(self, number: int) -> tuple[float, ...]:
         """(answer luck, set-up s, ring s, talk s, wrap-up s, fate luck) of contact ``number``."""
         block, place = divmod(number, BLOCK)
         while block >= len(self._blocks):
             self._blocks.append(self._draw(len(self._blocks) * BLOCK))
-        return tuple(column[place] for column in self._blocks[block])
+        return self._blocks[block][place]
 
     def shares(self, number: int) -> list[float]:
         """At which share of the talk each of its ``steps`` is done, the last at 1."""
@@ -54,7 +55,7 @@ class Contacts:
         lengths = np.maximum(0.05, 1.0 + spread * np.sqrt(12.0) * (even - 0.5))
         return list(np.cumsum(lengths) / lengths.sum())
 
-    def _draw(self, first: int) -> tuple[list[float], ...]:
+    def _draw(self, first: int) -> list[tuple[float, ...]]:
         scenario, seed = self._scenario, self._seed
         ring = scenario.ring.draw(seed, 12, first, BLOCK)
         for again in range(1, 40):
@@ -62,14 +63,15 @@ class Contacts:
             if not late.any():
                 break
             ring = np.where(late, scenario.ring.draw(seed, 12 + 50 * again, first, BLOCK), ring)
-        return (
-            uniforms(seed, 1, first, BLOCK).tolist(),
-            scenario.set_up.draw(seed, 11, first, BLOCK).tolist(),
-            np.minimum(ring, scenario.ring_limit_s - 0.01).tolist(),
-            scenario.talk.draw(seed, 13, first, BLOCK).tolist(),
-            scenario.wrap_up.draw(seed, 14, first, BLOCK).tolist(),
-            uniforms(seed, 2, first, BLOCK).tolist(),
+        columns = (
+            uniforms(seed, 1, first, BLOCK),
+            scenario.set_up.draw(seed, 11, first, BLOCK),
+            np.minimum(ring, scenario.ring_limit_s - 0.01),
+            scenario.talk.draw(seed, 13, first, BLOCK),
+            scenario.wrap_up.draw(seed, 14, first, BLOCK),
+            uniforms(seed, 2, first, BLOCK),
         )
+        return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 @dataclass(slots=True)
@@ -104,7 +106,7 @@ class Shift:
         self.contacts = contacts or Contacts(scenario, seed)
         self.rates = answer_rates(scenario, seed)
         self.now = 0.0
-        self.events: list[tuple[float, int, str, int]] = []
+        self.events: list[tuple[float, int, Callable[[int], None], int]] = []
         self.sequence = 0
         self.in_flight: dict[int, CallInFlight] = {}
         self.waiting: deque[int] = deque()
@@ -129,23 +131,17 @@ class Shift:
         """Play the shift to its end, or to the end of its list."""
         scenario = self.scenario
         for at, _ in scenario.operators:
-            self._at(at, "roster", 0)
-        self._at(0.0, "tick", 0)
-        self._at(0.0, "log", 0)
-        handlers = {
-            name: getattr(self, f"_on_{name}")
-            for name in (
-                "roster tick log ring answer end fail patience step talk_end wrap_end".split()
-            )
-        }
-        events, end = self.events, scenario.duration_s
+            self._at(at, self._on_roster, 0)
+        self._at(0.0, self._on_tick, 0)
+        self._at(0.0, self._on_log, 0)
+        events, end, limit = self.events, scenario.duration_s, scenario.contacts
         while events:
-            at, _, name, number = heappop(events)
+            at, _, happens, number = heappop(events)
             if at >= end:
                 break
             self.now = at
-            handlers[name](number)
-            if self._over():
+            happens(number)
+            if limit is not None and self._over(limit):
                 end = self.now
                 break
         self._close(end)
@@ -153,23 +149,20 @@ class Shift:
 
     # --- the clock
 
-    def _at(self, at: float, name: str, number: int) -> None:
+    def _at(self, at: float, happens: Callable[[int], None], number: int) -> None:
         self.sequence += 1
-        heappush(self.events, (at, self.sequence, name, number))
+        heappush(self.events, (at, self.sequence, happens, number))
 
-    def _over(self) -> bool:
-        """Whether the list is used up and everybody who was called is through."""
-        limit = self.scenario.contacts
-        return (
-            limit is not None and self.next_contact >= limit and not self.in_flight and not self.waiting
-        )
+    def _over(self, contacts: int) -> bool:
+        """Whether a list of so many is used up and everybody who was called is through."""
+        return self.next_contact >= contacts and not self.in_flight and not self.waiting
 
     def _on_tick(self, _: int) -> None:
         now = self.now
         decision = self.controller.decide(self._snapshot(), now)
         for _ in range(decision.dials):
             self._dial()
-        self._at(now + self.scenario.decide_every_s, "tick", 0)
+        self._at(now + self.scenario.decide_every_s, self._on_tick, 0)
 
     def _snapshot(self) -> PacingSnapshot:
         scenario = self.scenario
@@ -198,7 +191,7 @@ class Shift:
             (self.now, len(self.signed_in), len(self.busy) + len(self.draining), len(self.in_flight),
              result.answered, result.abandoned)
         )  # fmt: skip
-        self._at(self.now + LOG_EVERY_S, "log", 0)
+        self._at(self.now + LOG_EVERY_S, self._on_log, 0)
 
     # --- operators
 
@@ -237,8 +230,8 @@ class Shift:
         talk_s = self.contacts.of(contact)[3]
         if self.scenario.steps:
             for share in self.contacts.shares(contact)[:-1]:
-                self._at(now + share * talk_s, "step", operator)
-        self._at(now + talk_s, "talk_end", operator)
+                self._at(now + share * talk_s, self._on_step, operator)
+        self._at(now + talk_s, self._on_talk_end, operator)
         self._settle(False)
         self.controller.joined(now)
 
@@ -258,7 +251,7 @@ class Shift:
         self.channels_used -= 1
         self.result.busy_s += self.now - known.since
         room[operator] = BusyOperator(BusyPhase.WRAP_UP, self.now, 0, 0, None, operator)
-        self._at(self.now + wrap_s, "wrap_end", operator)
+        self._at(self.now + wrap_s, self._on_wrap_end, operator)
         self.controller.talk_ended(known, self.now)
 
     def _on_wrap_end(self, operator: int) -> None:
@@ -284,18 +277,19 @@ class Shift:
         self.result.most_channels = max(self.result.most_channels, self.channels_used)
         luck, set_up_s, ring_s, _, _, fate = self.contacts.of(number)
         if fate < value_at(scenario.congested, now):
-            self._at(now + 0.3, "fail", number)
+            self._at(now + 0.3, self._on_fail, number)
             return
-        self._at(now + set_up_s, "ring", number)
+        self._at(now + set_up_s, self._on_ring, number)
         rate = self.rates[int(now)]
         if luck < rate:
             machine = luck < rate * scenario.machines
             delay = scenario.machine_s if scenario.machines else 0.0
-            self._at(now + set_up_s + ring_s + delay, "end" if machine else "answer", number)
+            ends = self._on_end if machine else self._on_answer
+            self._at(now + set_up_s + ring_s + delay, ends, number)
         elif (luck - rate) / (1.0 - rate) < scenario.early_end:
-            self._at(now + set_up_s + 1.0, "end", number)
+            self._at(now + set_up_s + 1.0, self._on_end, number)
         else:
-            self._at(now + set_up_s + scenario.ring_limit_s, "end", number)
+            self._at(now + set_up_s + scenario.ring_limit_s, self._on_end, number)
 
     def _on_ring(self, number: int) -> None:
         self.in_flight[number] = CallInFlight(self.in_flight[number].dialled_at, self.now)
@@ -307,7 +301,7 @@ class Shift:
             self._join(number)
         else:
             self.waiting.append(number)
-            self._at(self.now + self.scenario.patience_s, "patience", number)
+            self._at(self.now + self.scenario.patience_s, self._on_patience, number)
 
     def _on_patience(self, number: int) -> None:
         if number in self.waiting:
