@@ -46,6 +46,9 @@ class Watcher:
         """The trunk refused it: these rules count it like any other."""
         self.calls += 1
 
+    def taken_back(self, call: CallInFlight, now: float) -> None:
+        """These rules let everybody's phone ring to the end."""
+
     def joined(self, now: float) -> None:
         """An answered person got an operator."""
         self.live += 1
@@ -236,7 +239,14 @@ def oracle(scenario: Scenario, seed: int) -> ShiftResult:
 
 def predictive(scenario: Scenario) -> Pacer:
     """Ours, with nothing learnt."""
-    return Pacer(PacingPolicy(abandonment_cap=scenario.cap, patience_s=scenario.patience_s))
+    return Pacer(
+        PacingPolicy(
+            abandonment_cap=scenario.cap,
+            patience_s=scenario.patience_s,
+            ring_limit_s=scenario.ring_limit_s,
+            least_ring_s=scenario.least_ring_s,
+        )
+    )
 
 
 def progressive(scenario: Scenario) -> Pacer:

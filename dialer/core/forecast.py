@@ -71,6 +71,8 @@ class AnswerModel:
         self._edges = np.arange(self.bins) * BIN_S
         self._seen = _prior_ages(policy, self.bins)
         """[answered | given up, age bin]: weights of the calls that ended so."""
+        self._cut = np.zeros(self.bins)
+        """[age bin]: calls that we hung up while they rang."""
         self._belief = _prior_belief(policy.answer_rate_prior)
         prior = self._belief[0] / self._belief[0].sum()
         self._kernels = np.array([_kernel(drift, prior) for drift in DRIFTS_PER_S])
@@ -103,11 +105,23 @@ class AnswerModel:
         self._settle(call, 0.0, now)
         self._remember(1, call, now)
 
+    def taken_back(self, call: CallInFlight, now: float) -> None:
+        """We hung up while it rang: all that is known is that nobody had picked up by then."""
+        self._move(now)
+        place = self._place(call, now)
+        self._count(self._log_so_far[place], self.level(call))
+        self._cut *= 1.0 - 1.0 / MEMORY_CALLS
+        self._cut[place] += 1.0
+        self._stale = True
+
     def _remember(self, row: int, call: CallInFlight, now: float) -> None:
         seen = self._seen[row]
         seen *= 1.0 - 1.0 / MEMORY_CALLS
-        seen[max(0, min(self.bins - 1, int(self._age(call, now) / BIN_S)))] += 1.0
+        seen[self._place(call, now)] += 1.0
         self._stale = True
+
+    def _place(self, call: CallInFlight, now: float) -> int:
+        return max(0, min(self.bins - 1, int(self._age(call, now) / BIN_S)))
 
     def _settle(self, call: CallInFlight, answered: float, now: float) -> None:
         self._settled += 1
@@ -270,15 +284,17 @@ class AnswerModel:
     def _tables(self, ringing: Ringing) -> None:
         """Cumulative ages; index k is the share that has come before age ``k * BIN_S``.
 
-        Calls under way are spread over what may still become of them (the self-consistent estimator of
-        Efron 1967): else the first minutes, in which only quick answers can be known, would mislead.
+        Calls under way, and those taken back, are spread over what may still become or have become of them
+        (the self-consistent estimator of Efron 1967): else the first minutes, in which only quick answers can be known, would mislead.
         """
         self._stale = False
         least = self._rate_prior * self._caution()
         rates = [max(self.probability(level), least) for level in ringing.levels]
         fates = np.array([[rate, 1.0 - rate] for rate in rates])
         alive = fates @ np.maximum(1.0 - self._by_age, 1e-3)
-        under_way = (fates.T @ (ringing.counts / alive)).cumsum(axis=1)
+        counts = ringing.counts.copy()
+        counts[0] += self._cut
+        under_way = (fates.T @ (counts / alive)).cumsum(axis=1)
         seen = self._seen + self._shares * under_way
         self._shares = seen / seen.sum(axis=1, keepdims=True)
         self._by_age = self._shares.cumsum(axis=1) - self._shares

@@ -8,6 +8,7 @@ How to drive it, in production and in any simulator::
     pacer.answered(call, now)              # a CallInFlight was picked up by a person
     pacer.ended(call, now)                 # ... or ended without answer (busy, rang out, rejected, ...)
     pacer.failed(call, now)                # ... or said nothing of the person (congestion, fault, cancelled)
+    pacer.taken_back(call, now)            # ... or was hung up while it rang, as ``decision.take_back`` asked
     pacer.joined(now)                      # an answered person got an operator within the patience
     pacer.abandoned(now)                   # ... or did not
     pacer.talk_ended(operator, now)        # a BusyOperator in TALKING as it was in the last moment
@@ -16,7 +17,8 @@ How to drive it, in production and in any simulator::
 
     # Ask, on every relevant event and every 0.25 to 0.5 s:
     decision = pacer.decide(PacingSnapshot(free=3, busy=[...], in_flight=[...]), now)
-    # place decision.dials calls; decision.reason.code / .text say why
+    # place decision.dials calls; decision.reason.code / .text say why. Where the policy's ``least_ring_s``
+    # is set, hang up the decision.take_back longest ringing calls of those that have rung so long.
 
 ``decide(snapshot, policy, now, pacer)`` is the same as a plain function. Every mode goes through it.
 """
@@ -82,6 +84,10 @@ class Pacer:
     def failed(self, call: CallInFlight, now: float) -> None:
         """The call ended in a way that says nothing about people: congestion, fault, cancelled by us."""
 
+    def taken_back(self, call: CallInFlight, now: float) -> None:
+        """The call was hung up while it rang, as a decision had asked."""
+        self.predictor.answers.taken_back(call, now)
+
     def joined(self, now: float) -> None:
         """A person who answered got an operator in time."""
         self.ledger.record(False, now)
@@ -113,36 +119,38 @@ class Pacer:
         if snapshot.free + len(snapshot.busy) <= 0:
             return Decision(0, Reason(ReasonCode.NO_OPERATORS))
         self.ledger.forget(now)
-        wanted, reason, forecast = self._wanted(snapshot, now)
+        if self.policy.mode is PacingMode.PREDICTIVE:
+            wanted, take_back, reason, forecast = self._predicted(snapshot, now)
+        else:
+            (wanted, reason), take_back, forecast = self._by_count(snapshot), 0, None
         if wanted > room:
             wanted, reason = room, Reason(limit)
-        return Decision(wanted, reason, forecast)
+        return Decision(wanted, reason, forecast, take_back)
 
-    def _wanted(self, snapshot: PacingSnapshot, now: float) -> tuple[int, Reason, Forecast | None]:
+    def _by_count(self, snapshot: PacingSnapshot) -> tuple[int, Reason]:
+        """The modes that forecast nothing."""
         policy = self.policy
         if policy.mode in SEEN_FIRST:
             wanted = min(snapshot.requested, snapshot.free)  # each operator has a person of their own
             if policy.mode is PacingMode.MANUAL and not wanted:
-                return 0, Reason(ReasonCode.BY_HAND), None
-            return wanted, Reason(ReasonCode.ON_REQUEST, {"requested": snapshot.requested}), None
-        if policy.mode is PacingMode.PREDICTIVE:
-            return self._predicted(snapshot, now)
+                return 0, Reason(ReasonCode.BY_HAND)
+            return wanted, Reason(ReasonCode.ON_REQUEST, {"requested": snapshot.requested})
         ratio = policy.dial_ratio if policy.mode is PacingMode.RATIO else 1.0
         wanted, one_each = _one_each(snapshot, ratio), _one_each(snapshot, 1.0)
         payable = self.ledger.affordable(policy.abandonment_cap, policy.window_answers)
         # Each call beyond the free operators may be answered at once and cost an abandoned one.
         if wanted > max(one_each, covered := payable - _unmatched(snapshot)):
-            return max(one_each, covered), self._short(payable, snapshot.free), None
-        return wanted, _ratio_reason(snapshot, ratio, wanted), None
+            return max(one_each, covered), self._short(payable, snapshot.free)
+        return wanted, _ratio_reason(snapshot, ratio, wanted)
 
-    def _predicted(self, snapshot: PacingSnapshot, now: float) -> tuple[int, Reason, Forecast | None]:
-        dials, forecast = self.predictor.decide(snapshot, now)
+    def _predicted(self, snapshot: PacingSnapshot, now: float) -> tuple[int, int, Reason, Forecast]:
+        dials, take_back, forecast = self.predictor.decide(snapshot, now)
         one_each = _one_each(snapshot, 1.0)
         if spent(self.ledger, self.policy):
-            return one_each, self._spent(), forecast
+            return one_each, take_back, self._spent(), forecast
         wanted = max(dials, one_each)
         code = ReasonCode.PREDICTED if wanted else ReasonCode.RISK_TOO_HIGH
-        return wanted, Reason(code, _forecast_values(forecast)), forecast
+        return wanted, 0 if wanted else take_back, Reason(code, _forecast_values(forecast)), forecast
 
     def _spent(self) -> Reason:
         used = self.ledger.worst_rate(self.policy.window_answers)

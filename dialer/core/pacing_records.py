@@ -16,7 +16,8 @@ class PacingPolicy:
     ``abandonment_cap``: share of live answers that may be abandoned, per day and in every rolling
     ``window_s`` with ``window_answers`` or more. ``dial_ratio``: calls per free operator in ratio mode.
     ``patience_s``: how long an answered person may wait for an operator before the call counts as
-    abandoned. The ``*_prior*`` fields are beliefs for the first minutes only; all times are seconds.
+    abandoned. ``least_ring_s``: a call that has rung so long may be taken back (None: none ever is). The
+    ``*_prior*`` fields are beliefs for the first minutes only; all times are seconds.
     """
 
     kind: CampaignKind = CampaignKind.OPERATORS
@@ -27,6 +28,7 @@ class PacingPolicy:
     window_answers: int = 60
     patience_s: float = 2.0
     ring_limit_s: float = 25.0
+    least_ring_s: float | None = None
     answer_rate_prior: float = 0.35
     set_up_prior_s: float = 2.0
     ring_prior_s: float = 9.0
@@ -80,7 +82,8 @@ class PacingSnapshot:
     and are not joined yet (their time runs). ``claims``: calls ordered but not yet in ``in_flight``.
     ``reserved``: free operators kept for others (inbound, transfers, other campaigns' shares).
     The four limits are what may still be placed now, after calls in flight and claims; None = no limit.
-    ``requested``: operators who want the person called whom they look at.
+    ``requested``: operators who want the person called whom they look at. ``closes_in_s``: seconds until
+    the campaign's hours end; None when they are not known.
     """
 
     free: int
@@ -94,6 +97,7 @@ class PacingSnapshot:
     campaign_channels_free: int | None = None
     calls_left_this_second: int | None = None
     contacts_left: int | None = None
+    closes_in_s: float | None = None
 
 
 class ReasonCode(StrEnum):
@@ -184,8 +188,13 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Place ``dials`` calls now. ``forecast`` is None where none was needed."""
+    """Place ``dials`` calls now. ``forecast`` is None where none was needed.
+
+    ``take_back``: so many of the calls that have rung ``least_ring_s`` are hung up now, the longest ringing
+    first: should they be answered, nobody would be there.
+    """
 
     dials: int
     reason: Reason
     forecast: Forecast | None = None
+    take_back: int = 0

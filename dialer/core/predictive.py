@@ -40,6 +40,13 @@ MOST_AT_ONCE = 400
 USED_PATIENCE = 0.9
 """Share of the patience that is counted on; the rest is for the join itself."""
 
+SOON = MOMENTS // 2
+"""Moments that count as soon: within about seven seconds."""
+UNWELCOME = 3.0
+"""A ringing call is taken back when the risk of an answer soon is so many times what one more may add."""
+PACE_PRIOR = 10.0
+"""Answers for which the believed pace of answers counts beside the one seen."""
+
 
 class Predictor:
     """What one campaign has learnt, and the number of calls that follows from it."""
@@ -52,11 +59,15 @@ class Predictor:
         self._tables_at = -1e18
         self._tables_rate = -1.0
         self._by: dict[int, Floats] = {}
-        self._horizon_s = 0.0
+        self._horizon_s = self._soon = 0.0
+        self._began_at: float | None = None
         self._reach = self.answers.reach(np.zeros(MOMENTS))
 
-    def decide(self, snapshot: PacingSnapshot, now: float) -> tuple[int, Forecast]:
-        """(calls to place, what was expected before them); limits and modes are the caller's."""
+    def decide(self, snapshot: PacingSnapshot, now: float) -> tuple[int, int, Forecast]:
+        """(calls to place, ringing calls to take back, what was expected before either).
+
+        Limits and modes are the caller's.
+        """
         self._refresh(snapshot, now)
         ringing = self.answers.look(snapshot.in_flight, now)
         ringing.counts[0, 0] += snapshot.claims  # calls that are ordered are as old as nothing
@@ -65,15 +76,35 @@ class Predictor:
         releases = self.operators.look(snapshot.busy, now)
         free = releases.sums().tolist()
         team = snapshot.free + len(snapshot.busy)
-        left = snapshot.contacts_left
-        to_come = None if left is None else left * self.answers.mean
-        accepted = self.allowance.accepted_risk(self.policy, team, to_come)
+        accepted = self.allowance.accepted_risk(self.policy, team, self._answers_to_come(snapshot, team, now))
         small = len(snapshot.in_flight) + len(snapshot.busy) <= SMALL_ROOM
         found = self._roughly(snapshot, ringing, free, accepted)
         if small and found[1] < CLEARLY_TOO_HIGH * max(accepted, LEAST_CLEAR):
             found = self._exactly(snapshot, ringing, releases.chances(), accepted)
         dials, risk, answers = found
-        return dials, self._forecast(snapshot, answers, free[MOMENTS - 2], risk, accepted)
+        forecast = self._forecast(snapshot, answers, free[MOMENTS - 2], risk, accepted)
+        return dials, 0 if dials else self._unwanted(snapshot, now, accepted), forecast
+
+    def _answers_to_come(self, snapshot: PacingSnapshot, team: int, now: float) -> float | None:
+        """How many answers the rest of the list or of the hours will bring; None: no end in sight."""
+        if self._began_at is None:
+            self._began_at = now
+        left = snapshot.contacts_left
+        ends = [] if left is None else [left * self.answers.mean]
+        if snapshot.closes_in_s is not None:
+            policy, lately = self.policy, min(self.ledger.window_s, now - self._began_at)
+            believed_s = (policy.talk_prior_s + policy.wrap_up_prior_s) / max(1, team)
+            per_s = (len(self.ledger.recent) + PACE_PRIOR) / (lately + PACE_PRIOR * believed_s)
+            ends.append(snapshot.closes_in_s * per_s)
+        return min(ends, default=None)
+
+    def _unwanted(self, snapshot: PacingSnapshot, now: float, accepted: float) -> int:
+        """How many calls have rung long enough to be taken back, if answers are not welcome soon."""
+        least_s = self.policy.least_ring_s
+        if least_s is None or self._soon <= UNWELCOME * accepted:
+            return 0
+        latest = now - least_s
+        return sum(one.ringing_since is not None and one.ringing_since <= latest for one in snapshot.in_flight)
 
     def _refresh(self, snapshot: PacingSnapshot, now: float) -> None:
         if 0.0 <= now - self._tables_at < TABLES_LAST_S:
@@ -142,6 +173,7 @@ class Predictor:
             )
             for at in range(MOMENTS)
         ]
+        self._soon = _normal_risk(moments[:SOON], 0, unsure)
         dials, step = 0, max(1, ready // 16)
         while True:
             risk = _normal_risk(moments, dials, unsure)

@@ -53,7 +53,7 @@ class Scenario:
 
     ``operators``, ``answer_rate``: values over time. ``noise_sd``, ``noise_s``: the answer rate's logit
     wanders (first-order autoregression with this standard deviation and time constant). ``ring`` is cut at
-    ``ring_limit_s``. ``early_end``: share of the unanswered that end soon after set-up (busy, switched
+    ``ring_limit_s``; ``least_ring_s``: from then on a call may be taken back (None: never). ``early_end``: share of the unanswered that end soon after set-up (busy, switched
     off). ``congested``: share of calls that the trunk refuses, over time. ``machines``: share of answers
     that are machines, found out after ``machine_s``. ``steps``: how many progress signals a talk gives
     (0: none), of ``step_cv`` uneven length. ``contacts``: list size (None: endless). The shift ends when
@@ -69,6 +69,7 @@ class Scenario:
     set_up: Span = SET_UP
     ring: Span = RING
     ring_limit_s: float = 25.0
+    least_ring_s: float | None = 15.0
     talk: Span = TALK
     wrap_up: Span = WRAP_UP
     steps: int = 0

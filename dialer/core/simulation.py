@@ -25,6 +25,7 @@ class Controller(Protocol):
     def answered(self, call: CallInFlight, now: float) -> None: ...
     def ended(self, call: CallInFlight, now: float) -> None: ...
     def failed(self, call: CallInFlight, now: float) -> None: ...
+    def taken_back(self, call: CallInFlight, now: float) -> None: ...
     def joined(self, now: float) -> None: ...
     def abandoned(self, now: float) -> None: ...
     def talk_ended(self, operator: BusyOperator, now: float) -> None: ...
@@ -88,6 +89,7 @@ class ShiftResult:
     dials: int = 0
     answered: int = 0
     abandoned: int = 0
+    taken_back: int = 0
     signed_in_s: float = 0.0
     busy_s: float = 0.0
     ended_at_s: float = 0.0
@@ -162,6 +164,8 @@ class Shift:
         decision = self.controller.decide(self._snapshot(), now)
         for _ in range(decision.dials):
             self._dial()
+        if decision.take_back:
+            self._take_back(decision.take_back)
         self._at(now + self.scenario.decide_every_s, self._on_tick, 0)
 
     def _snapshot(self) -> PacingSnapshot:
@@ -175,6 +179,7 @@ class Shift:
             trunk_channels_free=None if channels is None else channels - self.channels_used,
             calls_left_this_second=self._tokens_now(),
             contacts_left=None if scenario.contacts is None else scenario.contacts - self.next_contact,
+            closes_in_s=scenario.duration_s - self.now,
         )
 
     def _tokens_now(self) -> int | None:
@@ -291,10 +296,23 @@ class Shift:
         else:
             self._at(now + set_up_s + scenario.ring_limit_s, self._on_end, number)
 
+    def _take_back(self, count: int) -> None:
+        """Hang up the longest ringing calls of those that have rung long enough."""
+        latest = self.now - (self.scenario.least_ring_s or 0.0)
+        ringing = [(call.ringing_since, number) for number, call in self.in_flight.items()
+                   if call.ringing_since is not None]
+        for since, number in sorted(ringing)[:count]:
+            if since <= latest:
+                self.channels_used -= 1
+                self.result.taken_back += 1
+                self.controller.taken_back(self.in_flight.pop(number), self.now)
+
     def _on_ring(self, number: int) -> None:
         self.in_flight[number] = CallInFlight(self.in_flight[number].dialled_at, self.now)
 
     def _on_answer(self, number: int) -> None:
+        if number not in self.in_flight:
+            return  # taken back
         self.controller.answered(self.in_flight.pop(number), self.now)
         self.result.answered += 1
         if self.free:
@@ -312,6 +330,8 @@ class Shift:
             self.controller.abandoned(self.now)
 
     def _on_end(self, number: int) -> None:
+        if number not in self.in_flight:
+            return  # taken back
         self.channels_used -= 1
         self.controller.ended(self.in_flight.pop(number), self.now)
 
