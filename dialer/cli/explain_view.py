@@ -33,6 +33,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "asked_for": N_("an operator looked up the number"),
     "dialled": N_("Asterisk was told to place the call"),
     "ringing": N_("the phone rings"),
+    "taken_back": N_("rang {seconds} s and was taken back: no operator would have been there"),
     "answered": N_("answered"),
     "joined": N_("joined to an operator"),
     "held": N_("waits on hold"),
@@ -186,6 +187,8 @@ def event_text(event: StoryEvent) -> str:
     text = _(EVENTS[event.event]) if event.event in EVENTS else event.event.replace("_", " ")
     if not event.detail:
         return text
+    if event.event == "taken_back":
+        return text.format(seconds=event.detail)
     if event.event == "ended":
         detail = wording.done_why(event.detail)
     elif seat := event.detail.removeprefix("seat ") if event.detail.startswith("seat ") else "":

@@ -2,7 +2,7 @@
 
 The engine stores what it decided as a sentence with its numbers. Here the sentence is taken apart by the
 template it was made from, and put together again from the template's translation; one that no template
-fits stays as it is.
+fits stays as it is. The first that fits is taken, so one that could stand within another comes after it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ _ = translate
 
 TEMPLATES: Final = (
     # pacing
+    N_("{decision}; calls taken back: {calls}"),
     N_("no operator takes this campaign's calls"),
     N_("no operator is free"),
     N_("one call for each of {free} free operators"),
@@ -28,11 +29,11 @@ TEMPLATES: Final = (
     N_("{requested} operators want the person called whom they look at"),
     N_("its operators choose whom to call by the number"),
     N_(
+        "one more costs an abandoned call with {risk} % chance ({accepted} % taken): "
         "{answers} answers expected in {horizon} s, {operators} operators free by then; "
         "allowance {used} % used of {cap} %"
     ),
     N_(
-        "one more costs an abandoned call with {risk} % chance ({accepted} % taken): "
         "{answers} answers expected in {horizon} s, {operators} operators free by then; "
         "allowance {used} % used of {cap} %"
     ),

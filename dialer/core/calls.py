@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from dialer.core.call_orders import (
+    HandOverFailed,
+    HandOverOrdered,
+    HoldFailed,
+    HoldOrdered,
+    OperatorLost,
+    OrderSent,
+    ResumeFailed,
+    ResumeOrdered,
+    SurveyOrdered,
+    TakeBackFailed,
+    TakeBackOrdered,
+    ThreeWayFailed,
+    ThreeWayOrdered,
+)
 from dialer.core.ivr_events import SurveyEnded, SurveyStarted
 from dialer.core.model import CampaignKind, ClaimedAttempt, Outcome
 from dialer.core.outcomes import outcome_not_placed, outcome_of
@@ -36,15 +50,16 @@ RING_LIMIT_SLACK_S = 1.0
 class Phase(StrEnum):
     """Where a call is.
 
-    ``SURVEY``: asked by keypad, in the menu of those who call us too. ``WANTED``: somebody there asked for an
-    operator and waits. ``HELD``: the operator let them wait and
-    comes back. ``RESUMING``: he is coming. ``HANDING``: they are on the way to another operator.
-    ``THREE_WAY``: they talk with two.
+    ``TAKEN_BACK``: hung up by us while it rang; whoever answers in that moment hears nothing. ``SURVEY``:
+    asked by keypad, in the menu of those who call us too. ``WANTED``: somebody there asked for an operator
+    and waits. ``HELD``: the operator let them wait and comes back. ``RESUMING``: he is coming. ``HANDING``:
+    they are on the way to another operator. ``THREE_WAY``: they talk with two.
     """
 
     CLAIMED = "claimed"
     DIALLING = "dialling"
     RINGING = "ringing"
+    TAKEN_BACK = "taken_back"
     WAITING = "waiting"
     TALKING = "talking"
     HELD = "held"
@@ -56,95 +71,6 @@ class Phase(StrEnum):
     SURVEY = "survey"
     WANTED = "wanted"
     ENDED = "ended"
-
-
-@dataclass(frozen=True, slots=True)
-class OrderSent:
-    """Asterisk was told to place the call; from here on it may exist."""
-
-    attempt_id: str
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class HoldOrdered:
-    """Asterisk was told to put the person on hold."""
-
-    attempt_id: str
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class HoldFailed:
-    """Asterisk did not put the person on hold: they talk on."""
-
-    attempt_id: str
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class ResumeOrdered:
-    """Asterisk was told to bridge the person on hold with their operator again."""
-
-    attempt_id: str
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class ResumeFailed:
-    """They could not be bridged: the person waits on."""
-
-    attempt_id: str
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class HandOverOrdered:
-    """Another operator is reserved, and Asterisk was told to bridge the person with them."""
-
-    attempt_id: str
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class HandOverFailed:
-    """The other operator could not be joined."""
-
-    attempt_id: str
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class ThreeWayOrdered:
-    """Asterisk was told to bring the person into the talk of their operator with seat ``second``."""
-
-    attempt_id: str
-    second: int
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class ThreeWayFailed:
-    """Asterisk did not bring the person there: they are on hold."""
-
-    attempt_id: str
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class SurveyOrdered:
-    """Asterisk was told to send the person from the talk into the survey."""
-
-    attempt_id: str
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorLost:
-    """The operator of somebody on hold is gone: they must be given to another one."""
-
-    attempt_id: str
-    at: float
 
 
 CallEvent = (
@@ -171,12 +97,18 @@ CallEvent = (
     | ThreeWayFailed
     | SurveyOrdered
     | OperatorLost
+    | TakeBackOrdered
+    | TakeBackFailed
 )
 
 TABLE: dict[tuple[Phase, type], Phase] = {
     (Phase.CLAIMED, OrderSent): Phase.DIALLING,
     (Phase.DIALLING, CallRinging): Phase.RINGING,
     (Phase.RINGING, CallRinging): Phase.RINGING,
+    (Phase.RINGING, TakeBackOrdered): Phase.TAKEN_BACK,
+    (Phase.TAKEN_BACK, CallRinging): Phase.TAKEN_BACK,
+    # They answered in the very moment, and the order to hang up went astray.
+    (Phase.TAKEN_BACK, AbandonedMessageStarted): Phase.FALLBACK,
     (Phase.WAITING, Joined): Phase.TALKING,
     (Phase.WAITING, AbandonedMessageStarted): Phase.FALLBACK,
     (Phase.TALKING, Parted): Phase.HANDBACK,
@@ -225,18 +157,18 @@ TABLE: dict[tuple[Phase, type], Phase] = {
     if phase is not Phase.ENDED
     for event in (CallEnded, CallNotPlaced)
 }
-"""Not in the table: answers, which lead where the campaign's kind says, and a hand-over that failed, which
-leads back to where the person was; see ``apply``."""
+"""Not in the table: answers, which lead where the campaign's kind says, and a hand-over or a taking back that
+failed, which lead back to where the person was; see ``apply``."""
 
 
 class Call(NamedTuple):
     """One attempt while it lives. Times are epoch seconds, None until it has happened.
 
-    ``wanted_at``: when an operator was asked for in a survey; ``wanted_from``: the campaign whose operators
-    take the person, None: the call's own. ``seat``: the operator's seat while talking, and the last one
-    after it. ``dialled_by``: the seat whose operator had this person called, and who takes them.
-    ``second``: the other seat of a talk of three. ``held_at``: since when they are on hold.
-    ``survey_end``: how the survey ended, as its word says. ``ring_s``: the ring limit.
+    ``taken_back_at``: when we hung up while it rang. ``wanted_at``: when an operator was asked for in a
+    survey; ``wanted_from``: the campaign whose operators take the person, None: the call's own. ``seat``: the
+    operator's seat while talking, and the last one after it. ``dialled_by``: the seat whose operator had this
+    person called, and who takes them. ``second``: the other seat of a talk of three. ``held_at``: since when
+    they are on hold. ``survey_end``: how the survey ended, as its word says. ``ring_s``: the ring limit.
 
     A tuple, because each event makes a changed copy, and a tuple is copied five times as fast as a dataclass.
     """
@@ -248,6 +180,7 @@ class Call(NamedTuple):
     phase: Phase = Phase.CLAIMED
     dialled_at: float | None = None
     ringing_at: float | None = None
+    taken_back_at: float | None = None
     answered_at: float | None = None
     joined_at: float | None = None
     parted_at: float | None = None
@@ -295,7 +228,7 @@ class Call(NamedTuple):
 
     @property
     def in_flight(self) -> bool:
-        """Placed or about to be, and not answered yet: it may still turn into an answer."""
+        """Placed or about to be, not answered and not taken back: it may still turn into an answer."""
         return self.phase in (Phase.CLAIMED, Phase.DIALLING, Phase.RINGING)
 
 
@@ -305,6 +238,8 @@ def apply(call: Call, event: CallEvent) -> Call:
         phase = _answered_phase(call)
     elif isinstance(event, HandOverFailed) and call.phase is Phase.HANDING:
         phase = _before_handing(call)
+    elif isinstance(event, TakeBackFailed) and call.phase is Phase.TAKEN_BACK:
+        phase = Phase.RINGING if call.answered_at is None else Phase.WAITING
     else:
         try:
             phase = TABLE[call.phase, type(event)]
@@ -316,6 +251,8 @@ def apply(call: Call, event: CallEvent) -> Call:
 
 
 def _answered_phase(call: Call) -> Phase:
+    if call.phase is Phase.TAKEN_BACK and call.answered_at is None:
+        return Phase.TAKEN_BACK
     if call.phase not in (Phase.CLAIMED, Phase.DIALLING, Phase.RINGING):
         raise IllegalTransition(f"call {call.id} is {call.phase}: it cannot be answered again")
     return Phase.SURVEY if call.kind is CampaignKind.SURVEY else Phase.WAITING
@@ -335,6 +272,10 @@ def _after(call: Call, event: CallEvent, phase: Phase) -> Call:
             return call._replace(phase=phase, ringing_at=at)
         case CallAnswered(at=at):
             return call._replace(phase=phase, answered_at=at)
+        case TakeBackOrdered(at=at):
+            return call._replace(phase=phase, taken_back_at=at)
+        case TakeBackFailed():
+            return call._replace(phase=phase, taken_back_at=None)
         case ThreeWayOrdered(second=second):
             return call._replace(phase=phase, second=second)
         case ThreeWayFailed():
@@ -374,7 +315,8 @@ def outcome(call: Call) -> Outcome:
 
     A survey whose person was joined to an operator is connected, however long they waited for one: the
     survey had answered them at once.
-    One who hangs up before an operator could be joined counts as abandoned: the stricter reading.
+    One who hangs up before an operator could be joined counts as abandoned: the stricter reading. So does one
+    whose call was taken back in the moment in which they answered.
     """
     if call.attempt.inbound:
         if call.joined_at is not None:
@@ -390,6 +332,8 @@ def outcome(call: Call) -> Outcome:
         return Outcome.WITHDRAWN
     if call.not_placed_reason is not None or call.cause is None:
         return outcome_not_placed(call.not_placed_reason or 0)
+    if call.taken_back_at is not None:
+        return Outcome.NO_ANSWER
     # Many networks send their ring tone as early media, without saying that the phone rings: a call that
     # lasted the whole ring time is no answer, whatever was said.
     if (call.ended_at or 0.0) - (call.dialled_at or 0.0) >= call.ring_s - RING_LIMIT_SLACK_S:

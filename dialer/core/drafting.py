@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from dialer.core.lifecycle import is_promotional_series
 from dialer.core.missed_calls import MISSED_CALL
-from dialer.core.model import SEEN_FIRST, CampaignKind, PacingMode, Quota, Window
+from dialer.core.model import LEAST_RING_S, SEEN_FIRST, CampaignKind, PacingMode, Quota, Window
 from dialer.core.quotas import ONLY_SURVEYS
 from dialer.core.words import N_
 from dialer.errors import InputError, RuleRefusal
 
 LONGEST_NAME = 80
-SHORTEST_RING_S, LONGEST_RING_S = 15.0, 90.0
+LONGEST_RING_S = 90.0
 LONGEST_WRAP_UP_S = 600.0
 HIGHEST_RATIO = 5.0
 HIGHEST_CAP = 0.03
@@ -152,7 +152,7 @@ def draft(
         mode=mode,
         dial_ratio=dial_ratio,
         abandonment_cap=_cap(wish.cap),
-        ring_s=_within("--ring", ring_s, SHORTEST_RING_S, LONGEST_RING_S),
+        ring_s=_within("--ring", ring_s, LEAST_RING_S, LONGEST_RING_S),
         wrap_up_s=_within("--wrap-up", wish.wrap_up_s, 0, LONGEST_WRAP_UP_S),
         max_channels=int(_within("--channels", wish.max_channels, 0, trunk.channels)),
         max_attempts=_max_attempts(wish, office),

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+LEAST_RING_S = 15.0
+"""A phone rings so long, seconds, before we give up or take the call back: people need the time to answer."""
+
 
 class CampaignKind(StrEnum):
     """What happens to a person who answers."""
@@ -208,6 +211,11 @@ class Campaign:
     max_attempts: int = 3
     quotas: tuple[Quota, ...] = ()
     line: str = ""
+
+    @property
+    def ring_limit_s(self) -> float:
+        """How long a phone rings before we give up."""
+        return max(self.ring_s, LEAST_RING_S)
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,20 @@ def may_campaign_dial(campaign: Campaign, policy: DialPolicy, now: float) -> Ver
     return _verdict(lambda at: _outside_window(window, at) or _silence_of_all(policy, at), now)
 
 
+def closes_in_s(campaign: Campaign, policy: DialPolicy, now: float) -> float | None:
+    """Seconds until the clock stops the campaign: its hours end, or a silence period begins everywhere.
+
+    0 where they forbid calls now; None when nothing that is known will stop it.
+    """
+    window = narrower(policy.window, campaign.window)
+    edges = [_midnight(_local_day(now)) + window.end_minute * 60]
+    edges += [period.starts_at for period in policy.silence if period.constituency is None]
+    for at in (now, *sorted(edges)):
+        if at >= now and (_outside_window(window, at) or _silence_of_all(policy, at)):
+            return at - now
+    return None
+
+
 def may_anybody_be_called(policy: DialPolicy, at: float) -> Verdict:
     """Whether the office calls at all at that time; its refusals always have an ``until``."""
     return _verdict(lambda then: _outside_window(policy.window, then) or _silence_of_all(policy, then), at)

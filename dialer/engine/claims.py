@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
-from dialer.core.calls import Call, OrderSent
+from dialer.core.call_orders import OrderSent
+from dialer.core.calls import Call
 from dialer.core.channels import OutgoingCall, Place
 from dialer.core.model import Campaign, CampaignKind, ClaimedAttempt, RefusalReason, Refused
 from dialer.core.rules import may_dial
@@ -128,7 +129,7 @@ class Claims:
     def order(self, work: Work, attempt: ClaimedAttempt, now: float, *, seat: int | None = None) -> None:
         """Have the call placed; ``seat``: the operator who waits for this person and no other."""
         campaign = work.campaign
-        ring_s = max(campaign.ring_s, 15.0)
+        ring_s = campaign.ring_limit_s
         self.switchboard.add(Call(attempt, campaign.kind, campaign.trunk, ring_s, dialled_by=seat))
         self.switchboard.apply(OrderSent(attempt.id, now))
         self._gates[campaign.trunk].placed(attempt.id, now)

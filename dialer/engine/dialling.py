@@ -19,7 +19,7 @@ from dialer.core.model import (
     RetryAt,
 )
 from dialer.core.retry import next_step
-from dialer.core.rules import day_start, may_campaign_dial
+from dialer.core.rules import closes_in_s, day_start, may_campaign_dial
 from dialer.core.seats import Seat
 from dialer.core.sharing import allot, owed
 from dialer.core.trunks import TrunkGate
@@ -32,6 +32,7 @@ from dialer.engine.pacing import PacingRoom
 from dialer.engine.picks import Picks
 from dialer.engine.previews import Previews, shows_first
 from dialer.engine.switchboard import Switchboard
+from dialer.engine.taking_back import TakingBack
 from dialer.engine.tallies import Tally
 from dialer.engine.work import Work
 from dialer.errors import StoreBusy
@@ -55,6 +56,7 @@ class Dialling:
         self.picks = Picks(context, floor, self.previews, self.claims, self.work)
         self.claims.deliver = self._deliver
         self.callers = Callers(context, floor, self.work)
+        self.taking_back = TakingBack(context)
         self.switchboard: Switchboard
 
     # --- campaigns
@@ -140,8 +142,10 @@ class Dialling:
             channels_used=self.switchboard.on_trunk(campaign.trunk) + self._claiming_on(campaign.trunk),
             contacts_left=None if seen_first else 0 if now < work.nothing_until else work.waiting,
             requested=self.previews.requested(campaign.id),
+            closes_in_s=closes_in_s(campaign, self._context.settings.policy, now),
         )
         self._note(words)
+        self.taking_back.take(campaign.id, decision.take_back, now)
         if seen_first:
             self.previews.dial(campaign.id, decision.dials, now)
             if campaign.mode is PacingMode.PREVIEW:
@@ -304,6 +308,9 @@ class Dialling:
             work.pacing.ended_unanswered(call, result, at)
         if result.answered and call.joined_at is None and call.message_at is None:
             self.answer_settled(call, abandoned=result is Outcome.ABANDONED)
+        if call.taken_back_at is not None:
+            rang_s = call.taken_back_at - (call.ringing_at or call.taken_back_at)
+            self._context.writer.put(EventNoted(call.id, call.taken_back_at, "taken_back", f"{rang_s:.0f}"))
         policy = self._context.settings.policy
         step = next_step(
             result, attempt.number_of_attempt, work.campaign, policy, at,

@@ -15,7 +15,8 @@ import structlog
 from dialer.core import desk_events as d
 from dialer.core import ivr_events as i
 from dialer.core import telephony_events as t
-from dialer.core.calls import Call, HoldFailed, Phase, ThreeWayFailed
+from dialer.core.call_orders import HoldFailed, TakeBackFailed, ThreeWayFailed
+from dialer.core.calls import Call, Phase
 from dialer.core.events import Event, Tick
 from dialer.core.live import LiveSnapshot, SeatLive, SeatState
 from dialer.core.model import Campaign
@@ -59,7 +60,7 @@ class Engine:
         self._dialling = Dialling(self._context, self._floor)
         self._switchboard = Switchboard(self._context, self._floor, self._dialling)
         self._dialling.switchboard = self._dialling.claims.switchboard = self._switchboard
-        self._dialling.callers.switchboard = self._switchboard
+        self._dialling.callers.switchboard = self._dialling.taking_back.switchboard = self._switchboard
         self._handing_on = HandingOn(self._context, self._floor, self._switchboard)
         self._line_checks = LineChecks(self._context, self._floor)
         self._lost_phones = LostPhones(self._context, self._floor)
@@ -145,7 +146,7 @@ class Engine:
                 log.error("open attempt of a finished campaign", attempt=left.attempt.id)
                 continue
             campaign = work.campaign
-            call = Call(left.attempt, campaign.kind, campaign.trunk, campaign.ring_s)
+            call = Call(left.attempt, campaign.kind, campaign.trunk, campaign.ring_limit_s)
             self._switchboard.add(_as_left(call, left))
             adopted += 1
         return adopted
@@ -212,7 +213,7 @@ class Engine:
         calls = (
             t.CallRinging, t.CallAnswered, t.CallEnded, t.CallNotPlaced, t.AbandonedMessageStarted,
             t.Joined, t.Parted, i.SurveyStarted, i.SurveyEnded, t.OperatorWanted, t.OperatorMissed,
-            t.Held, HoldFailed,
+            t.Held, HoldFailed, TakeBackFailed,
         )  # fmt: skip
         desks = (
             d.OperatorSignedIn, d.OperatorSignedOut, d.OperatorReady, d.OperatorPaused, d.WrapUpDone,

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dialer.core.calls import HoldFailed, ThreeWayFailed
+from dialer.core.call_orders import HoldFailed, TakeBackFailed, ThreeWayFailed
 from dialer.core.channels import LiveChannel
 from dialer.core.model import Campaign
 from dialer.core.picking import Pick
@@ -161,5 +161,5 @@ class ConsultFailed:
 InternalEvent = (
     CampaignsRead | Claimed | ClaimFailed | OrderRefused | JoinFailed | HoldFailed | ThreeWayFailed
     | ConsultBegan | ConsultFailed | LegFailed | LegHeard | Resynced | DialChecked | PickAsked | PickEnded
-    | ResyncFailed
+    | ResyncFailed | TakeBackFailed
 )  # fmt: skip

@@ -6,16 +6,15 @@ from dataclasses import replace
 
 import structlog
 
-from dialer.core.calls import (
-    Call,
+from dialer.core.call_orders import (
     HoldFailed,
     HoldOrdered,
     OperatorLost,
-    Phase,
     SurveyOrdered,
     ThreeWayFailed,
     ThreeWayOrdered,
 )
+from dialer.core.calls import Call, Phase
 from dialer.core.channels import Place
 from dialer.core.desk_events import (
     OperatorConsults,

@@ -9,7 +9,7 @@ from datetime import datetime
 from dialer.core.calls import Call, Phase
 from dialer.core.desk_events import TalkProgress
 from dialer.core.live import SeatState
-from dialer.core.model import Campaign, CampaignKind, Outcome
+from dialer.core.model import LEAST_RING_S, Campaign, CampaignKind, Outcome
 from dialer.core.pacing import (
     BusyOperator,
     BusyPhase,
@@ -31,7 +31,9 @@ _BUSY = {
     SeatState.WRAP_UP: BusyPhase.WRAP_UP,
 }
 SAME_REASON_AGAIN_S = 10.0
-"""A decision that dials nobody for the reason of the one before it is kept this often at most."""
+"""A decision that does nothing for the reason of the one before it is kept this often at most."""
+TAKEN_BACK = "{decision}; calls taken back: {calls}"
+"""How a decision that has ringing calls hung up is told."""
 
 
 class PacingRoom:
@@ -76,11 +78,12 @@ class PacingRoom:
         contacts_left: int | None,
         reserved: int = 0,
         requested: int = 0,
+        closes_in_s: float | None = None,
     ) -> tuple[Decision, DecisionNoted | None]:
         """Ask the pacer; the second value is worth keeping, None when it says the same again.
 
         ``reserved``: operators among ``seats`` who are for people of others that wait now. ``requested``:
-        those who want the person called whom they look at.
+        those who want the person called whom they look at. ``closes_in_s``: seconds to the end of its hours.
         """
         own_channels = campaign.max_channels - len(calls) - claiming if campaign.max_channels else None
         coming = sum(1 for seat in seats if seat.state is SeatState.RESERVED)
@@ -97,11 +100,15 @@ class PacingRoom:
             calls_left_this_second=gate.rate_left(now),
             contacts_left=contacts_left,
             requested=requested,
+            closes_in_s=closes_in_s,
         )
         decision = self.pacer.decide(snapshot, now)
         self.forecast = asdict(decision.forecast) if decision.forecast else {}
-        reason = decision.reason
-        return decision, self._note(campaign.id, now, decision.dials, reason.code.value, reason.text)
+        text = decision.reason.text
+        if decision.take_back:
+            text = TAKEN_BACK.format(decision=text, calls=decision.take_back)
+        code = decision.reason.code.value
+        return decision, self._note(campaign.id, now, decision.dials, code, text, decision.take_back)
 
     def progress(self, event: TalkProgress) -> None:
         """The conversation at a seat got further."""
@@ -126,7 +133,9 @@ class PacingRoom:
         """The call ended and nobody had answered."""
         if not self._forecasts:
             return
-        if outcome.uses_attempt:
+        if call.taken_back_at is not None:
+            self.pacer.taken_back(in_flight(call), at)
+        elif outcome.uses_attempt:
             self.pacer.ended(in_flight(call), at)
         else:
             self.pacer.failed(in_flight(call), at)
@@ -149,8 +158,11 @@ class PacingRoom:
             operator=seat.operator_id or 0,
         )
 
-    def _note(self, campaign_id: int, now: float, dials: int, code: str, text: str) -> DecisionNoted | None:
-        repeats = dials == 0 and code == self.reason_code and now - self._noted_at < SAME_REASON_AGAIN_S
+    def _note(
+        self, campaign_id: int, now: float, dials: int, code: str, text: str, take_back: int = 0
+    ) -> DecisionNoted | None:
+        recent = now - self._noted_at < SAME_REASON_AGAIN_S
+        repeats = not dials and not take_back and code == self.reason_code and recent
         self.reason_code, self.reason = code, text
         if repeats:
             return None
@@ -179,6 +191,7 @@ def _policy(campaign: Campaign) -> PacingPolicy:
         mode=campaign.mode,
         dial_ratio=campaign.dial_ratio,
         abandonment_cap=campaign.abandonment_cap,
-        ring_limit_s=campaign.ring_s,
+        ring_limit_s=campaign.ring_limit_s,
+        least_ring_s=LEAST_RING_S,
         wrap_up_prior_s=campaign.wrap_up_s,
     )

@@ -22,7 +22,7 @@ def campaign_live(work: Work, switchboard: Switchboard, now: float) -> CampaignL
         kind=campaign.kind.value,
         state=campaign.state.value,
         mode=campaign.mode.value,
-        ringing=count(calls, Phase.CLAIMED, Phase.DIALLING, Phase.RINGING) + work.claiming,
+        ringing=count(calls, Phase.CLAIMED, Phase.DIALLING, Phase.RINGING, Phase.TAKEN_BACK) + work.claiming,
         waiting_for_operator=count(calls, Phase.WAITING, Phase.HANDBACK, Phase.WANTED),
         talking=count(calls, *WITH_OPERATOR),
         in_survey=count(calls, Phase.SURVEY),

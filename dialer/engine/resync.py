@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import structlog
 
-from dialer.core.calls import Call, HoldOrdered, OrderSent, Phase
+from dialer.core.call_orders import HoldOrdered, OrderSent
+from dialer.core.calls import Call, Phase
 from dialer.core.channels import LiveChannel, Place
 from dialer.core.model import Outcome
 from dialer.core.seats import TalkFound

@@ -8,6 +8,7 @@ from typing import Protocol
 import structlog
 
 from dialer.core import calls as table
+from dialer.core.call_orders import HandOverFailed, HandOverOrdered, ResumeFailed, ResumeOrdered
 from dialer.core.calls import Call, CallEvent, Phase
 from dialer.core.ivr_events import SurveyEnded, SurveyStarted
 from dialer.core.live import SeatState
@@ -250,13 +251,13 @@ class Switchboard:
         """The operator is free again; the person, if still there, goes to another one."""
         call = self.calls.get(event.attempt_id)
         if call is not None and call.phase is Phase.RESUMING:
-            self.apply(table.ResumeFailed(call.id, event.at))
+            self.apply(ResumeFailed(call.id, event.at))
         if self._joining.get(event.attempt_id) != event.seat:
             return
         self._joining.pop(event.attempt_id, None)
         self._floor.apply(event.seat, ReservationFailed(event.seat, event.at))
         if call is not None and call.phase is Phase.HANDING:
-            self.apply(table.HandOverFailed(call.id, event.at))
+            self.apply(HandOverFailed(call.id, event.at))
         elif call is not None and self._can_be_joined(call, event.at):
             self._route(call, event.at)
 
@@ -297,13 +298,13 @@ class Switchboard:
 
     def hand_over(self, call: Call, seat: Seat, now: float) -> None:
         """Give somebody who is with an operator to another one, who is ready."""
-        self.apply(table.HandOverOrdered(call.id, now))
+        self.apply(HandOverOrdered(call.id, now))
         self._reserve(call, seat, now)
 
     def take_back(self, call: Call, seat: Seat, now: float) -> None:
         """Bridge somebody on hold with their own operator again."""
         if seat.leg_id is not None:
-            self.apply(table.ResumeOrdered(call.id, now))
+            self.apply(ResumeOrdered(call.id, now))
             self._order_join(call.id, seat)
 
     def let_go(self, call: Call, now: float) -> None:

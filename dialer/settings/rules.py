@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from dialer.core.model import DialPolicy, Outcome, SilencePeriod, Window
+from dialer.core.drafting import LONGEST_RING_S
+from dialer.core.model import LEAST_RING_S, DialPolicy, Outcome, SilencePeriod, Window
 from dialer.settings.fields import Section
 
 OFFICE_ZONE = ZoneInfo("Asia/Kolkata")
@@ -67,7 +68,7 @@ class Rules(Section):
             Outcome.SURVEYED: 120.0,
         }
     )
-    ring_seconds: float = Field(default=30.0, ge=15.0, le=90.0)
+    ring_seconds: float = Field(default=30.0, ge=LEAST_RING_S, le=LONGEST_RING_S)
 
     @model_validator(mode="after")
     def _window_not_wider_than_the_default(self) -> Rules:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.core import calls
-from dialer.core.calls import Call, OrderSent, Phase
+from dialer.core.call_orders import OrderSent, TakeBackFailed, TakeBackOrdered
+from dialer.core.calls import Call, Phase
 from dialer.core.ivr_events import SurveyStarted
 from dialer.core.model import CampaignKind, ClaimedAttempt, Contact, Outcome
 from dialer.core.telephony_events import (
@@ -106,7 +107,40 @@ def test_a_call_that_was_never_ordered_is_withdrawn() -> None:
     assert calls.outcome(call()) is Outcome.WITHDRAWN
 
 
-ALL_EVENTS = [ORDER, RINGS, ANSWER, JOIN, PART, MESSAGE, end(), SurveyStarted(ID, 9.1)]
+TAKE_BACK, STAYS = TakeBackOrdered(ID, 8.9), TakeBackFailed(ID, 9.2)
+
+
+def test_a_call_that_was_taken_back_is_no_answer_whatever_its_cause() -> None:
+    taken = after(call(), ORDER, RINGS, TAKE_BACK)
+    assert not taken.in_flight
+    for cause in (0, 16, 19):
+        assert calls.outcome(after(taken, end(9.1, cause, rang=False))) is Outcome.NO_ANSWER
+
+
+@pytest.mark.parametrize("after_the_answer", [(), (MESSAGE,)])
+def test_who_answers_a_call_that_is_being_taken_back_is_abandoned(
+    after_the_answer: tuple[calls.CallEvent, ...],
+) -> None:
+    answered = after(call(), ORDER, RINGS, TAKE_BACK, ANSWER)
+    assert (answered.phase, answered.answered_at) == (Phase.TAKEN_BACK, 9.0)
+    assert calls.outcome(after(answered, *after_the_answer, end(9.1))) is Outcome.ABANDONED
+
+
+def test_whoever_has_answered_is_not_taken_back() -> None:
+    with pytest.raises(IllegalTransition):
+        after(call(), ORDER, RINGS, ANSWER, TAKE_BACK)
+
+
+def test_a_call_that_could_not_be_taken_back_goes_on_as_it_was() -> None:
+    ringing = after(call(), ORDER, RINGS, TAKE_BACK, STAYS)
+    assert ringing.phase is Phase.RINGING and ringing.in_flight
+    assert calls.outcome(after(ringing, ANSWER, JOIN, end())) is Outcome.CONNECTED
+    waiting = after(call(), ORDER, RINGS, TAKE_BACK, ANSWER, STAYS)
+    assert waiting.phase is Phase.WAITING
+    assert calls.outcome(after(waiting, JOIN, end())) is Outcome.CONNECTED
+
+
+ALL_EVENTS = [ORDER, RINGS, TAKE_BACK, STAYS, ANSWER, JOIN, PART, MESSAGE, end(), SurveyStarted(ID, 9.1)]
 
 
 @given(st.lists(st.sampled_from(ALL_EVENTS), max_size=12), st.sampled_from(list(CampaignKind)))

@@ -27,6 +27,7 @@ from dialer.core.pacing_records import Reason, ReasonCode
 from dialer.core.quotas import Alike, Standings, group_of
 from dialer.core.rules import may_dial
 from dialer.core.trunks import TrunkGate, TrunkLimits
+from dialer.engine.pacing import TAKEN_BACK
 
 NOW = 1_795_000_000.0  # a Wednesday afternoon in the office
 CAMPAIGN = Campaign(
@@ -59,6 +60,11 @@ def is_hindi(text: str) -> bool:
 def test_every_pacing_reason(code: ReasonCode) -> None:
     text = Reason(code, VALUES).text
     assert is_hindi(in_words(text)), text
+
+
+def test_a_decision_that_takes_calls_back() -> None:
+    text = TAKEN_BACK.format(decision=Reason(ReasonCode.RISK_TOO_HIGH, VALUES).text, calls=3)
+    assert is_hindi(in_words(text)) and "taken" not in in_words(text) and in_words(text).endswith("3")
 
 
 def test_the_numbers_of_a_sentence_are_kept() -> None:

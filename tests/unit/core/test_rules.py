@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from dialer.core.model import (
 from dialer.core.rules import (
     OFFICE_ZONE,
     RECHECK_S,
+    closes_in_s,
     may_campaign_dial,
 )
 from tests.unit.core.rules_case import (
@@ -97,6 +98,33 @@ def test_the_narrower_of_the_office_and_the_campaign_holds(
 def test_windows_without_a_common_hour_allow_nothing_and_are_asked_again() -> None:
     campaign = replace(CAMPAIGN, window=Window(1260, 1320))
     assert refusal(campaign=campaign) == (RefusalReason.OUTSIDE_WINDOW, NOON + RECHECK_S)
+
+
+@pytest.mark.parametrize(
+    ("campaign", "silence", "local", "closes"),
+    [
+        (Window(), (), "2026-11-24T20:00:00", "2026-11-24T21:00:00"),
+        (Window(600, 720), (), "2026-11-24T11:00:00", "2026-11-24T12:00:00"),
+        (Window(), (), "2026-11-24T22:00:00", "2026-11-24T22:00:00"),
+        (Window(), ((None, "2026-11-24T13:00:00"),), "2026-11-24T12:30:00", "2026-11-24T13:00:00"),
+        (Window(), ((None, "2026-11-24T12:00:00"),), "2026-11-24T12:30:00", "2026-11-24T12:30:00"),
+        (Window(), ((None, "2026-11-25T13:00:00"),), "2026-11-24T12:30:00", "2026-11-24T21:00:00"),
+        (Window(), ((62, "2026-11-24T13:00:00"),), "2026-11-24T12:30:00", "2026-11-24T21:00:00"),
+    ],
+)
+def test_a_campaign_closes_with_its_hours_or_at_the_silence_of_all(
+    campaign: Window, silence: Sequence[tuple[int | None, str]], local: str, closes: str
+) -> None:
+    periods = [SilencePeriod(where, india(begin), india(begin) + 48 * HOUR) for where, begin in silence]
+    policy = replace(POLICY, silence=tuple(periods))
+    now = india(local)
+    assert closes_in_s(replace(CAMPAIGN, window=campaign), policy, now) == india(closes) - now
+
+
+def test_hours_without_end_close_at_no_known_time() -> None:
+    day_and_night = Window(0, 1440)
+    policy = replace(POLICY, window=day_and_night)
+    assert closes_in_s(replace(CAMPAIGN, window=day_and_night), policy, NOON) is None
 
 
 @pytest.mark.parametrize("state", [state for state in CampaignState if state is not CampaignState.RUNNING])
