@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from dialer import i18n
+from dialer.cli.explain_view import event_text
 from dialer.cli.sentences import in_words
 from dialer.core.model import (
     Campaign,
@@ -28,6 +29,7 @@ from dialer.core.quotas import Alike, Standings, group_of
 from dialer.core.rules import may_dial
 from dialer.core.trunks import TrunkGate, TrunkLimits
 from dialer.engine.pacing import TAKEN_BACK
+from dialer.store.explaining import StoryEvent
 
 NOW = 1_795_000_000.0  # a Wednesday afternoon in the office
 CAMPAIGN = Campaign(
@@ -65,6 +67,13 @@ def test_every_pacing_reason(code: ReasonCode) -> None:
 def test_a_decision_that_takes_calls_back() -> None:
     text = TAKEN_BACK.format(decision=Reason(ReasonCode.RISK_TOO_HIGH, VALUES).text, calls=3)
     assert is_hindi(in_words(text)) and "taken" not in in_words(text) and in_words(text).endswith("3")
+
+
+def test_the_story_of_a_call_that_was_taken_back() -> None:
+    event = StoryEvent(NOW, "taken_back", "17")
+    assert is_hindi(event_text(event)) and "17" in event_text(event)
+    i18n.select_language("en")
+    assert event_text(event) == "rang 17 s and was taken back: no operator would have been there"
 
 
 def test_the_numbers_of_a_sentence_are_kept() -> None:
