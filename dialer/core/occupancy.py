@@ -25,8 +25,6 @@ TABLES_LAST_S = 2.0
 """How long the chances once worked out are used; who is in wrap-up then is older by as much."""
 FAR_S = 1e9
 """The hazard of the last bin goes on to here."""
-MOST_FALL = 50.0
-"""Of so many spells that reach a bin one is thought to pass it, even if none has been seen to."""
 _WRAP_POINTS = -np.log1p(-np.array([0.1, 0.3, 0.5, 0.7, 0.9]))
 """Cumulative hazards at which these shares of the wrap-ups have ended: they stand for all of them."""
 _TALKING, _WRAP_UP = BusyPhase.TALKING, BusyPhase.WRAP_UP
@@ -41,7 +39,8 @@ class LifeTable:
         ended_by = _lognormal_share(np.append(edges, edges[-1] * 3.0), prior_mean_s)
         self._ends = PRIOR_SPELLS * np.diff(ended_by)
         self._entered = PRIOR_SPELLS * (1.0 - ended_by[:-1]) + 1e-3
-        self._inner: list[float] = edges[1:].tolist()
+        self._inner = edges[1:]
+        self._inner_listed: list[float] = edges[1:].tolist()
         self._until = np.append(edges, FAR_S)
         self.hazard = np.zeros(len(edges) + 1)
         """The cumulative hazard at the edges and at ``FAR_S``."""
@@ -63,7 +62,7 @@ class LifeTable:
         if under_way_s:
             shares = (np.array(under_way_s)[:, None] - self.edges) / self.widths
             entered = entered + np.minimum(np.maximum(shares, 0.0), 1.0).sum(axis=0)
-        steps = np.log(np.minimum(entered / (entered - self._ends), MOST_FALL))
+        steps = -np.log1p(-np.minimum(self._ends / entered, 0.98))
         steps[-1] *= self._last_s
         steps.cumsum(out=self.hazard[1:])
 
@@ -78,11 +77,11 @@ class LifeTable:
 
     def bin_of(self, age_s: float) -> int:
         """The bin that an age is in."""
-        return bisect_right(self._inner, age_s)
+        return bisect_right(self._inner_listed, age_s)
 
     def places(self, ages_s: list[float]) -> Bins:
         """The bins that these ages are in."""
-        return self.edges[1:].searchsorted(ages_s, side="right")
+        return self._inner.searchsorted(ages_s, side="right")
 
     def ages_at(self, hazards: Floats) -> Floats:
         """The ages at which the cumulative hazard is so high; -log(1 - share) for a share of spells."""
@@ -151,9 +150,10 @@ class OperatorModel:
         self.wrap_up.refresh(wraps)
         left = (within_s - self.wrap_up.ages_at(_WRAP_POINTS)[:, None]).ravel()
         possible = np.flatnonzero(left > 0.0)
-        self._left, self._shares = left[possible], _case_shares(len(within_s))[possible]
-        """[case] seconds within which a talk must end, of the horizons and wrap-ups that leave it any; and
-        [case, horizon] how much of its horizon's wrap-ups a case stands for."""
+        self._left = left[possible]
+        """[case]: seconds within which a talk must end; cases are the wrap-ups that fit into a horizon."""
+        self._shares = _case_shares(len(within_s))[possible]
+        """[case, horizon]: the share of its horizon's wrap-ups that a case stands for."""
         self._within_s, self._talks = within_s, self._talking()
         self._tabulate(max(wraps, default=0.0) + TABLES_LAST_S)
 

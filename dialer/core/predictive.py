@@ -105,10 +105,7 @@ class Predictor:
         self, snapshot: PacingSnapshot, ringing: Ringing, free: Floats, accepted: float
     ) -> tuple[int, float, float]:
         """``free``: [operator, moment]."""
-        calls = [
-            self._table(level)[each(counts), :MOMENTS]
-            for level, counts in ringing.items()
-        ]
+        calls = [self._table(level)[each(counts), :MOMENTS] for level, counts in ringing.items()]
         chances = np.concatenate(calls)
         rates = np.maximum(0.05, 1.0 + self._unsure() * _NODES)[:, None]
         silent = 1.0 - np.minimum(0.98, chances[:, None, :] * rates)

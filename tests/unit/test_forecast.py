@@ -77,6 +77,15 @@ def test_an_operator_in_wrap_up_is_free_sooner_than_one_who_has_just_begun_to_ta
     assert wrapping[1] > 2 * talking[1]
 
 
+def test_a_wrap_up_longer_than_any_known_at_the_last_refresh_is_forecast_all_the_same() -> None:
+    model = OperatorModel(PacingPolicy())
+    short, long = BusyOperator(BusyPhase.WRAP_UP, 98.0), BusyOperator(BusyPhase.WRAP_UP, 40.0)
+    model.refresh([short], 100.0, HORIZON)
+    usual, late = model.look([short, long], 101.0).chances()
+    assert usual[1] == model.wrap_up.ended_by(7, HORIZON)[6, 1]
+    assert 0.0 < late[0] < late[1] < 1.0
+
+
 def test_progress_tells_a_talk_near_its_end_from_one_that_has_just_begun() -> None:
     model = ProgressModel(90.0)
     early = BusyOperator(BusyPhase.TALKING, 0.0, 1, 10, 9.0)
