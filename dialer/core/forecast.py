@@ -60,7 +60,8 @@ class AnswerModel:
         self.bins = int((policy.set_up_prior_s + policy.ring_limit_s + 8.0) / BIN_S)
         self.set_up_s = policy.set_up_prior_s
         self._rings = 0.0
-        self._numbers = np.arange(self.bins)
+        self._numbers = np.arange(self.bins)[:, None]
+        self._edges = np.arange(self.bins) * BIN_S
         self._from = np.tril(np.ones((self.bins, self.bins)))
         """[age bin, age bin]: shares by age times this are the shares from each age on."""
         self._until = np.triu(np.ones((self.bins, self.bins)))
@@ -230,7 +231,7 @@ class AnswerModel:
     def reach(self, within_s: Floats) -> Bins:
         """[age bin, horizon]: the bin that a call of that age is in after so many seconds."""
         ahead = (within_s / BIN_S + 0.5).astype(np.intp)
-        return np.asarray(np.minimum(self._numbers[:, None] + ahead, self.bins - 1))
+        return np.asarray(np.minimum(self._numbers + ahead, self.bins - 1))
 
     def by(self, level: int, reach: Bins) -> Floats:
         """[age bin, horizon]: chance that a call of that age is answered before it gets to ``reach``."""
@@ -242,7 +243,7 @@ class AnswerModel:
 
     def answer_ages(self, shares: Floats) -> Floats:
         """The ages (seconds) by which these shares of the answers have come."""
-        return np.asarray(np.interp(shares, 1.0 - self._not_yet[0], BIN_S * self._numbers))
+        return np.asarray(np.interp(shares, 1.0 - self._not_yet[0], self._edges))
 
     def _caution(self) -> float:
         calls = CAUTION_CALLS + CAUTION_SHARE * self._under_way

@@ -24,9 +24,9 @@ MEMORY_SPELLS = 2000.0
 TABLES_LAST_S = 2.0
 """How long the chances once worked out are used; who is in wrap-up then is older by as much."""
 FAR_S = 1e9
-"""The hazard of the last bin goes on to here."""
-_WRAP_POINTS = -np.log1p(-np.array([0.1, 0.3, 0.5, 0.7, 0.9]))
-"""Cumulative hazards at which these shares of the wrap-ups have ended: they stand for all of them."""
+"""What holds in the last bin goes on to here."""
+_WRAP_POINTS = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
+"""The wrap-ups by which these shares of them have ended stand for all."""
 _TALKING, _WRAP_UP = BusyPhase.TALKING, BusyPhase.WRAP_UP
 
 
@@ -37,13 +37,13 @@ class LifeTable:
         self.edges = edges
         self.widths = np.diff(edges, append=edges[-1] * 2.0)
         ended_by = _lognormal_share(np.append(edges, edges[-1] * 3.0), prior_mean_s)
-        self._ends = PRIOR_SPELLS * np.diff(ended_by)
+        self._minus_ends = -PRIOR_SPELLS * np.diff(ended_by)
         self._entered = PRIOR_SPELLS * (1.0 - ended_by[:-1]) + 1e-3
         self._inner = edges[1:]
         self._inner_listed: list[float] = edges[1:].tolist()
         self._until = np.append(edges, FAR_S)
-        self.hazard = np.zeros(len(edges) + 1)
-        """The cumulative hazard at the edges and at ``FAR_S``."""
+        self.log_left = np.zeros(len(edges) + 1)
+        """The log of the share of spells that last until the edges and until ``FAR_S``."""
         self._last_s = (FAR_S - edges[-1]) / self.widths[-1]
         self.refresh([])
 
@@ -51,29 +51,29 @@ class LifeTable:
         """A spell ended ``after_s`` seconds after it began."""
         keep = 1.0 - 1.0 / MEMORY_SPELLS
         place = self.bin_of(after_s + 1e-6)
-        self._ends *= keep
+        self._minus_ends *= keep
         self._entered *= keep
-        self._ends[place] += 1.0
+        self._minus_ends[place] -= 1.0
         self._entered[: place + 1] += 1.0
 
     def refresh(self, under_way_s: list[float]) -> None:
-        """Work the hazard out again; ``under_way_s`` are the ages of spells that have not ended."""
+        """Work the shares out again; ``under_way_s`` are the ages of spells that have not ended."""
         entered = self._entered
         if under_way_s:
             shares = (np.array(under_way_s)[:, None] - self.edges) / self.widths
             entered = entered + np.minimum(np.maximum(shares, 0.0), 1.0).sum(axis=0)
-        steps = -np.log1p(-np.minimum(self._ends / entered, 0.98))
+        steps = np.log1p(np.maximum(self._minus_ends / entered, -0.98))
         steps[-1] *= self._last_s
-        steps.cumsum(out=self.hazard[1:])
+        steps.cumsum(out=self.log_left[1:])
 
-    def hazard_until(self, age_s: Floats) -> Floats:
-        """The cumulative hazard at these ages."""
-        return np.asarray(np.interp(age_s, self._until, self.hazard))
+    def log_left_at(self, ages_s: Floats) -> Floats:
+        """The log of the share of spells that last until these ages."""
+        return np.asarray(np.interp(ages_s, self._until, self.log_left))
 
     def ended_by(self, bins: int, within_s: Floats) -> Floats:
         """[bin, horizon]: the chance that a spell at the edge of a bin ends within so long."""
-        then = self.hazard_until(self.edges[:bins, None] + within_s)
-        return np.asarray(1.0 - np.exp(self.hazard[:bins, None] - then))
+        then = self.log_left_at(self.edges[:bins, None] + within_s)
+        return np.asarray(1.0 - np.exp(then - self.log_left[:bins, None]))
 
     def bin_of(self, age_s: float) -> int:
         """The bin that an age is in."""
@@ -83,9 +83,9 @@ class LifeTable:
         """The bins that these ages are in."""
         return self._inner.searchsorted(ages_s, side="right")
 
-    def ages_at(self, hazards: Floats) -> Floats:
-        """The ages at which the cumulative hazard is so high; -log(1 - share) for a share of spells."""
-        return np.asarray(np.interp(hazards, self.hazard[:-1], self.edges))
+    def quantiles(self, shares: Floats) -> Floats:
+        """The ages by which these shares of spells have ended."""
+        return np.asarray(np.interp(-np.log1p(-shares), -self.log_left[:-1], self.edges))
 
 
 def _lognormal_share(ages: Floats, mean_s: float) -> Floats:
@@ -148,7 +148,7 @@ class OperatorModel:
         wraps = [now - one.since for one in busy if one.phase is _WRAP_UP]
         self.talk.refresh([now - one.since for one in busy if one.phase is _TALKING])
         self.wrap_up.refresh(wraps)
-        left = (within_s - self.wrap_up.ages_at(_WRAP_POINTS)[:, None]).ravel()
+        left = (within_s - self.wrap_up.quantiles(_WRAP_POINTS)[:, None]).ravel()
         possible = np.flatnonzero(left > 0.0)
         self._left = left[possible]
         """[case]: seconds within which a talk must end; cases are the wrap-ups that fit into a horizon."""
@@ -166,8 +166,8 @@ class OperatorModel:
 
     def _talking(self) -> Floats:
         """[talk bin, horizon]: chance that talk and wrap-up are over within the next seconds."""
-        then = self.talk.hazard_until(self._left[:, None] + self._talk_ages)
-        over = 1.0 - np.exp(self.talk.hazard_until(self._talk_ages) - then)
+        then = self.talk.log_left_at(self._left[:, None] + self._talk_ages)
+        over = 1.0 - np.exp(then - self.talk.log_left_at(self._talk_ages))
         return np.asarray(over.T @ self._shares)
 
     def look(self, busy: Collection[BusyOperator], now: float) -> Releases:
