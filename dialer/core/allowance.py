@@ -15,28 +15,36 @@ from math import log, log2, pow
 from dialer.core.ledger import Ledger
 from dialer.core.pacing_records import PacingPolicy
 
-CERTAIN_RISK = 0.0005
-"""Taken even when nothing may be lost: fewer than one abandoned call in a thousand answers comes of it."""
+CERTAIN_RISK, SUREST_RISK = 0.004, 0.0005
+"""Taken even when nothing may be lost, at a cap of 0.03: about one abandoned call in 400 answers comes of it;
+and the least that is ever taken, where what is lost cannot be earned back any more."""
 DAY_RATE, DAY_SLOPE, DAY_END = 0.0092, 1.05, 0.6
 """The day's purse with x calls left and n answers to come, at a cap of 0.03: rate 0.0092 (1 + 1.05 ln x), and
 0.6 (x - 1) / n more."""
 WINDOW_RATE = 0.0105
 SMALL_POWER, POWER_FALLS, LEAST_POWER = 0.95, 0.17, 0.45
 """How the window's rate grows with its calls left: as in proportion in a window of three, slower in larger."""
+MARGIN = 0.2
+"""Kept in the window: what it holds shrinks when fewer people answer."""
 MOST_RATE = 0.06
-RISK_FOR_CAP, SMALL_TEAM_MORE = 0.02, 0.012
-"""Risk of one call more that comes to a rate of 0.03, before anything is learnt of it."""
+RISK_FOR_CAP, SMALL_TEAM_MORE = 0.022, 0.033
+"""Risk of one call more that comes to a rate of 0.03, before anything is learnt of it; and more for five."""
 CONVEXITY = 1.2
 PRIOR_CALLS, MEMORY_CALLS = 3.0, 40.0
 LEAST_GAIN, MOST_GAIN = 0.3, 3.0
-GRACE, SMALL_PURSE = 1.0, 8.0
-"""A window's allowance under eight calls (about 18 operators): one call is a step of more than 0.37
-points and chance alone breaks a strict window; so the day's purse rules, with one call of grace there."""
+BURST = 0.3
+"""Calls that are lost together, more than one: this for each doubling of a team of twelve."""
+GRACE, SMALL_PURSE = 2.0, 4.0
+"""A team whose window pays for less than four calls (about seven operators): one call is a step of more than
+0.7 points there. It may lose two calls more in a window, and its day begins with the window's least answers."""
 
 
 def spent(ledger: Ledger, policy: PacingPolicy) -> bool:
-    """Whether the day's abandonment is above the cap: nothing beyond one call per free operator then."""
-    return ledger.abandoned > policy.abandonment_cap * ledger.answered
+    """Whether the day's abandonment is above the cap: nothing beyond one call per free operator then.
+
+    A rate is judged from ``window_answers`` answers on: until then it is as if so many had been given.
+    """
+    return ledger.abandoned > policy.abandonment_cap * max(policy.window_answers, ledger.answered)
 
 
 class Allowance:
@@ -61,42 +69,56 @@ class Allowance:
         """The chance of an abandoned call that one more dial may add; 0 when the day's allowance is spent.
 
         ``operators``: how many take this campaign's calls; bursts of abandoned calls grow with them.
-        ``answers_to_come``: how many the rest of the list will bring (None: no end in sight); what is
-        overspent near its end can no longer be earned back, so one call more is kept there.
+        ``answers_to_come``: how many the rest of the list or of the hours will bring (None: no end in
+        sight); near the end what is left may be spent, and what is overspent cannot be earned back.
         """
         self._rate = 0.0
         cap = policy.abandonment_cap
-        certain = CERTAIN_RISK * cap / 0.03
         if spent(self._ledger, policy):
             return 0.0
-        burst = 1.0 + 0.3 * max(0.0, log2(max(1, operators) / 12.0))
-        rate = min(self._day_rate(policy, answers_to_come, burst), self._window_rate(policy, operators, burst))
-        if rate <= 0.0:
-            return certain
-        self._rate = min(MOST_RATE, rate) * cap / 0.03
-        for_cap = RISK_FOR_CAP + SMALL_TEAM_MORE * min(1.0, 10.0 / operators)
-        return max(certain, self._gain() * for_cap * pow(self._rate / cap, CONVEXITY) * cap / 0.03)
+        small = _pays_for(policy, operators) < SMALL_PURSE
+        burst = 1.0 + BURST * max(0.0, log2(max(1, operators) / 12.0))
+        in_day = self._left_in_day(policy, answers_to_come, small=small) / burst
+        in_window = self._left_in_window(policy, small=small) / burst
+        ends = answers_to_come is not None and answers_to_come * cap < 1.0
+        least = (SUREST_RISK if ends and in_day < 1.0 else CERTAIN_RISK) * cap / 0.03
+        if min(in_day, in_window) < 1.0:
+            return least
+        rate = min(_day_rate(in_day, answers_to_come), self._window_rate(policy, in_window), MOST_RATE)
+        self._rate = rate * cap / 0.03
+        for_cap = RISK_FOR_CAP + SMALL_TEAM_MORE * min(1.0, 5.0 / max(1, operators)) ** 2
+        return max(least, self._gain() * for_cap * pow(self._rate / cap, CONVEXITY) * cap / 0.03)
 
-    def _day_rate(self, policy: PacingPolicy, to_come: float | None, burst: float) -> float:
-        """The rate that the day's purse allows, at a cap of 0.03."""
-        ledger = self._ledger
-        left = (policy.abandonment_cap * ledger.answered - ledger.abandoned) / burst
-        if left < 1.0:
-            return 0.0
-        rate = DAY_RATE * (1.0 + DAY_SLOPE * log(left))
-        return rate if to_come is None else rate + DAY_END * (left - 1.0) / max(1.0, to_come)
+    def _left_in_day(self, policy: PacingPolicy, to_come: float | None, *, small: bool) -> float:
+        """Calls left in the day's purse; a small team's begins as if the least answers had been given."""
+        answered, least = self._ledger.answered, policy.window_answers
+        if small and (to_come is None or answered + to_come > 2 * least):
+            answered = max(answered, least)
+        return policy.abandonment_cap * answered - self._ledger.abandoned
 
-    def _window_rate(self, policy: PacingPolicy, operators: int, burst: float) -> float:
-        """The rate that the rolling window's purse allows, at a cap of 0.03."""
-        ledger, cap = self._ledger, policy.abandonment_cap
-        size = cap * max(len(ledger.recent), policy.window_answers)
-        busy_window = cap * operators * policy.window_s / (policy.talk_prior_s + policy.wrap_up_prior_s)
-        left = (size - ledger.recent_abandoned + (GRACE if busy_window < SMALL_PURSE else 0.0)) / burst
-        if left < 1.0:
-            return 0.0
+    def _left_in_window(self, policy: PacingPolicy, *, small: bool) -> float:
+        """Calls left in the rolling window's purse."""
+        size = policy.abandonment_cap * max(len(self._ledger.recent), policy.window_answers)
+        return size - MARGIN - self._ledger.recent_abandoned + (GRACE if small else 0.0)
+
+    def _window_rate(self, policy: PacingPolicy, left: float) -> float:
+        """The rate that a window with so many calls left allows, at a cap of 0.03."""
+        size = policy.abandonment_cap * max(len(self._ledger.recent), policy.window_answers)
         power = max(LEAST_POWER, SMALL_POWER - POWER_FALLS * log(max(1.0, size / 3.0)))
         return WINDOW_RATE * pow(left, power)
 
     def _gain(self) -> float:
         gain = pow((self._planned + PRIOR_CALLS) / (self._came + PRIOR_CALLS), CONVEXITY)
         return min(MOST_GAIN, max(LEAST_GAIN, gain))
+
+
+def _pays_for(policy: PacingPolicy, operators: int) -> float:
+    """Abandoned calls that a window of this team pays for when everybody is busy."""
+    handling_s = policy.talk_prior_s + policy.wrap_up_prior_s
+    return policy.abandonment_cap * operators * policy.window_s / handling_s
+
+
+def _day_rate(left: float, to_come: float | None) -> float:
+    """The rate that a day's purse with so many calls left allows, at a cap of 0.03."""
+    rate = DAY_RATE * (1.0 + DAY_SLOPE * log(left))
+    return rate if to_come is None else rate + DAY_END * (left - 1.0) / max(1.0, to_come)

@@ -8,7 +8,6 @@ people who have not answered *yet*. Operators are in ``core.occupancy``.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from math import exp, log, sqrt
 
 import numpy as np
@@ -50,15 +49,8 @@ PRIOR_CALLS = 20.0
 MEMORY_CALLS = 1500.0
 
 
-@dataclass(frozen=True, slots=True)
-class Ringing:
-    """Calls under way, counted by age: ``counts`` is [level, age bin], a row for each of ``levels``.
-
-    The first level is always 0, that of contacts of whom nothing is known.
-    """
-
-    levels: tuple[int, ...]
-    counts: Floats
+Ringing = dict[int, Floats]
+"""Calls under way, counted by age: [age bin] for each level; level 0 is always there and first."""
 
 
 class AnswerModel:
@@ -68,7 +60,11 @@ class AnswerModel:
         self.bins = int((policy.set_up_prior_s + policy.ring_limit_s + 8.0) / BIN_S)
         self.set_up_s = policy.set_up_prior_s
         self._rings = 0.0
+        self._numbers = np.arange(self.bins)[:, None]
         self._edges = np.arange(self.bins) * BIN_S
+        self._from = np.tril(np.ones((self.bins, self.bins)))
+        """[age bin, age bin]: shares by age times this are the shares from each age on."""
+        self._until = np.triu(np.ones((self.bins, self.bins)))
         self._seen = _prior_ages(policy, self.bins)
         """[answered | given up, age bin]: weights of the calls that ended so."""
         self._cut = np.zeros(self.bins)
@@ -84,12 +80,14 @@ class AnswerModel:
         self._silent: list[tuple[float, int]] = []
         self._full_age_s = policy.set_up_prior_s + policy.ring_limit_s - 0.5
         self._looked_at = -1e18
-        self._silence = self._news = np.zeros(len(GRID))
+        self._news = np.zeros(len(GRID))
         self._stale = True
         self.mean = policy.answer_rate_prior
         self.sd = 0.2
-        self._by_age = self._shares = np.zeros((2, self.bins))
-        self._tables(Ringing((0,), np.zeros((1, self.bins))))
+        self._shares = np.zeros((2, self.bins))
+        self._not_yet = np.ones((2, self.bins))
+        """[answer | giving up, age bin]: share of those who will, of whom it is still to come."""
+        self._tables({})
 
     # --- learning
 
@@ -109,7 +107,7 @@ class AnswerModel:
         """We hung up while it rang: all that is known is that nobody had picked up by then."""
         self._move(now)
         place = self._place(call, now)
-        self._count(self._log_so_far[place], self.level(call))
+        self._count(self._log_silent[place], self.level(call))
         self._cut *= 1.0 - 1.0 / MEMORY_CALLS
         self._cut[place] += 1.0
         self._stale = True
@@ -148,30 +146,25 @@ class AnswerModel:
     def _count(self, evidence: Floats, level: int) -> None:
         self._news = self._news + _shifted(evidence, level)
 
-    def _weigh(self, evidence: Floats) -> None:
-        """Bayes' rule; nothing is ever ruled out so far that it could not come back."""
-        belief = self._belief * np.exp(np.maximum(evidence, -LEAST_LOG))
-        self._belief = np.maximum(belief / belief.sum(), LEAST_BELIEF)
-
     def _age(self, call: CallInFlight, now: float) -> float:
         rung = call.ringing_since
         return now - call.dialled_at if rung is None else self.set_up_s + now - rung
 
-    def _with_ended_early(self, rows: dict[int, list[float]], now: float) -> dict[int, list[float]]:
-        """``rows`` (counts by age bin, for each level) with the calls that ended early as if still silent.
+    def _with_ended_early(self, places: dict[int, list[int]], now: float) -> dict[int, list[int]]:
+        """``places`` (age bins by level) with the calls that ended early as if they went on in silence.
 
         Else the quick refusals of the first seconds would say that nobody answers: how many refuse at once
         is not known then, and is not needed when all are followed to the end of their ringing.
         """
         kept: list[tuple[float, int]] = []
-        both = {level: row.copy() for level, row in rows.items()}
+        both = {level: at.copy() for level, at in places.items()}
         for born, level in self._silent:
             age = now - born
             if age >= self._full_age_s:
                 self._count(_LOG_NO, level)
             else:
                 kept.append((born, level))
-                both.setdefault(level, [0.0] * self.bins)[max(0, int(age / BIN_S))] += 1.0
+                both.setdefault(level, []).append(max(0, int(age / BIN_S)))
         self._silent = kept
         return both
 
@@ -207,8 +200,8 @@ class AnswerModel:
 
     def look(self, calls: Collection[CallInFlight], now: float) -> Ringing:
         """Bring ``mean`` and ``sd`` up to ``now``; returns the calls counted by age and level."""
-        rows = self._rows(calls, now)
-        ringing = _ringing(rows)
+        places = self._places(calls, now)
+        ringing = self._counted(places)
         if 0.0 <= now - self._looked_at < LOOK_EVERY_S:
             return ringing
         self._looked_at = now
@@ -216,20 +209,26 @@ class AnswerModel:
         self._move(now)
         if self._stale:
             self._tables(ringing)
-        silence = self._silence_of(_ringing(self._with_ended_early(rows, now)))
-        # What was said of calls now over replaces their silence: the two must be weighed together.
-        news = self._news + silence - self._silence
-        self._silence, self._news = silence, np.zeros(len(GRID))
-        self._weigh(WEIGHT * (news - news.max()))
-        self._estimate()
+        silence = self._silence_of(self._counted(self._with_ended_early(places, now)))
+        news = self._news + silence
+        # What will be said of these calls replaces their silence: the two must be weighed together.
+        self._news = -silence
+        self._weigh(WEIGHT * (news - news[news.argmax()]))
         return ringing
 
-    def _estimate(self) -> None:
-        """Set ``mean`` and ``sd`` from the belief."""
-        weights, means, squares = (self._belief @ _POWERS).T.tolist()
-        mean = sum(means)
-        variance = max(0.0, sum(squares) - mean * mean)
-        drift = sum(weight * drift for weight, drift in zip(weights, DRIFTS_PER_S, strict=True))
+    def _weigh(self, evidence: Floats) -> None:
+        """Bayes' rule, and what follows for ``mean`` and ``sd``.
+
+        Nothing is ever ruled out so far that it could not come back.
+        """
+        belief = self._belief * np.exp(np.maximum(evidence, -LEAST_LOG))
+        weights, means, squares = (belief @ _POWERS).T.tolist()
+        total = sum(weights)
+        belief /= total
+        self._belief = np.maximum(belief, LEAST_BELIEF, out=belief)
+        mean = sum(means) / total
+        variance = max(0.0, sum(squares) / total - mean * mean)
+        drift = sum(weight * drift for weight, drift in zip(weights, DRIFTS_PER_S, strict=True)) / total
         sd = sqrt(variance + AHEAD_S * drift * (mean * (1.0 - mean)) ** 2)
         caution = self._caution()
         self.mean = (1.0 - caution) * mean + caution * max(mean, self._rate_prior)
@@ -237,37 +236,38 @@ class AnswerModel:
 
     def _silence_of(self, ringing: Ringing) -> Floats:
         """[grid]: log likelihood of so many calls having rung so long in silence."""
-        silence = np.zeros(len(GRID))
-        for level, row in zip(ringing.levels, ringing.counts @ self._log_so_far, strict=True):
-            silence += _shifted(row, level)
-        return silence
+        silence = ringing[0] @ self._log_silent
+        for level, counts in ringing.items():
+            if level:
+                silence += _shifted(counts @ self._log_silent, level)
+        return np.asarray(silence)
 
     def reach(self, within_s: Floats) -> Bins:
         """[age bin, horizon]: the bin that a call of that age is in after so many seconds."""
         ahead = (within_s / BIN_S + 0.5).astype(np.intp)
-        return np.asarray(np.minimum(self.bins - 1, np.arange(self.bins)[:, None] + ahead))
+        return np.asarray(np.minimum(self._numbers + ahead, self.bins - 1))
 
     def by(self, level: int, reach: Bins) -> Floats:
         """[age bin, horizon]: chance that a call of that age is answered before it gets to ``reach``."""
         rate = self.probability(level)
-        answered_by, given_up_by = self._by_age
-        alive = rate * (1.0 - answered_by) + (1.0 - rate) * (1.0 - given_up_by)
-        gain = answered_by[reach] - answered_by[:, None]
+        unanswered = self._not_yet[0]
+        alive = np.array((rate, 1.0 - rate)) @ self._not_yet
+        gain = unanswered[:, None] - unanswered[reach]
         return np.asarray(gain * (rate / np.maximum(alive, 1e-4))[:, None])
 
     def answer_ages(self, shares: Floats) -> Floats:
         """The ages (seconds) by which these shares of the answers have come."""
-        return np.asarray(np.interp(shares, self._by_age[0], self._edges))
+        return np.asarray(np.interp(shares, 1.0 - self._not_yet[0], self._edges))
 
     def _caution(self) -> float:
         calls = CAUTION_CALLS + CAUTION_SHARE * self._under_way
         return calls / (self._settled + calls)
 
-    def _rows(self, calls: Collection[CallInFlight], now: float) -> dict[int, list[float]]:
-        """How many calls of each age bin, by level; level 0 is always there and first."""
+    def _places(self, calls: Collection[CallInFlight], now: float) -> dict[int, list[int]]:
+        """The age bins of the calls by level; level 0 is always there and first."""
         per_second, last, rung_now = 1.0 / BIN_S, self.bins - 1, self.set_up_s + now
-        rows = {0: [0.0] * self.bins}
-        plain = rows[0]
+        places: dict[int, list[int]] = {0: []}
+        plain = places[0]
         for call in calls:
             rung = call.ringing_since
             place = int((now - call.dialled_at if rung is None else rung_now - rung) * per_second)
@@ -276,33 +276,38 @@ class AnswerModel:
             elif place < 0:
                 place = 0
             if call.features:
-                rows.setdefault(self.level(call), [0.0] * self.bins)[place] += 1.0
+                places.setdefault(self.level(call), []).append(place)
             else:
-                plain[place] += 1.0
-        return rows
+                plain.append(place)
+        return places
+
+    def _counted(self, places: dict[int, list[int]]) -> Ringing:
+        bins = self.bins
+        return {level: np.bincount(at, minlength=bins).astype(np.float64) for level, at in places.items()}
 
     def _tables(self, ringing: Ringing) -> None:
-        """Cumulative ages; index k is the share that has come before age ``k * BIN_S``.
+        """What share of the ages is still to come at ``k * BIN_S``, for each bin k.
 
-        Calls under way, and those taken back, are spread over what may still become or have become of them
-        (the self-consistent estimator of Efron 1967): else the first minutes, in which only quick answers can be known, would mislead.
+        Calls under way, and those taken back, are spread over what may become, or might have become, of
+        them (the self-consistent estimator of Efron 1967): else the first minutes, in which only quick
+        answers can be known, would mislead.
         """
         self._stale = False
         least = self._rate_prior * self._caution()
-        rates = [max(self.probability(level), least) for level in ringing.levels]
-        fates = np.array([[rate, 1.0 - rate] for rate in rates])
-        alive = fates @ np.maximum(1.0 - self._by_age, 1e-3)
-        counts = ringing.counts.copy()
-        counts[0] += self._cut
-        under_way = (fates.T @ (counts / alive)).cumsum(axis=1)
-        seen = self._seen + self._shares * under_way
+        not_yet = np.maximum(self._not_yet, 1e-3)
+        seen = self._seen
+        for level, counts in ringing.items():
+            rate = max(self.probability(level), least)
+            fate = np.array((rate, 1.0 - rate))
+            if level == 0:
+                counts = counts + self._cut
+            still = fate[:, None] * (counts / (fate @ not_yet))
+            seen = seen + self._shares * (still @ self._until)
         self._shares = seen / seen.sum(axis=1, keepdims=True)
-        self._by_age = self._shares.cumsum(axis=1) - self._shares
-        self._log_so_far = np.log(1.0 - np.multiply.outer(self._by_age[0], _RATES))
-
-
-def _ringing(rows: dict[int, list[float]]) -> Ringing:
-    return Ringing(tuple(rows), np.array(list(rows.values())))
+        self._not_yet = self._shares @ self._from
+        silent = self._not_yet[0][:, None] * _RATES
+        silent += 1.0 - _RATES
+        self._log_silent = np.log(silent, out=silent)
 
 
 def _shifted(values: Floats, level: int) -> Floats:

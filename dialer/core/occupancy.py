@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from math import erf, log, sqrt
 
 import numpy as np
@@ -19,10 +21,12 @@ TALK_EDGES = np.concatenate((np.arange(0.0, 8.0, 2.0), 8.0 * 1.22 ** np.arange(0
 WRAP_EDGES = np.concatenate((np.arange(0.0, 40.0, 0.5), 40.0 * 1.25 ** np.arange(0, 15)))
 PRIOR_SPELLS = 2.0
 MEMORY_SPELLS = 2000.0
+TABLES_LAST_S = 2.0
+"""How long the chances once worked out are used; who is in wrap-up then is older by as much."""
 FAR_S = 1e9
-"""The hazard of the last bin goes on to here."""
-_WRAP_POINTS = -np.log1p(-np.array([0.1, 0.3, 0.5, 0.7, 0.9]))
-"""Cumulative hazards at which these shares of the wrap-ups have ended: they stand for all of them."""
+"""What holds in the last bin goes on to here."""
+_WRAP_POINTS = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
+"""The wrap-ups by which these shares of them have ended stand for all."""
 _TALKING, _WRAP_UP = BusyPhase.TALKING, BusyPhase.WRAP_UP
 
 
@@ -33,49 +37,55 @@ class LifeTable:
         self.edges = edges
         self.widths = np.diff(edges, append=edges[-1] * 2.0)
         ended_by = _lognormal_share(np.append(edges, edges[-1] * 3.0), prior_mean_s)
-        self._ends = PRIOR_SPELLS * np.diff(ended_by)
+        self._minus_ends = -PRIOR_SPELLS * np.diff(ended_by)
         self._entered = PRIOR_SPELLS * (1.0 - ended_by[:-1]) + 1e-3
         self._inner = edges[1:]
+        self._inner_listed: list[float] = edges[1:].tolist()
         self._until = np.append(edges, FAR_S)
-        self._hazard = np.zeros(len(edges) + 1)
-        """The cumulative hazard at the edges and at ``FAR_S``."""
+        self.log_left = np.zeros(len(edges) + 1)
+        """The log of the share of spells that last until the edges and until ``FAR_S``."""
         self._last_s = (FAR_S - edges[-1]) / self.widths[-1]
         self.refresh([])
 
     def ended(self, after_s: float) -> None:
         """A spell ended ``after_s`` seconds after it began."""
         keep = 1.0 - 1.0 / MEMORY_SPELLS
-        place = self.place(after_s)
-        self._ends *= keep
+        place = self.bin_of(after_s + 1e-6)
+        self._minus_ends *= keep
         self._entered *= keep
-        self._ends[place] += 1.0
+        self._minus_ends[place] -= 1.0
         self._entered[: place + 1] += 1.0
 
     def refresh(self, under_way_s: list[float]) -> None:
-        """Work the hazard out again; ``under_way_s`` are the ages of spells that have not ended."""
+        """Work the shares out again; ``under_way_s`` are the ages of spells that have not ended."""
         entered = self._entered
         if under_way_s:
             shares = (np.array(under_way_s)[:, None] - self.edges) / self.widths
             entered = entered + np.minimum(np.maximum(shares, 0.0), 1.0).sum(axis=0)
-        steps = -np.log1p(-np.minimum(self._ends / entered, 0.98))
+        steps = np.log1p(np.maximum(self._minus_ends / entered, -0.98))
         steps[-1] *= self._last_s
-        steps.cumsum(out=self._hazard[1:])
+        steps.cumsum(out=self.log_left[1:])
 
-    def hazard_until(self, age_s: Floats) -> Floats:
-        """The cumulative hazard at these ages."""
-        return np.asarray(np.interp(age_s, self._until, self._hazard))
+    def log_left_at(self, ages_s: Floats) -> Floats:
+        """The log of the share of spells that last until these ages."""
+        return np.asarray(np.interp(ages_s, self._until, self.log_left))
 
-    def place(self, age_s: float) -> int:
-        """The bin that a spell of this length counts in."""
-        return int(self._inner.searchsorted(age_s + 1e-6, side="right"))
+    def ended_by(self, bins: int, within_s: Floats) -> Floats:
+        """[bin, horizon]: the chance that a spell at the edge of a bin ends within so long."""
+        then = self.log_left_at(self.edges[:bins, None] + within_s)
+        return np.asarray(1.0 - np.exp(then - self.log_left[:bins, None]))
+
+    def bin_of(self, age_s: float) -> int:
+        """The bin that an age is in."""
+        return bisect_right(self._inner_listed, age_s)
 
     def places(self, ages_s: list[float]) -> Bins:
-        """The bins of these ages."""
+        """The bins that these ages are in."""
         return self._inner.searchsorted(ages_s, side="right")
 
-    def ages_at(self, hazards: Floats) -> Floats:
-        """The ages at which the cumulative hazard is so high; -log(1 - share) for a share of spells."""
-        return np.asarray(np.interp(hazards, self._hazard[:-1], self.edges))
+    def quantiles(self, shares: Floats) -> Floats:
+        """The ages by which these shares of spells have ended."""
+        return np.asarray(np.interp(-np.log1p(-shares), -self.log_left[:-1], self.edges))
 
 
 def _lognormal_share(ages: Floats, mean_s: float) -> Floats:
@@ -85,25 +95,26 @@ def _lognormal_share(ages: Floats, mean_s: float) -> Floats:
     return np.array([0.5 + 0.5 * erf((log(max(age, 1e-9)) - middle) / spread / sqrt(2.0)) for age in ages])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Releases:
     """Chances of busy operators to be free in time, kept as bins: a large room needs only their sums.
 
     ``_table``: [talk bins and then wrap-up bins, horizons and then their variances], the chance to be free.
+    ``_counts``: how many operators are in each of these bins. ``_told``: [operator, horizon], the chances of
+    those of whom more is known.
     """
 
     _table: Floats
-    _places: Bins
+    _counts: Bins
     _told: Floats
 
     def chances(self) -> Floats:
         """[operator, horizon]."""
-        return np.concatenate((self._table[self._places, : self._told.shape[1]], self._told))
+        return np.concatenate((self._table[each(self._counts), : self._told.shape[1]], self._told))
 
     def sums(self) -> Floats:
         """[2 x horizon]: how many are expected to be free, and after them the variances of that."""
-        counts = np.bincount(self._places, minlength=len(self._table))
-        sums = np.asarray(counts @ self._table)
+        sums = np.asarray(self._counts @ self._table)
         if len(self._told):
             sums += with_variance(self._told).sum(axis=0)
         return sums
@@ -117,7 +128,7 @@ class OperatorModel:
         self.wrap_up = LifeTable(WRAP_EDGES, policy.wrap_up_prior_s)
         self.progress = ProgressModel(policy.talk_prior_s)
         middles = self.talk.edges + self.talk.widths / 2.0
-        self._talk_ages = np.append(middles[:-1], self.talk.edges[-1])[:, None]
+        self._talk_ages = np.append(middles[:-1], self.talk.edges[-1])
 
     def talk_ended(self, operator: BusyOperator, now: float) -> None:
         """A talk is over."""
@@ -134,18 +145,30 @@ class OperatorModel:
 
     def refresh(self, busy: Collection[BusyOperator], now: float, within_s: Floats) -> None:
         """Work the tables out again for these horizons, with the spells under way."""
+        wraps = [now - one.since for one in busy if one.phase is _WRAP_UP]
         self.talk.refresh([now - one.since for one in busy if one.phase is _TALKING])
-        self.wrap_up.refresh([now - one.since for one in busy if one.phase is _WRAP_UP])
-        wraps_s = self.wrap_up.ages_at(_WRAP_POINTS)
-        self._left = np.maximum(0.0, within_s - wraps_s[:, None])
-        chances = np.concatenate((self._talking(), _ended_by(self.wrap_up, within_s)))
-        self._table = with_variance(chances)
+        self.wrap_up.refresh(wraps)
+        left = (within_s - self.wrap_up.quantiles(_WRAP_POINTS)[:, None]).ravel()
+        possible = np.flatnonzero(left > 0.0)
+        self._left = left[possible]
+        """[case]: seconds within which a talk must end; cases are the wrap-ups that fit into a horizon."""
+        self._shares = _case_shares(len(within_s))[possible]
+        """[case, horizon]: the share of its horizon's wrap-ups that a case stands for."""
+        self._within_s, self._talks = within_s, self._talking()
+        self._tabulate(max(wraps, default=0.0) + TABLES_LAST_S)
+
+    def _tabulate(self, wrap_s: float) -> None:
+        """The chances of talks, and those of wrap-ups of up to ``wrap_s``: nobody's is longer as a rule."""
+        self._longest_wrap_s = wrap_s
+        bins = self.wrap_up.bin_of(wrap_s) + 1
+        wraps = self.wrap_up.ended_by(bins, self._within_s)
+        self._table = with_variance(np.concatenate((self._talks, wraps)))
 
     def _talking(self) -> Floats:
         """[talk bin, horizon]: chance that talk and wrap-up are over within the next seconds."""
-        then = self.talk.hazard_until(self._talk_ages + self._left[:, None, :])
-        still = np.exp(self.talk.hazard_until(self._talk_ages) - then)
-        return np.asarray(1.0 - still.sum(axis=0) / len(still))
+        then = self.talk.log_left_at(self._left[:, None] + self._talk_ages)
+        over = 1.0 - np.exp(then - self.talk.log_left_at(self._talk_ages))
+        return np.asarray(over.T @ self._shares)
 
     def look(self, busy: Collection[BusyOperator], now: float) -> Releases:
         """The busy operators' chances to be free within each horizon given at the last ``refresh``."""
@@ -159,16 +182,25 @@ class OperatorModel:
                 told.append((*ahead, now - one.step_at))
             else:
                 talk.append(now - one.since)
-        places = np.concatenate((self.talk.places(talk), self.wrap_up.places(wrap) + len(self.talk.edges)))
-        return Releases(self._table, places, self._told(told))
+        if wrap and max(wrap) > self._longest_wrap_s:
+            self._tabulate(max(wrap) + TABLES_LAST_S)
+        counts = np.bincount(self.talk.places(talk), minlength=len(self._table))
+        for age_s in wrap:
+            counts[len(self._talks) + self.wrap_up.bin_of(age_s)] += 1
+        return Releases(self._table, counts, self._told(told))
 
     def _told(self, told: list[tuple[float, float, float]]) -> Floats:
-        """[talk, horizon]; given are the median seconds left at the signal, the log's spread, its age."""
-        points, horizons = self._left.shape
+        """[talk, horizon]; given are the log of the seconds left at a signal, its spread, its age."""
         if not told:
-            return np.empty((0, horizons))
-        medians, spreads, since_s = np.array(told).T
-        return np.asarray(ended_within(medians, spreads, since_s, self._left).sum(axis=1) / points)
+            return np.empty((0, len(self._within_s)))
+        middles, spreads, since_s = np.array(told).T
+        return np.asarray(ended_within(middles, spreads, since_s, self._left) @ self._shares)
+
+
+@lru_cache
+def _case_shares(horizons: int) -> Floats:
+    """[wrap-up point and horizon, horizon]: each point stands for the same share of a horizon's wrap-ups."""
+    return np.tile(np.eye(horizons), (len(_WRAP_POINTS), 1)) / len(_WRAP_POINTS)
 
 
 def with_variance(chances: Floats) -> Floats:
@@ -176,7 +208,6 @@ def with_variance(chances: Floats) -> Floats:
     return np.concatenate((chances, chances * (1.0 - chances)), axis=1)
 
 
-def _ended_by(table: LifeTable, within_s: Floats) -> Floats:
-    now = table.hazard_until(table.edges)
-    then = table.hazard_until(table.edges[:, None] + within_s)
-    return np.asarray(1.0 - np.exp(now[:, None] - then))
+def each(counts: Floats | Bins) -> Bins:
+    """The bin of every single one that is counted."""
+    return np.repeat(np.arange(len(counts)), counts.astype(np.intp))

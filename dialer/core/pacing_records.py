@@ -1,4 +1,8 @@
-"""What pacing is asked and what it answers: plain records, no behaviour beyond words."""
+"""What pacing is asked and what it answers: plain records, no behaviour beyond words.
+
+Nobody changes a record. Those that are made anew for every decision are not declared frozen all the same: a
+frozen one takes three times as long to make.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +40,7 @@ class PacingPolicy:
     wrap_up_prior_s: float = 10.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CallInFlight:
     """A call that was dialled and has neither been answered nor ended.
 
@@ -57,7 +61,7 @@ class BusyPhase(StrEnum):
     WRAP_UP = "wrap_up"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BusyOperator:
     """An operator who takes this campaign's next person after the present one.
 
@@ -74,7 +78,7 @@ class BusyOperator:
     operator: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PacingSnapshot:
     """The campaign's moment.
 
@@ -153,7 +157,7 @@ _TEXTS: Mapping[ReasonCode, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reason:
     """Why; ``code`` with ``values`` is for translation, ``text`` is the English sentence."""
 
@@ -166,7 +170,7 @@ class Reason:
         return _TEXTS[self.code].format(**self.values)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Forecast:
     """What is expected ``horizon_s`` seconds from now, without the calls dialled by this decision.
 
@@ -186,7 +190,7 @@ class Forecast:
     cap: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Decision:
     """Place ``dials`` calls now. ``forecast`` is None where none was needed.
 

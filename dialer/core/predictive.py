@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dialer.core.allowance import Allowance
 from dialer.core.forecast import AnswerModel, Ringing
 from dialer.core.ledger import Ledger
-from dialer.core.occupancy import OperatorModel, with_variance
+from dialer.core.occupancy import TABLES_LAST_S, OperatorModel, each, with_variance
 from dialer.core.pacing_records import Forecast, PacingPolicy, PacingSnapshot
 from dialer.core.small_room import Counts
 
@@ -25,7 +25,6 @@ Floats = NDArray[np.float64]
 
 MOMENTS = 8
 _OCTILES = (np.arange(MOMENTS) + 0.5) / MOMENTS
-TABLES_LAST_S = 2.0
 SAME_RATE = 0.002
 SMALL_ROOM = 28
 """Busy operators and calls together, up to which the balance is computed exactly."""
@@ -42,8 +41,8 @@ USED_PATIENCE = 0.9
 
 SOON = MOMENTS // 2
 """Moments that count as soon: within about seven seconds."""
-UNWELCOME = 3.0
-"""A ringing call is taken back when the risk of an answer soon is so many times what one more may add."""
+UNWELCOME, LEAST_UNWELCOME = 3.0, 0.02
+"""Ringing calls are taken back when the risk of an answer soon is so many times what one more may add."""
 PACE_PRIOR = 10.0
 """Answers for which the believed pace of answers counts beside the one seen."""
 
@@ -59,6 +58,8 @@ class Predictor:
         self._tables_at = -1e18
         self._tables_rate = -1.0
         self._by: dict[int, Floats] = {}
+        self._one: list[float] = []
+        """Chances that a call dialled now is answered by each moment."""
         self._horizon_s = self._soon = 0.0
         self._began_at: float | None = None
         self._reach = self.answers.reach(np.zeros(MOMENTS))
@@ -70,13 +71,15 @@ class Predictor:
         """
         self._refresh(snapshot, now)
         ringing = self.answers.look(snapshot.in_flight, now)
-        ringing.counts[0, 0] += snapshot.claims  # calls that are ordered are as old as nothing
+        if snapshot.claims:
+            ringing[0][0] += snapshot.claims  # calls that are ordered are of no age
         if abs(self.answers.mean - self._tables_rate) > SAME_RATE:
             self._tables_rate, self._by = self.answers.mean, {}
         releases = self.operators.look(snapshot.busy, now)
         free = releases.sums().tolist()
         team = snapshot.free + len(snapshot.busy)
-        accepted = self.allowance.accepted_risk(self.policy, team, self._answers_to_come(snapshot, team, now))
+        to_come = self._answers_to_come(snapshot, team, now)
+        accepted = self.allowance.accepted_risk(self.policy, team, to_come)
         small = len(snapshot.in_flight) + len(snapshot.busy) <= SMALL_ROOM
         found = self._roughly(snapshot, ringing, free, accepted)
         if small and found[1] < CLEARLY_TOO_HIGH * max(accepted, LEAST_CLEAR):
@@ -90,7 +93,7 @@ class Predictor:
         if self._began_at is None:
             self._began_at = now
         left = snapshot.contacts_left
-        ends = [] if left is None else [left * self.answers.mean]
+        ends = [left * self.answers.mean] if left else []  # with nobody left nothing is dialled either
         if snapshot.closes_in_s is not None:
             policy, lately = self.policy, min(self.ledger.window_s, now - self._began_at)
             believed_s = (policy.talk_prior_s + policy.wrap_up_prior_s) / max(1, team)
@@ -101,7 +104,7 @@ class Predictor:
     def _unwanted(self, snapshot: PacingSnapshot, now: float, accepted: float) -> int:
         """How many calls have rung long enough to be taken back, if answers are not welcome soon."""
         least_s = self.policy.least_ring_s
-        if least_s is None or self._soon <= UNWELCOME * accepted:
+        if least_s is None or self._soon <= max(LEAST_UNWELCOME, UNWELCOME * accepted):
             return 0
         latest = now - least_s
         return sum(one.ringing_since is not None and one.ringing_since <= latest for one in snapshot.in_flight)
@@ -122,6 +125,8 @@ class Predictor:
         table = self._by.get(level)
         if table is None:
             table = self._by[level] = with_variance(self.answers.by(level, self._reach))
+            if level == 0:
+                self._one = table[0, :MOMENTS].tolist()
         return table
 
     def _unsure(self) -> float:
@@ -132,10 +137,7 @@ class Predictor:
         self, snapshot: PacingSnapshot, ringing: Ringing, free: Floats, accepted: float
     ) -> tuple[int, float, float]:
         """``free``: [operator, moment]."""
-        calls = [
-            self._table(level)[_each(counts), :MOMENTS]
-            for level, counts in zip(ringing.levels, ringing.counts, strict=True)
-        ]
+        calls = [self._table(level)[each(counts), :MOMENTS] for level, counts in ringing.items()]
         chances = np.concatenate(calls)
         rates = np.maximum(0.05, 1.0 + self._unsure() * _NODES)[:, None]
         silent = 1.0 - np.minimum(0.98, chances[:, None, :] * rates)
@@ -158,28 +160,26 @@ class Predictor:
         self, snapshot: PacingSnapshot, ringing: Ringing, free: list[float], accepted: float
     ) -> tuple[int, float, float]:
         """``free``: operators expected by each moment, and after them the variances."""
-        sums = ringing.counts[0] @ self._table(0)
-        for level, counts in zip(ringing.levels[1:], ringing.counts[1:], strict=True):
-            sums += counts @ self._table(level)
-        answers: list[float] = sums.tolist()
-        one: list[float] = self._table(0)[0].tolist()
+        sums = ringing[0] @ self._table(0)
+        for level, counts in ringing.items():
+            if level:
+                sums += counts @ self._table(level)
+        expected: list[float] = sums.tolist()
+        answers, answer_spreads = expected[:MOMENTS], expected[MOMENTS:]
         unsure = self._unsure()
         ready = snapshot.free - snapshot.reserved - snapshot.waiting
+        by_moment = zip(answers, answer_spreads, free[:MOMENTS], free[MOMENTS:], strict=True)
         moments = [
-            (
-                ready + free[at] - answers[at],
-                answers[at + MOMENTS] + (unsure * answers[at]) ** 2 + free[at + MOMENTS],
-                one[at],
-            )
-            for at in range(MOMENTS)
+            (ready + operators - calls, spread + (unsure * calls) ** 2 + operators_spread)
+            for calls, spread, operators, operators_spread in by_moment
         ]
-        self._soon = _normal_risk(moments[:SOON], 0, unsure)
+        self._soon = _normal_risk(moments[:SOON], self._one[:SOON], 0, unsure)
         dials, step = 0, max(1, ready // 16)
         while True:
-            risk = _normal_risk(moments, dials, unsure)
+            risk = _normal_risk(moments, self._one, dials, unsure)
             if risk > accepted or dials >= MOST_AT_ONCE:
                 if step == 1 or dials == 0:
-                    return dials, risk, answers[MOMENTS - 2]
+                    return dials, risk, answers[-2]
                 dials, step = max(0, dials - step + 1), 1
             else:
                 dials += step
@@ -200,20 +200,19 @@ class Predictor:
         )
 
 
-def _each(counts: Floats) -> NDArray[np.intp]:
-    """The bin of every single call."""
-    return np.repeat(np.arange(len(counts)), counts.astype(np.intp))
-
-
 def _mean_of_worst_later(risks: list[float]) -> float:
     """Each moment counts as bad as the worst from it on."""
     return sum(accumulate(reversed(risks), max)) / len(risks)
 
 
-def _normal_risk(moments: list[tuple[float, float, float]], dials: int, unsure: float) -> float:
+def _normal_risk(moments: list[tuple[float, float]], one: list[float], dials: int, unsure: float) -> float:
+    """The chance that the balance is used up after ``dials`` calls more and another, averaged over moments.
+
+    ``moments``: (balance expected, its variance); ``one``: the chance that a call dialled now is answered.
+    """
     total = 0.0
-    for left, spread, one in moments:
-        more = one * dials
-        width = sqrt(2.0 * (spread + more * (1.0 - one) + (more * unsure) ** 2) + 1e-9)
+    for (left, spread), chance in zip(moments, one, strict=True):
+        more = chance * dials
+        width = sqrt(2.0 * (spread + more * (1.0 - chance) + (more * unsure) ** 2) + 1e-9)
         total += erfc((left - more - 0.5) / width)
     return 0.5 * total / len(moments)

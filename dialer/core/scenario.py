@@ -53,11 +53,12 @@ class Scenario:
 
     ``operators``, ``answer_rate``: values over time. ``noise_sd``, ``noise_s``: the answer rate's logit
     wanders (first-order autoregression with this standard deviation and time constant). ``ring`` is cut at
-    ``ring_limit_s``; ``least_ring_s``: from then on a call may be taken back (None: never). ``early_end``: share of the unanswered that end soon after set-up (busy, switched
-    off). ``congested``: share of calls that the trunk refuses, over time. ``machines``: share of answers
-    that are machines, found out after ``machine_s``. ``steps``: how many progress signals a talk gives
-    (0: none), of ``step_cv`` uneven length. ``contacts``: list size (None: endless). The shift ends when
-    the list is through, or at ``duration_s``. ``target``: the utilisation that a benchmark asks for.
+    ``ring_limit_s``; from ``least_ring_s`` on a call may be taken back (None: never). ``early_end``: share
+    of the unanswered that end soon after set-up (busy, switched off). ``congested``: share of calls that
+    the trunk refuses, over time. ``machines``: share of answers that are machines, found out after
+    ``machine_s``. ``steps``: how many progress signals a talk gives (0: none), of ``step_cv`` uneven
+    length. ``contacts``: list size (None: endless). The shift ends when the list is through, or at
+    ``duration_s``. ``target``: the utilisation that a benchmark asks for.
     """
 
     name: str = "shift"
