@@ -23,7 +23,7 @@ DAY_RATE, DAY_SLOPE, DAY_END = 0.0092, 1.05, 0.6
 0.6 (x - 1) / n more."""
 WINDOW_RATE = 0.0105
 SMALL_POWER, POWER_FALLS, LEAST_POWER = 0.95, 0.17, 0.45
-"""How the window's rate grows with its calls left: as in proportion in a window of three, slower in larger."""
+"""How the window's rate grows with its calls left: in proportion in one of three, slower in larger ones."""
 MARGIN = 0.2
 """Kept in the window: what it holds shrinks when fewer people answer."""
 MOST_RATE = 0.06
@@ -35,8 +35,8 @@ LEAST_GAIN, MOST_GAIN = 0.3, 3.0
 BURST = 0.3
 """Calls that are lost together, more than one: this for each doubling of a team of twelve."""
 GRACE, SMALL_PURSE = 2.0, 4.0
-"""A team whose window pays for less than four calls (about seven operators): one call is a step of more than
-0.7 points there. It may lose two calls more in a window, and its day begins with the window's least answers."""
+"""A team whose window pays for less than four calls (about seven operators): one call is a step of more
+than 0.7 points there. It may lose two more in a window, and its day begins as if 60 had answered."""
 
 
 def spent(ledger: Ledger, policy: PacingPolicy) -> bool:

@@ -106,8 +106,8 @@ class Predictor:
         least_s = self.policy.least_ring_s
         if least_s is None or self._soon <= max(LEAST_UNWELCOME, UNWELCOME * accepted):
             return 0
-        latest = now - least_s
-        return sum(one.ringing_since is not None and one.ringing_since <= latest for one in snapshot.in_flight)
+        rung = [one.ringing_since for one in snapshot.in_flight if one.ringing_since is not None]
+        return sum(since <= now - least_s for since in rung)
 
     def _refresh(self, snapshot: PacingSnapshot, now: float) -> None:
         if 0.0 <= now - self._tables_at < TABLES_LAST_S:
