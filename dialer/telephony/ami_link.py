@@ -99,14 +99,11 @@ class AmiLink:
         Raises ``TelephonyError`` with Asterisk's reason when it refuses, ``LinkDown`` when the link is down,
         breaks, or gives no answer in time, ``InputError`` for a header that cannot be sent.
         """
-        answer: Mapping[str, str] = await self._connection().send(
-            name, headers, self._timing.action_s, action_id=action_id
-        )
-        return answer
+        return await self._connection().send(name, headers, self._timing.action_s, action_id)
 
     async def ask_list(self, name: str, headers: Mapping[str, Header]) -> Sequence[Mapping[str, str]]:
         """Send an action that answers with a list of events; return these. Errors as of ``act``."""
-        answers = await self._connection().send(name, headers, self._timing.action_s, as_list=None)
+        answers = await self._connection().ask_list(name, headers, self._timing.action_s)
         if not isinstance(answers, list):
             return ()
         return [answer for answer in answers if "EventList" not in answer]
