@@ -62,6 +62,20 @@ class AgiWire(asyncio.Protocol):
             await self._waiter
         return self._lines.popleft().decode("utf-8", "replace").rstrip("\r")
 
+    async def says_soon(self, line: bytes, within_s: float) -> bool:
+        """Whether this is the next line, and comes in that time; any other is left to ``line``."""
+        if not self._lines and self._fault is None:
+            self._waiter = self._loop.create_future()
+            timer = self._loop.call_later(within_s, self._wake)
+            try:
+                await self._waiter
+            finally:
+                timer.cancel()
+        if not self._lines or self._lines[0] != line:
+            return False
+        self._lines.popleft()
+        return True
+
     def write(self, data: bytes) -> None:
         """Send; on a closed connection ``line`` says so."""
         if self._transport is not None:
