@@ -9,7 +9,7 @@ import structlog
 from dialer.core.calls import Call, OrderSent
 from dialer.core.channels import OutgoingCall, Place
 from dialer.core.model import Campaign, CampaignKind, ClaimedAttempt, RefusalReason, Refused
-from dialer.core.rules import may_dial
+from dialer.core.rules import CampaignRules
 from dialer.core.telephony_events import CallNotPlaced
 from dialer.core.trunks import TrunkGate
 from dialer.engine.context import Context
@@ -94,11 +94,12 @@ class Claims:
         if event.asked and not event.claim.attempts:
             later = event.at + NOTHING_TO_CLAIM_S
             work.nothing_until = max(later, event.claim.next_at or later)
+        rules = CampaignRules(work.campaign, self._context.settings.policy, event.at)
         for attempt in event.claim.attempts:
-            self._order_if_allowed(work, attempt, event, allowed=allowed)
+            self._order_if_allowed(work, attempt, event, rules, allowed=allowed)
 
     def _order_if_allowed(
-        self, work: Work, attempt: ClaimedAttempt, event: Claimed, *, allowed: bool
+        self, work: Work, attempt: ClaimedAttempt, event: Claimed, rules: CampaignRules, *, allowed: bool
     ) -> None:
         if not allowed:
             self.withdraw(attempt, event.at, "dialling stopped")
@@ -106,9 +107,8 @@ class Claims:
         if attempt.contact.phone in event.suppressed:
             self.withdraw(attempt, event.at, "refused before the dial", OPTED_OUT_NOW)
             return
-        policy = self._context.settings.policy
         # What time and settings may have changed since the claim; the history was judged there.
-        verdict = may_dial(attempt.contact, work.campaign, (), policy, event.at)
+        verdict = rules.may_dial(attempt.contact, ())
         if isinstance(verdict, Refused):
             self.withdraw(attempt, event.at, "refused before the dial", verdict)
             return
