@@ -50,18 +50,27 @@ def parse_event(raw: bytes) -> dict[str, str]:
 
 
 def sendable(headers: Mapping[str, Header]) -> bytes:
-    """Headers as lines; ``InputError`` for one that would end its line early or that Asterisk would drop."""
+    """Headers, one at least, as lines without their end.
+
+    ``InputError`` for one that would end its line early or that Asterisk would drop.
+    """
     lines = []
     for name, value in headers.items():
-        for text in (value,) if isinstance(value, str) else value:
-            line = f"{name}: {text}"
-            if "\r" in line or "\n" in line or "\0" in line:
-                raise InputError(f"manager header {name!r} holds a line break or NUL; nothing was sent")
-            raw = line.encode("utf-8", "replace")
-            if len(raw) > _LONGEST_LINE:
-                raise InputError(f"manager header {name!r} is longer than Asterisk reads; nothing was sent")
-            lines.append(raw)
-    return b"\r\n".join(lines)
+        lines += [f"{name}: {value}"] if isinstance(value, str) else [f"{name}: {each}" for each in value]
+    text = "\r\n".join(lines)
+    if not text.count("\r") == text.count("\n") == len(lines) - 1 or "\0" in text:
+        broken = next(line for line in lines if not {"\r", "\n", "\0"}.isdisjoint(line))
+        raise InputError(f"manager header {_name(broken)} holds a line break or NUL; nothing was sent")
+    raw = text.encode("utf-8", "replace")
+    if len(raw) > _LONGEST_LINE:
+        long = next((line for line in lines if len(line.encode("utf-8", "replace")) > _LONGEST_LINE), None)
+        if long is not None:
+            raise InputError(f"manager header {_name(long)} is longer than Asterisk reads; nothing was sent")
+    return raw
+
+
+def _name(line: str) -> str:
+    return repr(line.partition(":")[0])
 
 
 class _Corked:
@@ -242,9 +251,10 @@ class AmiConnection:
 
     async def ask_list(self, name: str, headers: Mapping[str, Header], deadline_s: float) -> Any:
         """Send an action and return the list that its answer announces, or the answer. Errors as ``send``."""
+        headers = {"Action": name, **headers}
         sendable(headers)
         protocol = self._protocol()
-        action = Action({"Action": name, **headers})
+        action = Action(headers)
         try:
             async with asyncio.timeout(deadline_s):
                 answer = await protocol.send(action, as_list=None)
