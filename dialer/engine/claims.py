@@ -16,7 +16,7 @@ from dialer.engine.context import Context
 from dialer.engine.events import Claimed, ClaimFailed, OrderRefused
 from dialer.engine.switchboard import Switchboard
 from dialer.engine.work import Work
-from dialer.errors import LinkDown, StoreBusy, TelephonyError
+from dialer.errors import LinkDown, StoreBusy
 from dialer.store.port import AttemptTimes, AttemptWithdrawn, EventNoted
 
 log = structlog.get_logger("claims")
@@ -38,6 +38,7 @@ class Claims:
         self._context = context
         self._work = work
         self._gates = gates
+        self._orders: list[OutgoingCall] = []
         self.switchboard: Switchboard
         self.deliver: Callable[[Work, ClaimedAttempt, float], None] = self.order
         """What is done with a claimed contact that may be called now."""
@@ -148,17 +149,20 @@ class Claims:
             language=attempt.contact.language,
             survey=str(campaign.survey_version_id or ""),
         )
-        self._context.spawn(f"originate {attempt.id}", self._originate(order))
+        self._orders.append(order)
+        if len(self._orders) == 1:
+            self._context.spawn("originate", self._originate())
 
-    async def _originate(self, order: OutgoingCall) -> None:
+    async def _originate(self) -> None:
+        """Send what was ordered since the loop's last turn."""
+        orders, self._orders = self._orders, []
         context = self._context
-        try:
-            await context.telephony.originate(order)
-        except LinkDown as fault:
-            # It may have been heard or not: the resync after the next link finds out. Never sent again.
-            log.warning("order in doubt", attempt=order.attempt_id, why=str(fault))
-        except TelephonyError as fault:
-            context.post(OrderRefused(order.attempt_id, str(fault), context.clock()))
+        for attempt_id, fault in (await context.telephony.originate(orders)).items():
+            if isinstance(fault, LinkDown):
+                # It may have been heard or not: the resync after the next link finds out. Never sent again.
+                log.warning("order in doubt", attempt=attempt_id, why=str(fault))
+            else:
+                context.post(OrderRefused(attempt_id, str(fault), context.clock()))
 
     def order_refused(self, event: OrderRefused) -> None:
         """Asterisk made no call of it."""

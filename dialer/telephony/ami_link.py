@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dialer.errors import LinkDown, LinkRefused, TelephonyError
+from dialer.errors import LinkDown, LinkRefused, SamparkError, TelephonyError
 from dialer.telephony.ami_wire import AmiConnection, EventHandler, Header
 
 log = logging.getLogger(__name__)
@@ -100,6 +100,19 @@ class AmiLink:
         breaks, or gives no answer in time, ``InputError`` for a header that cannot be sent.
         """
         return await self._connection().send(name, headers, self._timing.action_s, action_id)
+
+    async def act_each(
+        self, name: str, actions: Mapping[str, Mapping[str, Header]]
+    ) -> Mapping[str, SamparkError]:
+        """Send actions of one name, by their ids, in one go; return the faults of those that failed.
+
+        They are those of ``act``; one action that fails harms no other.
+        """
+        try:
+            connection = self._connection()
+        except LinkDown as fault:
+            return dict.fromkeys(actions, fault)
+        return await connection.send_each(name, actions, self._timing.action_s)
 
     async def ask_list(self, name: str, headers: Mapping[str, Header]) -> Sequence[Mapping[str, str]]:
         """Send an action that answers with a list of events; return these. Errors as of ``act``."""

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -20,7 +21,7 @@ from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.manager import Manager
 from panoramisk.message import Message
 
-from dialer.errors import InputError, LinkDown, LinkRefused, TelephonyError
+from dialer.errors import InputError, LinkDown, LinkRefused, SamparkError, TelephonyError
 
 log = logging.getLogger(__name__)
 
@@ -249,6 +250,40 @@ class AmiConnection:
         _refuse_failed(name, answer)
         return answer
 
+    async def send_each(
+        self, name: str, actions: Mapping[str, Mapping[str, Header]], deadline_s: float
+    ) -> dict[str, SamparkError]:
+        """Send actions of one name, by their ids, in one go; return the faults of those that failed.
+
+        One that fails harms no other. Faults are those of ``send``.
+        """
+        try:
+            protocol = self._protocol()
+        except LinkDown as fault:
+            return dict.fromkeys(actions, fault)
+        faults: dict[str, SamparkError] = {}
+        answers: dict[str, asyncio.Future[dict[str, str]]] = {}
+        for action_id, headers in actions.items():
+            try:
+                answers[action_id] = protocol.ask(action_id, sendable({"Action": name, **headers}))[1]
+            except InputError as fault:
+                faults[action_id] = fault
+        try:
+            async with asyncio.timeout(deadline_s):
+                await _all_answered(answers.values())
+        except TimeoutError:
+            unanswered = self._unanswered(name, deadline_s)
+            faults |= {action_id: unanswered for action_id, answer in answers.items() if answer.cancelled()}
+        finally:
+            for action_id in answers:
+                protocol.answers.pop(action_id, None)
+        for action_id in answers.keys() - faults.keys():
+            try:
+                _refuse_failed(name, answers[action_id].result())
+            except TelephonyError as fault:
+                faults[action_id] = fault
+        return faults
+
     async def ask_list(self, name: str, headers: Mapping[str, Header], deadline_s: float) -> Any:
         """Send an action and return the list that its answer announces, or the answer. Errors as ``send``."""
         headers = {"Action": name, **headers}
@@ -296,6 +331,13 @@ class AmiConnection:
             self.lost.set_result(why)
         if self._manager is not None and self._manager.protocol is not None:
             self._manager.protocol.close()
+
+
+async def _all_answered(answers: Iterable[asyncio.Future[dict[str, str]]]) -> None:
+    """Return when each has an answer or a fault."""
+    for answer in answers:
+        with suppress(LinkDown):
+            await answer
 
 
 def _refuse_failed(name: str, answer: Mapping[str, str]) -> None:
