@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
@@ -363,8 +363,3 @@ class Switchboard:
 
 def _waits_since(call: Call) -> float:
     return call.wanted_at or call.answered_at or 0.0
-
-
-def count(calls: Iterable[Call], *phases: Phase) -> int:
-    """How many of the calls are in one of the phases."""
-    return sum(1 for call in calls if call.phase in phases)

@@ -303,16 +303,16 @@ class FastAgiServer:
 
 
 async def _read_headers(wire: AgiWire) -> Mapping[str, str] | None:
-    variables: dict[str, str] = {}
-    for _ in range(_MOST_HEADERS):
-        line = await wire.line()
-        if not line:
-            return variables or None
+    lines = await wire.block()
+    if not lines or len(lines) > _MOST_HEADERS:
+        return None
+    variables = {}
+    for line in lines:
         name, separator, value = line.partition(":")
         if not separator or not name.startswith("agi_"):
             return None
         variables[name] = value.removeprefix(" ")
-    return None
+    return variables
 
 
 def _arguments(variables: Mapping[str, str]) -> Sequence[str]:
