@@ -9,7 +9,6 @@ The caller carries out the actions in order. The last one says what to wait for:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from dialer.core.survey_entry import Entry, take_digit
 from dialer.core.survey_model import END, HEARD, SKIP, Kind, Node, Prompt, Survey
@@ -77,10 +76,10 @@ class Interpreter:
             carried=frozenset(given),
         )
         place = self._paths.enter(state.place, state.answers, state.language)
-        step = self._arrive(replace(state, place=place), (), resumed=greeted)
+        step = self._arrive(state._replace(place=place), (), resumed=greeted)
         if not no_operator or step[0].phase is Phase.ENDED:
             return step
-        return self.step(replace(step[0], phase=Phase.AWAY), NoOperator())
+        return self.step(step[0]._replace(phase=Phase.AWAY), NoOperator())
 
     def step(self, state: State, given: Input) -> Step:
         """What follows from an input; ``IllegalTransition`` when nothing waits for it."""
@@ -90,7 +89,7 @@ class Interpreter:
             return self._hung_up(state)
         if state.phase is Phase.CLOSING:
             return self._ended(state, state.end or EndReason.COMPLETED)
-        state = replace(state, turns=state.turns + 1)
+        state = state._replace(turns=state.turns + 1)
         if isinstance(given, TimeUp) or state.turns > self._turns:
             return self._close(state, EndReason.TOO_LONG)
         if isinstance(given, NoOperator):
@@ -115,7 +114,7 @@ class Interpreter:
             raise IllegalTransition("while a voice is recorded, keys only end the recording")
         if node.kind is Kind.INFO:
             return self._key_at_info(state, node, key)
-        state = replace(state, asked=replace(state.asked, heard_key=True), silent=0)
+        state = state._replace(asked=state.asked._replace(heard_key=True), silent=0)
         if node.kind.types_digits:
             return self._digit(state, node, key)
         if key in self._controls:
@@ -129,16 +128,16 @@ class Interpreter:
         role = self._controls.get(key, "")
         if role:
             return self._control(state, node, role)
-        return self._onwards(replace(state, ahead=key if self.survey.type_ahead else ""), ())
+        return self._onwards(state._replace(ahead=key if self.survey.type_ahead else ""), ())
 
     def _digit(self, state: State, node: Node, key: str) -> Step:
         entry, done, control = take_digit(state.asked.entry, key, node)
-        state = replace(state, asked=replace(state.asked, entry=entry))
+        state = state._replace(asked=state.asked._replace(entry=entry))
         if control:
             role = self._controls.get(control, "")
             return self._control(state, node, role) if role else self._again(state, node, "wrong_key")
         if not done:
-            return replace(state, phase=Phase.LISTENING), (Listen(DIGIT_PAUSE_S),)
+            return state._replace(phase=Phase.LISTENING), (Listen(DIGIT_PAUSE_S),)
         return self._entered(state, node)
 
     def _entered(self, state: State, node: Node) -> Step:
@@ -161,9 +160,9 @@ class Interpreter:
         if node.kind is Kind.INFO:
             return self._onwards(state, ())
         if node.kind is Kind.VOICE:
-            return replace(state, phase=Phase.RECORDING), (Record(node.name, node.record_s),)
+            return state._replace(phase=Phase.RECORDING), (Record(node.name, node.record_s),)
         pause_s = DIGIT_PAUSE_S if state.asked.entry.keys else node.timeout_s
-        return replace(state, phase=Phase.LISTENING), (Listen(pause_s),)
+        return state._replace(phase=Phase.LISTENING), (Listen(pause_s),)
 
     def _waited(self, state: State, node: Node) -> Step:
         entry = state.asked.entry
@@ -182,16 +181,16 @@ class Interpreter:
             return state, (OptOut(), *closing)
         if role == "operator":
             rule = self.survey.operator
-            state = replace(state, phase=Phase.AWAY, asked=Asked(), silent=0, ahead="")
+            state = state._replace(phase=Phase.AWAY, asked=Asked(), silent=0, ahead="")
             return state, (CallOperator(rule.campaign, rule.wait_s),)
         if role == "back" and state.trail:
             earlier = state.trail[-1]
-            state = replace(state, place=earlier, trail=state.trail[:-1], asked=Asked())
+            state = state._replace(place=earlier, trail=state.trail[:-1], asked=Asked())
             return self._present(state, ())
         if state.asked.repeats >= self.survey.repeats:
             return self._again(state, node, "")
-        asked = replace(state.asked, repeats=state.asked.repeats + 1, entry=Entry())
-        return self._present(replace(state, asked=asked), ())
+        asked = state.asked._replace(repeats=state.asked.repeats + 1, entry=Entry())
+        return self._present(state._replace(asked=asked), ())
 
     def _back_from_operator(self, state: State) -> Step:
         if state.phase is not Phase.AWAY:
@@ -207,8 +206,7 @@ class Interpreter:
     def _answered(self, state: State, node: Node, value: str, go: str = "") -> Step:
         if node.kind is Kind.MENU:
             return self._onwards(state, (), go)
-        state = replace(
-            state,
+        state = state._replace(
             answers={**state.answers, node.name: value},
             language=value if node.kind is Kind.LANGUAGE else state.language,
             skipped=state.skipped - {node.name},
@@ -222,7 +220,7 @@ class Interpreter:
             actions = (*actions, Answer(node.name, HEARD))
         trail = (*state.trail, state.place) if node.kind.waits else state.trail
         place = self._paths.after(state.place, state.answers, state.language, go)
-        return self._arrive(replace(state, place=place, trail=trail, asked=Asked()), actions)
+        return self._arrive(state._replace(place=place, trail=trail, asked=Asked()), actions)
 
     def _arrive(self, state: State, actions: tuple[Action, ...], resumed: bool = False) -> Step:
         """Pass everything that need not be asked or said, and present the first node that must.
@@ -235,10 +233,10 @@ class Interpreter:
             node = self._node(state)
             if node.name in state.carried:
                 resumed = resumed or node.kind is not Kind.LANGUAGE
-                state = replace(state, carried=state.carried - {node.name})
+                state = state._replace(carried=state.carried - {node.name})
             elif not (self._passed_by(state, node) or (resumed and self._told_before(state, node))):
                 return self._present(state, actions, resumed)
-            state = replace(state, place=self._paths.after(state.place, state.answers, state.language))
+            state = state._replace(place=self._paths.after(state.place, state.answers, state.language))
         return self._finish(state, actions)
 
     def _passed_by(self, state: State, node: Node) -> bool:
@@ -260,7 +258,7 @@ class Interpreter:
         node = self._node(state)
         opening = self._speech.message("resume", state.language) if resumed and node.kind.waits else ()
         if state.ahead and node.kind.waits:
-            key, state = state.ahead, replace(state, ahead="", phase=Phase.LISTENING)
+            key, state = state.ahead, state._replace(ahead="", phase=Phase.LISTENING)
             state, more = self._key(state, key)
             return state, (*actions, *more)
         return self._play(state, (*opening, *self._speech.prompts(node, state.language)), actions)
@@ -269,13 +267,13 @@ class Interpreter:
         """Ask once more with a word on what went wrong, or give the question up."""
         if state.asked.times >= node.asks:
             return self._give_up(state, node)
-        state = replace(state, asked=replace(state.asked, times=state.asked.times + 1, entry=Entry()))
+        state = state._replace(asked=state.asked._replace(times=state.asked.times + 1, entry=Entry()))
         words = self._speech.message(message, state.language) if message else ()
         return self._play(state, (*words, *self._speech.prompts(node, state.language)), ())
 
     def _give_up(self, state: State, node: Node) -> Step:
         silent = state.silent if state.asked.heard_key else state.silent + 1
-        state = replace(state, silent=silent)
+        state = state._replace(silent=silent)
         if silent >= self.survey.patience:
             return self._close(self._leave_open(state, node), EndReason.SILENT)
         if node.no_answer == END:
@@ -287,7 +285,7 @@ class Interpreter:
     @staticmethod
     def _leave_open(state: State, node: Node) -> State:
         is_open = node.kind.stores and node.kind is not Kind.LANGUAGE and node.name not in state.answers
-        return replace(state, skipped=state.skipped | {node.name}) if is_open else state
+        return state._replace(skipped=state.skipped | {node.name}) if is_open else state
 
     # --- the end --------------------------------------------------------------------------------------
 
@@ -300,7 +298,7 @@ class Interpreter:
         words = self._speech.message(message, state.language)
         if reason is EndReason.NO_OPERATOR:
             words = (*self._speech.message("no_operator", state.language), *words)
-        return replace(state, phase=Phase.CLOSING, end=reason), (Play(words, ""),)
+        return state._replace(phase=Phase.CLOSING, end=reason), (Play(words, ""),)
 
     def _hung_up(self, state: State) -> Step:
         if state.phase is Phase.CLOSING:
@@ -310,7 +308,7 @@ class Interpreter:
 
     def _ended(self, state: State, reason: EndReason) -> Step:
         complete = reason is EndReason.COMPLETED and not state.skipped
-        return replace(state, phase=Phase.ENDED, end=reason), (End(reason, complete),)
+        return state._replace(phase=Phase.ENDED, end=reason), (End(reason, complete),)
 
     # --- looking ----------------------------------------------------------------------------------------
 
@@ -325,7 +323,7 @@ class Interpreter:
 
     def _play(self, state: State, prompts: tuple[Prompt, ...], actions: tuple[Action, ...]) -> Step:
         play = Play(prompts, self._speech.stop_keys(self._node(state)))
-        return replace(state, phase=Phase.PLAYING), (*actions, play)
+        return state._replace(phase=Phase.PLAYING), (*actions, play)
 
     def _questions_ahead(self, state: State) -> set[str]:
         """Open questions that may still come, this one included; an estimate where the way branches."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 from dialer.core.survey_entry import Entry
 from dialer.core.survey_model import Prompt
@@ -149,33 +151,33 @@ class Phase(StrEnum):
     ENDED = "ended"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """How one visit to a question went so far."""
 
     times: int = 1
     repeats: int = 0
-    entry: Entry = field(default_factory=Entry)
+    entry: Entry = Entry()
     heard_key: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """Where a person is in a survey.
 
     ``answers``: every answer so far, of earlier calls too. ``carried``: questions answered in earlier calls
     and not passed again. ``skipped``: questions left open. ``trail``: the questions before this one, for
     the back key. ``silent``: questions in a row without a key. ``ahead``: a key pressed during information.
+
+    A tuple like ``Call``, because every step makes changed copies.
     """
 
     place: Place
     phase: Phase
     language: str
-    answers: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = MappingProxyType({})
     carried: frozenset[str] = frozenset()
     skipped: frozenset[str] = frozenset()
     trail: tuple[Place, ...] = ()
-    asked: Asked = field(default_factory=Asked)
+    asked: Asked = Asked()
     silent: int = 0
     turns: int = 0
     ahead: str = ""

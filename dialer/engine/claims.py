@@ -10,14 +10,14 @@ from dialer.core.call_orders import OrderSent
 from dialer.core.calls import Call
 from dialer.core.channels import OutgoingCall, Place
 from dialer.core.model import Campaign, CampaignKind, ClaimedAttempt, RefusalReason, Refused
-from dialer.core.rules import may_dial
+from dialer.core.rules import CampaignRules
 from dialer.core.telephony_events import CallNotPlaced
 from dialer.core.trunks import TrunkGate
 from dialer.engine.context import Context
 from dialer.engine.events import Claimed, ClaimFailed, OrderRefused
 from dialer.engine.switchboard import Switchboard
 from dialer.engine.work import Work
-from dialer.errors import LinkDown, StoreBusy, TelephonyError
+from dialer.errors import LinkDown, StoreBusy
 from dialer.store.port import AttemptTimes, AttemptWithdrawn, EventNoted
 
 log = structlog.get_logger("claims")
@@ -39,6 +39,7 @@ class Claims:
         self._context = context
         self._work = work
         self._gates = gates
+        self._orders: list[OutgoingCall] = []
         self.switchboard: Switchboard
         self.deliver: Callable[[Work, ClaimedAttempt, float], None] = self.order
         """What is done with a claimed contact that may be called now."""
@@ -95,11 +96,12 @@ class Claims:
         if event.asked and not event.claim.attempts:
             later = event.at + NOTHING_TO_CLAIM_S
             work.nothing_until = max(later, event.claim.next_at or later)
+        rules = CampaignRules(work.campaign, self._context.settings.policy, event.at)
         for attempt in event.claim.attempts:
-            self._order_if_allowed(work, attempt, event, allowed=allowed)
+            self._order_if_allowed(work, attempt, event, rules, allowed=allowed)
 
     def _order_if_allowed(
-        self, work: Work, attempt: ClaimedAttempt, event: Claimed, *, allowed: bool
+        self, work: Work, attempt: ClaimedAttempt, event: Claimed, rules: CampaignRules, *, allowed: bool
     ) -> None:
         if not allowed:
             self.withdraw(attempt, event.at, "dialling stopped")
@@ -107,9 +109,8 @@ class Claims:
         if attempt.contact.phone in event.suppressed:
             self.withdraw(attempt, event.at, "refused before the dial", OPTED_OUT_NOW)
             return
-        policy = self._context.settings.policy
         # What time and settings may have changed since the claim; the history was judged there.
-        verdict = may_dial(attempt.contact, work.campaign, (), policy, event.at)
+        verdict = rules.may_dial(attempt.contact, ())
         if isinstance(verdict, Refused):
             self.withdraw(attempt, event.at, "refused before the dial", verdict)
             return
@@ -149,17 +150,20 @@ class Claims:
             language=attempt.contact.language,
             survey=str(campaign.survey_version_id or ""),
         )
-        self._context.spawn(f"originate {attempt.id}", self._originate(order))
+        self._orders.append(order)
+        if len(self._orders) == 1:
+            self._context.spawn("originate", self._originate())
 
-    async def _originate(self, order: OutgoingCall) -> None:
+    async def _originate(self) -> None:
+        """Send what was ordered since the loop's last turn."""
+        orders, self._orders = self._orders, []
         context = self._context
-        try:
-            await context.telephony.originate(order)
-        except LinkDown as fault:
-            # It may have been heard or not: the resync after the next link finds out. Never sent again.
-            log.warning("order in doubt", attempt=order.attempt_id, why=str(fault))
-        except TelephonyError as fault:
-            context.post(OrderRefused(order.attempt_id, str(fault), context.clock()))
+        for attempt_id, fault in (await context.telephony.originate(orders)).items():
+            if isinstance(fault, LinkDown):
+                # It may have been heard or not: the resync after the next link finds out. Never sent again.
+                log.warning("order in doubt", attempt=attempt_id, why=str(fault))
+            else:
+                context.post(OrderRefused(attempt_id, str(fault), context.clock()))
 
     def order_refused(self, event: OrderRefused) -> None:
         """Asterisk made no call of it."""

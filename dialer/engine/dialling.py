@@ -102,7 +102,7 @@ class Dialling:
                 known.pacing.reconfigure(campaign)
                 known.nothing_until = 0.0
         for number in [number for number in self.work if number not in present]:
-            if not self.switchboard.of_campaign(number):
+            if not self.switchboard.has_calls(number):
                 del self.work[number]
 
     def tick(self, now: float, *, allowed: bool) -> None:
@@ -207,7 +207,7 @@ class Dialling:
 
     def _under_way(self, campaign_id: int) -> bool:
         """Whether somebody of the campaign is called, or looked at."""
-        return bool(self.switchboard.of_campaign(campaign_id) or self.previews.of_campaign(campaign_id))
+        return self.switchboard.has_calls(campaign_id) or bool(self.previews.of_campaign(campaign_id))
 
     def _claiming_on(self, trunk: str) -> int:
         return sum(work.claiming for work in self.work.values() if work.campaign.trunk == trunk)

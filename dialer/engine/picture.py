@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from dialer.core.calls import Phase
 from dialer.core.live import CampaignLive, LiveSnapshot, SeatState, TrunkLive
 from dialer.engine.dialling import Dialling
 from dialer.engine.floor import Floor
-from dialer.engine.switchboard import WITH_OPERATOR, Switchboard, count
+from dialer.engine.switchboard import WITH_OPERATOR, Switchboard
 from dialer.engine.work import Work
 
 _BUSY = (SeatState.TALKING, SeatState.WRAP_UP)
@@ -15,17 +17,18 @@ _BUSY = (SeatState.TALKING, SeatState.WRAP_UP)
 def campaign_live(work: Work, switchboard: Switchboard, now: float) -> CampaignLive:
     """One campaign's line of the wallboard."""
     campaign, tally = work.campaign, work.tally
-    calls = switchboard.of_campaign(campaign.id)
+    phases = Counter(call.phase for call in switchboard.of_campaign(campaign.id))
     return CampaignLive(
         campaign_id=campaign.id,
         name=campaign.name,
         kind=campaign.kind.value,
         state=campaign.state.value,
         mode=campaign.mode.value,
-        ringing=count(calls, Phase.CLAIMED, Phase.DIALLING, Phase.RINGING, Phase.TAKEN_BACK) + work.claiming,
-        waiting_for_operator=count(calls, Phase.WAITING, Phase.HANDBACK, Phase.WANTED),
-        talking=count(calls, *WITH_OPERATOR),
-        in_survey=count(calls, Phase.SURVEY),
+        ringing=_count(phases, Phase.CLAIMED, Phase.DIALLING, Phase.RINGING, Phase.TAKEN_BACK)
+        + work.claiming,
+        waiting_for_operator=_count(phases, Phase.WAITING, Phase.HANDBACK, Phase.WANTED),
+        talking=_count(phases, *WITH_OPERATOR),
+        in_survey=phases[Phase.SURVEY],
         contacts_waiting=work.waiting or 0,
         outcomes=dict(tally.outcomes),
         attempts=tally.attempts,
@@ -37,6 +40,10 @@ def campaign_live(work: Work, switchboard: Switchboard, now: float) -> CampaignL
         reason=work.pacing.reason,
         forecast=work.pacing.forecast,
     )
+
+
+def _count(phases: Counter[Phase], *wanted: Phase) -> int:
+    return sum(phases[phase] for phase in wanted)
 
 
 def trunks_live(dialling: Dialling, switchboard: Switchboard, now: float) -> tuple[TrunkLive, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
@@ -75,34 +76,49 @@ class Switchboard:
         self._joining: dict[str, int] = {}
         self.closed: Callable[[Call, float], None] = lambda _call, _at: None
         self.calls: dict[str, Call] = {}
+        self._waiting: dict[str, Call] = {}
+        self._on_trunk: Counter[str] = Counter()
 
     def of_campaign(self, campaign_id: int) -> list[Call]:
         """Living calls of a campaign."""
         return [call for call in self.calls.values() if call.attempt.campaign_id == campaign_id]
 
+    def has_calls(self, campaign_id: int) -> bool:
+        """Whether a call of the campaign lives."""
+        return any(call.attempt.campaign_id == campaign_id for call in self.calls.values())
+
     def on_trunk(self, trunk: str) -> int:
         """Channels of a trunk that are taken."""
-        return sum(1 for call in self.calls.values() if call.trunk == trunk)
+        return self._on_trunk[trunk]
 
     def without_operator(self) -> dict[int, int]:
         """People on the line who wait for an operator and have none coming, by campaign."""
         waiting: dict[int, int] = {}
-        for call in self.calls.values():
-            if call.phase in _WITHOUT_OPERATOR and call.id not in self._joining:
+        for call in self._waiting.values():
+            if call.id not in self._joining:
                 campaign_id = call.operators_of
                 waiting[campaign_id] = waiting.get(campaign_id, 0) + 1
         return waiting
 
     def wanting(self, campaign_id: int) -> int:
         """People who called us, or are in other campaigns' surveys, and wait for operators of this one."""
-        calls = self.calls.values()
+        calls = self._waiting.values()
         wanting = (call for call in calls if call.attempt.inbound or call.wanted_from is not None)
         here = (call for call in wanting if call.operators_of == campaign_id)
-        return sum(call.phase in _WITHOUT_OPERATOR and call.id not in self._joining for call in here)
+        return sum(call.id not in self._joining for call in here)
 
     def add(self, call: Call) -> None:
         """A claimed or adopted attempt."""
+        self._on_trunk[call.trunk] += call.id not in self.calls
+        self._keep(call)
+
+    def _keep(self, call: Call) -> None:
+        """The call is this now. Few wait for an operator: whoever looks for them need not see all calls."""
         self.calls[call.id] = call
+        if call.phase in _WITHOUT_OPERATOR:
+            self._waiting[call.id] = call
+        else:
+            self._waiting.pop(call.id, None)
 
     def apply(self, event: CallEvent) -> None:
         """Let the event happen to its call and act on it."""
@@ -114,7 +130,7 @@ class Switchboard:
         except IllegalTransition as fault:
             log.info("call event ignored", why=str(fault))
             return
-        self.calls[call.id] = changed
+        self._keep(changed)
         self._remember(call, changed, event)
         self._react(call, changed, event)
 
@@ -152,7 +168,7 @@ class Switchboard:
                 self._route(call, at)
             case OperatorWanted(at=at, campaign=name):
                 wanted_from = self._watcher.campaign_named(name) if name else None
-                self.calls[call.id] = call._replace(wanted_from=wanted_from)
+                self._keep(call._replace(wanted_from=wanted_from))
                 self._route(self.calls[call.id], at)
             case Held(at=at) if call.seat is not None:
                 self._floor.apply(call.seat, HoldChanged(call.seat, True, at))
@@ -192,6 +208,8 @@ class Switchboard:
         """The call is over: free its seat and tell what became of it."""
         at = call.ended_at or self._context.clock()
         del self.calls[call.id]
+        self._waiting.pop(call.id, None)
+        self._on_trunk[call.trunk] -= 1
         self._give_up_join(call, at)
         if (seat := self._dialling_seat(call)) is not None:
             self._floor.apply(seat.number, OfferEnded(seat.number, at))
@@ -205,13 +223,13 @@ class Switchboard:
 
     def anybody_waits(self, now: float) -> bool:
         """Whether somebody could be joined to an operator now."""
-        return any(self._can_be_joined(call, now) for call in self.calls.values())
+        return any(self._can_be_joined(call, now) for call in self._waiting.values())
 
     def seat_free(self, seat: Seat, now: float) -> None:
         """An operator is ready: whoever has waited longest, and can still be joined in time, is next."""
         waiting = [
             call
-            for call in self.calls.values()
+            for call in self._waiting.values()
             if call.operators_of in seat.campaigns and self._can_be_joined(call, now)
         ]
         if waiting and seat.state is SeatState.READY and seat.takes_a_person:
@@ -219,7 +237,7 @@ class Switchboard:
 
     def tick(self, now: float) -> None:
         """Give people who stayed on the line without their operator to another one."""
-        for call in tuple(self.calls.values()):
+        for call in tuple(self._waiting.values()):
             if call.phase is not Phase.HANDBACK or now - (call.parted_at or now) < HANDBACK_PAUSE_S:
                 continue
             keeper = self._keeper(call)
@@ -346,8 +364,3 @@ class Switchboard:
 
 def _waits_since(call: Call) -> float:
     return call.wanted_at or call.answered_at or 0.0
-
-
-def count(calls: Iterable[Call], *phases: Phase) -> int:
-    """How many of the calls are in one of the phases."""
-    return sum(1 for call in calls if call.phase in phases)

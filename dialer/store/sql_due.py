@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import (
     JSON,
     ColumnElement,
     Connection,
+    Integer,
     Row,
     Select,
     String,
@@ -69,12 +70,13 @@ CAMPAIGN: Select[*tuple[Any, ...]] = (
 """State, purpose, source, consent, and whether somebody who asked for it is due."""
 
 
-def _rows_of_due(dialect: Dialect, size: int) -> Select[*tuple[Any, ...]]:
+def _rows_of_due(dialect: Dialect, size: int | None) -> Select[*tuple[Any, ...]]:
     """Who is due, the person and the whole past of each, and the campaign: one statement, since each costs a
     way to the server and back.
 
-    The limit is no parameter: of one that it does not know PostgreSQL thinks a tenth of the table, and plans
-    every time anew. What hangs on a contact is a subquery of its own, found by its index for each row
+    ``size``: how many at most, None for the parameter of this name, which SQLite gets: one statement is made
+    for all sizes. Of a limit that it does not know PostgreSQL thinks a tenth of the table, and plans every
+    time anew. What hangs on a contact is a subquery of its own, found by its index for each row
     whatever the tables hold: in a join the planner would choose, and sometimes for reading a table to its
     end.
     """
@@ -107,11 +109,11 @@ def _rows_of_due(dialect: Dialect, size: int) -> Select[*tuple[Any, ...]]:
         of_campaign.scalar_subquery().label("of_campaign"),
         person.scalar_subquery().label("person"),
         past.scalar_subquery().label("past"),
-    ).limit(literal_column(str(size)))
+    ).limit(bindparam("size", type_=Integer()) if size is None else literal_column(str(size)))
 
 
 @cache
-def _due(dialect: str, size: int) -> Select[*tuple[Any, ...]]:
+def _due(dialect: str, size: int | None) -> Select[*tuple[Any, ...]]:
     return (
         _rows_of_due(DIALECTS[dialect], size)
         .where(
@@ -125,7 +127,7 @@ def _due(dialect: str, size: int) -> Select[*tuple[Any, ...]]:
 
 
 @cache
-def _called_back(dialect: str, size: int) -> Select[*tuple[Any, ...]]:
+def _called_back(dialect: str, size: int | None) -> Select[*tuple[Any, ...]]:
     return (
         _rows_of_due(DIALECTS[dialect], size)
         .where(*_asked_for(CampaignContact))
@@ -178,7 +180,7 @@ class Page:
             return ()
         page = {"campaign": self.campaign_id, "now": self.now}
         page |= {"after_at": self.after[0], "after_contact": self.after[1]}
-        due = connection.execute(_due(connection.dialect.name, size), page).all()
+        due = _read(connection, _due, size, page)
         self.examined += size
         if due:
             self.after = position(due[-1])
@@ -192,10 +194,22 @@ class Page:
 
     def those_called_back_first(self, connection: Connection, due: Sequence[Due]) -> Sequence[Due]:
         """Whoever asked to be called by now, then the others; as many as there were, at least."""
-        statement = _called_back(connection.dialect.name, one_of_few_sizes(len(due)))
-        asked_for = connection.execute(statement, {"campaign": self.campaign_id, "now": self.now}).all()
+        campaign = {"campaign": self.campaign_id, "now": self.now}
+        asked_for = _read(connection, _called_back, one_of_few_sizes(len(due)), campaign)
         known = {row.contact_id for row in asked_for}
         return [*asked_for, *(row for row in due if row.contact_id not in known)]
+
+
+def _read(
+    connection: Connection,
+    statement: Callable[[str, int | None], Select[*tuple[Any, ...]]],
+    size: int,
+    parameters: Mapping[str, object],
+) -> Sequence[Due]:
+    dialect = connection.dialect.name
+    if dialect == "sqlite":
+        return connection.execute(statement(dialect, None), {**parameters, "size": size}).all()
+    return connection.execute(statement(dialect, size), parameters).all()
 
 
 def position(due: Due) -> Position:

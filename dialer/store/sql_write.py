@@ -38,6 +38,7 @@ from db.models import (
 from dialer.core.retry import OPTED_OUT
 from dialer.store.batch import TIME_FIELDS, Batch, Ending, Period
 from dialer.store.dialects import WAITING, Dialect, PerDialect, Upsert, fit, many
+from dialer.store.many_rows import run_for_each
 from dialer.store.port import (
     AnswerGiven,
     CallbackAgreed,
@@ -49,8 +50,6 @@ from dialer.store.port import (
 )
 from dialer.store.quotas import told_apart
 from dialer.store.sql_claim import note_refusals, place_after, refusal_row
-
-Rows = list[dict[str, Any]]
 
 _of_attempt = (Attempt.id == bindparam("attempt"), Attempt.ended_at.is_(None))
 
@@ -209,7 +208,7 @@ _NOTE_DECISIONS = insert(PacingDecision).inline()
 
 def write(connection: Connection, batch: Batch) -> None:
     """Apply the batch; all inside the caller's transaction."""
-    run = partial(_run, connection)
+    run = partial(run_for_each, connection)
     run(_SET_TIMES, [_times_row(attempt_id, times) for attempt_id, times in batch.times.items()])
     _end_attempts(connection, list(batch.endings.values()))
     run(_CALL_BACK, [_callback_row(fact) for fact in batch.callbacks.values()])
@@ -227,19 +226,14 @@ def write(connection: Connection, batch: Batch) -> None:
     run(_DRAINED.on(connection), [{"id": name, "drained_at": at} for name, at in batch.drained.items()])
 
 
-def _run(connection: Connection, statement: Any, rows: Rows) -> None:
-    if rows:
-        connection.execute(statement, rows)
-
-
 def _end_attempts(connection: Connection, endings: Sequence[Ending]) -> None:
     if not endings:
         return
     ids = [ending.attempt_id for ending in endings]
     still_open = set(connection.scalars(_STILL_OPEN.on(connection), {"attempts": many(connection, ids)}))
     endings = [ending for ending in endings if ending.attempt_id in still_open]
-    _run(connection, _END_ATTEMPT, [_ending_row(ending) for ending in endings])
-    _run(connection, _SEND_ON, [_place_row(ending) for ending in endings])
+    run_for_each(connection, _END_ATTEMPT, [_ending_row(ending) for ending in endings])
+    run_for_each(connection, _SEND_ON, [_place_row(ending) for ending in endings])
     refused = [
         refusal_row(ending.campaign_id, ending.contact_id, ending.refused, ending.ended_at)
         for ending in endings

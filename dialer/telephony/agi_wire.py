@@ -34,7 +34,7 @@ class AgiWire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Whole lines are kept until they are asked for."""
-        *lines, self._rest = (self._rest + data).split(b"\n")
+        *lines, self._rest = (self._rest + data).replace(b"\r", b"").split(b"\n")
         self._lines.extend(lines)
         if len(self._rest) > _LONGEST_LINE or len(self._lines) > _MOST_LINES:
             self._fail(ValueError("longer than any line or more than any answer of Asterisk"))
@@ -56,11 +56,35 @@ class AgiWire(asyncio.Protocol):
     async def line(self) -> str:
         """The next line; ``ConnectionError`` at the end, ``ValueError`` for what cannot be Asterisk."""
         while not self._lines:
-            if self._fault is not None:
-                raise self._fault
+            await self._more()
+        return self._lines.popleft().decode("utf-8", "replace")
+
+    async def block(self) -> list[str]:
+        """The lines before the next empty one, which is taken too; errors as of ``line``."""
+        while b"" not in self._lines:
+            await self._more()
+        lines = b"\n".join(iter(self._lines.popleft, b"")).decode("utf-8", "replace")
+        return lines.split("\n") if lines else []
+
+    async def says_soon(self, line: bytes, within_s: float) -> bool:
+        """Whether this is the next line, and comes in that time; any other is left to ``line``."""
+        if not self._lines and self._fault is None:
             self._waiter = self._loop.create_future()
-            await self._waiter
-        return self._lines.popleft().decode("utf-8", "replace").rstrip("\r")
+            timer = self._loop.call_later(within_s, self._wake)
+            try:
+                await self._waiter
+            finally:
+                timer.cancel()
+        if not self._lines or self._lines[0] != line:
+            return False
+        self._lines.popleft()
+        return True
+
+    async def _more(self) -> None:
+        if self._fault is not None:
+            raise self._fault
+        self._waiter = self._loop.create_future()
+        await self._waiter
 
     def write(self, data: bytes) -> None:
         """Send; on a closed connection ``line`` says so."""

@@ -27,6 +27,8 @@ SEATS = range(1, MOST_SEATS + 1)
 _AUTO_ANSWER = r"PJSIP_HEADER(add,Call-Info)=<sip:sampark>\;answer-after=0"
 """Tells the seat's phone to pick up at once; the semicolon is escaped for Asterisk's variable parser."""
 
+_AT_ONCE = {"Exten": "s", "Priority": "1", "Async": "true"}
+"""Begins where the context begins, and is answered before the phone rings."""
 _NORMAL_CLEARING = "16"
 _DIGIT_S, _DIGIT_PAUSE_S = 0.12, 0.08
 """How long a key sounds, and the silence before the next: what every exchange understands."""
@@ -89,8 +91,18 @@ class AmiTelephony:
             self._trunk_report.cancel()
         await self._link.aclose()
 
-    async def originate(self, call: OutgoingCall) -> None:
-        """See the port. ``InputError`` when the number or a text cannot be sent; nothing was sent then."""
+    async def originate(self, calls: Sequence[OutgoingCall]) -> Mapping[str, SamparkError]:
+        """See the port. ``InputError`` of one whose number or text cannot be sent; it was not sent then."""
+        orders: dict[str, Mapping[str, str | Sequence[str]]] = {}
+        faults: dict[str, SamparkError] = {}
+        for call in calls:
+            try:
+                orders[call.attempt_id] = self._order_of(call)
+            except SamparkError as fault:
+                faults[call.attempt_id] = fault
+        return {**faults, **await self._send(orders)}
+
+    def _order_of(self, call: OutgoingCall) -> Mapping[str, str | Sequence[str]]:
         trunk = self._trunks.get(call.trunk)
         if trunk is None:
             raise TelephonyError(f"no trunk is named {call.trunk!r}; name it in config.yaml")
@@ -101,38 +113,40 @@ class AmiTelephony:
         ]
         if call.survey:
             variables.append(f"SAMPARK_SURVEY={call.survey}")
-        await self._order(call.attempt_id, {
+        return {
             "Channel": f"PJSIP/{dialled(call.phone, trunk.dial_pattern)}@trunk-{call.trunk}",
             "Context": call.place.value,
             "Timeout": str(round(call.ring_s * 1000)),
             "CallerID": f"<{call.caller_id}>",
             "Variable": variables,
-        })
+        }
 
     async def call_seat(self, seat: int, leg_id: str, ring_s: float) -> None:
         """See the port."""
         endpoints = self._endpoints_of_seat(seat)
         reachable = (name for name in endpoints if self._translator.contacts.is_reachable(name))
-        await self._order(leg_id, {
+        order = {
             "Channel": f"PJSIP/{next(reachable, endpoints[-1])}",
             "Context": "seat",
             "Timeout": str(round(ring_s * 1000)),
             "CallerID": '"Sampark" <sampark>',
             "Variable": [f"SAMPARK_SEAT={seat:02d}", _AUTO_ANSWER],
-        })
+        }
+        for fault in (await self._send({leg_id: order})).values():
+            raise fault
 
-    async def _order(self, channel_id: str, headers: Mapping[str, str | Sequence[str]]) -> None:
-        """One Originate whose channel id and action id are ours, so that every event can be matched."""
-        self._translator.expect(channel_id)
-        try:
-            await self._link.act(
-                "Originate",
-                {**headers, "ChannelId": channel_id, "Exten": "s", "Priority": "1", "Async": "true"},
-                action_id=channel_id,
-            )
-        except SamparkError:
+    async def _send(
+        self, orders: Mapping[str, Mapping[str, str | Sequence[str]]]
+    ) -> Mapping[str, SamparkError]:
+        """Originates whose channel ids and action ids are ours, so that every event can be matched."""
+        actions = {}
+        for channel_id, order in orders.items():
+            self._translator.expect(channel_id)
+            actions[channel_id] = {**order, "ChannelId": channel_id, **_AT_ONCE}
+        faults = await self._link.act_each("Originate", actions)
+        for channel_id in faults:
             self._translator.forget(channel_id)
-            raise
+        return faults
 
     async def join(self, attempt_id: str, leg_id: str) -> None:
         """See the port; ``TelephonyError`` when either is gone. The beep sounds on phones without a desk."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dialer.errors import LinkDown, LinkRefused, TelephonyError
+from dialer.errors import LinkDown, LinkRefused, SamparkError, TelephonyError
 from dialer.telephony.ami_wire import AmiConnection, EventHandler, Header
 
 log = logging.getLogger(__name__)
@@ -99,14 +99,24 @@ class AmiLink:
         Raises ``TelephonyError`` with Asterisk's reason when it refuses, ``LinkDown`` when the link is down,
         breaks, or gives no answer in time, ``InputError`` for a header that cannot be sent.
         """
-        answer: Mapping[str, str] = await self._connection().send(
-            name, headers, self._timing.action_s, action_id=action_id
-        )
-        return answer
+        return await self._connection().send(name, headers, self._timing.action_s, action_id)
+
+    async def act_each(
+        self, name: str, actions: Mapping[str, Mapping[str, Header]]
+    ) -> Mapping[str, SamparkError]:
+        """Send actions of one name, by their ids, in one go; return the faults of those that failed.
+
+        They are those of ``act``; one action that fails harms no other.
+        """
+        try:
+            connection = self._connection()
+        except LinkDown as fault:
+            return dict.fromkeys(actions, fault)
+        return await connection.send_each(name, actions, self._timing.action_s)
 
     async def ask_list(self, name: str, headers: Mapping[str, Header]) -> Sequence[Mapping[str, str]]:
         """Send an action that answers with a list of events; return these. Errors as of ``act``."""
-        answers = await self._connection().send(name, headers, self._timing.action_s, as_list=None)
+        answers = await self._connection().ask_list(name, headers, self._timing.action_s)
         if not isinstance(answers, list):
             return ()
         return [answer for answer in answers if "EventList" not in answer]

@@ -1,16 +1,19 @@
 """One connection to Asterisk's manager: panoramisk's connection, login and actions, behind a seam.
 
-The only importer of panoramisk. Version 1.4 connects, signs in, writes actions and gathers their answers,
-event lists too. What breaks under load or on a bad link is replaced here: it decodes each TCP chunk on its
+The only importer of panoramisk. Version 1.4 connects, signs in, and gathers the lists that actions are
+answered with. What breaks under load or on a bad link is replaced here: it decodes each TCP chunk on its
 own, keeps unanswered actions to send them again, never times out, lets a handler's exception close the
-connection, and lets a line break in a value begin another action.
+connection, and lets a line break in a value begin another action. An action with one answer, as every call
+needs one, is written and answered here too: its dictionaries that know no case cost more than all else.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from itertools import count
 from typing import Any
 
 from panoramisk.actions import Action
@@ -18,7 +21,7 @@ from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.manager import Manager
 from panoramisk.message import Message
 
-from dialer.errors import InputError, LinkDown, LinkRefused, TelephonyError
+from dialer.errors import InputError, LinkDown, LinkRefused, SamparkError, TelephonyError
 
 log = logging.getLogger(__name__)
 
@@ -47,15 +50,28 @@ def parse_event(raw: bytes) -> dict[str, str]:
     return fields
 
 
-def refuse_unsendable(headers: Mapping[str, Header]) -> None:
-    """Raise ``InputError`` for a header that would end its line early or that Asterisk would drop."""
+def sendable(headers: Mapping[str, Header]) -> bytes:
+    """Headers, one at least, as lines without their end.
+
+    ``InputError`` for one that would end its line early or that Asterisk would drop.
+    """
+    lines = []
     for name, value in headers.items():
-        for text in (value,) if isinstance(value, str) else value:
-            line = f"{name}: {text}"
-            if "\r" in line or "\n" in line or "\0" in line:
-                raise InputError(f"manager header {name!r} holds a line break or NUL; nothing was sent")
-            if len(line.encode("utf-8", "replace")) > _LONGEST_LINE:
-                raise InputError(f"manager header {name!r} is longer than Asterisk reads; nothing was sent")
+        lines += [f"{name}: {value}"] if isinstance(value, str) else [f"{name}: {each}" for each in value]
+    text = "\r\n".join(lines)
+    if not text.count("\r") == text.count("\n") == len(lines) - 1 or "\0" in text:
+        broken = next(line for line in lines if not {"\r", "\n", "\0"}.isdisjoint(line))
+        raise InputError(f"manager header {_name(broken)} holds a line break or NUL; nothing was sent")
+    raw = text.encode("utf-8", "replace")
+    if len(raw) > _LONGEST_LINE:
+        long = next((line for line in lines if len(line.encode("utf-8", "replace")) > _LONGEST_LINE), None)
+        if long is not None:
+            raise InputError(f"manager header {_name(long)} is longer than Asterisk reads; nothing was sent")
+    return raw
+
+
+def _name(line: str) -> str:
+    return repr(line.partition(":")[0])
 
 
 class _Corked:
@@ -91,7 +107,16 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
         self._wanted = wanted
         self._on_event = on_event
         self._rest = b""
+        self._numbers = count(1)
         self.heard = False
+        self.answers: dict[str, asyncio.Future[dict[str, str]]] = {}
+
+    def ask(self, action_id: str | None, lines: bytes) -> tuple[str, asyncio.Future[dict[str, str]]]:
+        """Write an action that has one answer; its id and the answer to come."""
+        action_id = action_id or f"sampark/{next(self._numbers)}"
+        answer = self.answers[action_id] = asyncio.get_running_loop().create_future()
+        self.transport.write(b"%b\r\nActionID: %b\r\n\r\n" % (lines, action_id.encode("ascii")))
+        return action_id, answer
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(_Corked(transport))
@@ -126,27 +151,24 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
             log.exception("a handler failed on a manager event %s; the link goes on", name)
 
     def _answer(self, raw: bytes) -> None:
-        """Responses, and the events of a list, go to the action that waits for them or nowhere.
-
-        panoramisk's messages gather a list; where one answer is awaited a plain mapping is much cheaper.
-        """
+        """Responses, and the events of a list, go to the action that waits for them or nowhere."""
         fields = parse_event(raw)
-        action = self.responses.get(fields.get("ActionID", ""))
-        if action is None or action.future.done():
-            return
-        if action.as_list is False:
-            action.future.set_result(fields)
-        else:
+        action_id = fields.get("ActionID", "")
+        answer, action = self.answers.get(action_id), self.responses.get(action_id)
+        if answer is not None and not answer.done():
+            answer.set_result(fields)
+        elif action is not None and not action.future.done():
             action.add_message(Message(fields))
 
     def close(self) -> None:
         """Fail what is pending: whether Asterisk heard it is unknown, so nothing is kept to be sent again."""
         self.closed = True
-        pending, self.responses = self.responses, {}
-        for action in pending.values():
-            if not action.future.done():
-                action.future.set_exception(LinkDown("the manager link to Asterisk broke during an action"))
-                action.future.exception()
+        pending = [*self.answers.values(), *(action.future for action in self.responses.values())]
+        self.answers, self.responses = {}, {}
+        for answer in pending:
+            if not answer.done():
+                answer.set_exception(LinkDown("the manager link to Asterisk broke during an action"))
+                answer.exception()
         self.transport.abort()
 
 
@@ -184,7 +206,7 @@ class AmiConnection:
 
     async def open(self, host: str, port: int, username: str, secret: str) -> None:
         """Connect and sign in. Raises ``OSError``, ``LinkDown``, or ``LinkRefused`` for wrong credentials."""
-        refuse_unsendable({"Username": username, "Secret": secret})
+        sendable({"Username": username, "Secret": secret})
         manager: _Manager = _Manager(
             self.drop,
             loop=asyncio.get_running_loop(),
@@ -207,42 +229,93 @@ class AmiConnection:
             )
 
     async def send(
-        self,
-        name: str,
-        headers: Mapping[str, Header],
-        deadline_s: float,
-        as_list: bool | None = False,
-        action_id: str | None = None,
-    ) -> Any:
-        """Send an action; return its answer (a mapping), or a list of them for an event list.
+        self, name: str, headers: Mapping[str, Header], deadline_s: float, action_id: str | None = None
+    ) -> Mapping[str, str]:
+        """Send an action and return its one answer.
 
-        ``as_list``: False one answer, None whatever Asterisk's answer announces. Raises ``TelephonyError``
-        with Asterisk's reason, ``InputError`` before sending, ``LinkDown`` when the connection breaks or the
-        deadline passes: an unanswered action means a broken connection, so it is dropped then.
+        Raises ``TelephonyError`` with Asterisk's reason, ``InputError`` before sending, ``LinkDown`` when
+        the connection breaks or the deadline passes: an unanswered action means a broken connection, so it
+        is dropped then.
         """
-        refuse_unsendable(headers)
-        if self._manager is None or self.lost.done():
-            raise LinkDown("the manager link to Asterisk is down")
-        protocol = self._manager.protocol
-        action = Action({"Action": name, **headers, **({"ActionID": action_id} if action_id else {})})
+        lines = sendable({"Action": name, **headers})
+        protocol = self._protocol()
+        action_id, answered = protocol.ask(action_id, lines)
         try:
             async with asyncio.timeout(deadline_s):
-                answer = await self._manager.send_action(action, as_list=as_list)
+                answer = await answered
         except TimeoutError:
-            self.drop(f"Asterisk did not answer {name} within {deadline_s:g} s")
-            raise LinkDown(self.lost.result()) from None
+            raise self._unanswered(name, deadline_s) from None
+        finally:
+            protocol.answers.pop(action_id, None)
+        _refuse_failed(name, answer)
+        return answer
+
+    async def send_each(
+        self, name: str, actions: Mapping[str, Mapping[str, Header]], deadline_s: float
+    ) -> dict[str, SamparkError]:
+        """Send actions of one name, by their ids, in one go; return the faults of those that failed.
+
+        One that fails harms no other. Faults are those of ``send``.
+        """
+        try:
+            protocol = self._protocol()
+        except LinkDown as fault:
+            return dict.fromkeys(actions, fault)
+        faults: dict[str, SamparkError] = {}
+        answers: dict[str, asyncio.Future[dict[str, str]]] = {}
+        for action_id, headers in actions.items():
+            try:
+                answers[action_id] = protocol.ask(action_id, sendable({"Action": name, **headers}))[1]
+            except InputError as fault:
+                faults[action_id] = fault
+        try:
+            async with asyncio.timeout(deadline_s):
+                await _all_answered(answers.values())
+        except TimeoutError:
+            unanswered = self._unanswered(name, deadline_s)
+            faults |= {action_id: unanswered for action_id, answer in answers.items() if answer.cancelled()}
+        finally:
+            for action_id in answers:
+                protocol.answers.pop(action_id, None)
+        for action_id in answers.keys() - faults.keys():
+            try:
+                _refuse_failed(name, answers[action_id].result())
+            except TelephonyError as fault:
+                faults[action_id] = fault
+        return faults
+
+    async def ask_list(self, name: str, headers: Mapping[str, Header], deadline_s: float) -> Any:
+        """Send an action and return the list that its answer announces, or the answer. Errors as ``send``."""
+        headers = {"Action": name, **headers}
+        sendable(headers)
+        protocol = self._protocol()
+        action = Action(headers)
+        try:
+            async with asyncio.timeout(deadline_s):
+                answer = await protocol.send(action, as_list=None)
+        except TimeoutError:
+            raise self._unanswered(name, deadline_s) from None
         finally:
             protocol.responses.pop(action.id, None)
-        if not isinstance(answer, list) and answer.get("Response") not in _SUCCESS:
-            reason = (answer.get("Message") or "no reason given").strip()
-            raise TelephonyError(f"Asterisk refused {name}: {reason}")
+        if not isinstance(answer, list):
+            _refuse_failed(name, answer)
         return answer
+
+    def _protocol(self) -> _Protocol:
+        if self._manager is None or self.lost.done():
+            raise LinkDown("the manager link to Asterisk is down")
+        protocol: _Protocol = self._manager.protocol
+        return protocol
+
+    def _unanswered(self, name: str, deadline_s: float) -> LinkDown:
+        self.drop(f"Asterisk did not answer {name} within {deadline_s:g} s")
+        return LinkDown(self.lost.result())
 
     @property
     def pending(self) -> int:
         """Actions sent and not answered yet."""
         protocol = self._manager.protocol if self._manager else None
-        return len(protocol.responses) if protocol is not None else 0
+        return len(protocol.answers) + len(protocol.responses) if protocol is not None else 0
 
     def heard_since_last_asked(self) -> bool:
         """Whether any byte came since the last call of this method."""
@@ -258,3 +331,16 @@ class AmiConnection:
             self.lost.set_result(why)
         if self._manager is not None and self._manager.protocol is not None:
             self._manager.protocol.close()
+
+
+async def _all_answered(answers: Iterable[asyncio.Future[dict[str, str]]]) -> None:
+    """Return when each has an answer or a fault."""
+    for answer in answers:
+        with suppress(LinkDown):
+            await answer
+
+
+def _refuse_failed(name: str, answer: Mapping[str, str]) -> None:
+    if answer.get("Response") not in _SUCCESS:
+        reason = (answer.get("Message") or "no reason given").strip()
+        raise TelephonyError(f"Asterisk refused {name}: {reason}")

@@ -24,6 +24,8 @@ _REPLY = re.compile(r"200 result=(-?[0-9*#A-D]*)(?: \((.*)\))?(?: endpos=(\d+))?
 _MOST_HEADERS = 150
 _LONGEST_COMMAND = 2000
 """Asterisk reads commands into 2,048 bytes."""
+_HANGUP_S = 0.2
+"""When a hang-up ended the command, Asterisk's word for it follows the answer at once."""
 
 ALL_KEYS = "0123456789*#"
 
@@ -124,7 +126,7 @@ class AgiSession:
         key = _key(reply)
         if key is None and reply.endpos == 0:
             raise TelephonyError(f"prompt {prompt!r} is missing or empty; make it anew")
-        if key is None and (await self.command("CHANNEL STATUS")).result == "-1":
+        if key is None and await self._is_gone():
             raise self._gone()  # Asterisk calls a hang-up after the prompt a silence
         return key
 
@@ -180,10 +182,13 @@ class AgiSession:
         reply = await self.command(name, *arguments, busy_s=busy_s)
         if reply.result != "-1":
             return reply
-        if (await self.command("CHANNEL STATUS")).result == "-1":
+        if await self._wire.says_soon(b"HANGUP", _HANGUP_S) or await self._is_gone():
             raise self._gone()
         what = arguments[0] if arguments else ""
         raise TelephonyError(f"Asterisk cannot do {name} {what!r}: missing, or of a wrong format")
+
+    async def _is_gone(self) -> bool:
+        return (await self.command("CHANNEL STATUS")).result == "-1"
 
     async def _reply(self, name: str) -> AgiReply:
         line = await self._line()
@@ -298,16 +303,16 @@ class FastAgiServer:
 
 
 async def _read_headers(wire: AgiWire) -> Mapping[str, str] | None:
-    variables: dict[str, str] = {}
-    for _ in range(_MOST_HEADERS):
-        line = await wire.line()
-        if not line:
-            return variables or None
+    lines = await wire.block()
+    if not lines or len(lines) > _MOST_HEADERS:
+        return None
+    variables = {}
+    for line in lines:
         name, separator, value = line.partition(":")
         if not separator or not name.startswith("agi_"):
             return None
         variables[name] = value.removeprefix(" ")
-    return None
+    return variables
 
 
 def _arguments(variables: Mapping[str, str]) -> Sequence[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from dialer.core.channels import LiveChannel, OutgoingCall, Place
 from dialer.core.telephony_events import TelephonyEvent
+from dialer.errors import SamparkError
 
 EventSink = Callable[[TelephonyEvent], None]
 """Called in event order from the loop; it must not block and must not raise (the engine's queue)."""
@@ -18,7 +19,7 @@ def browser_endpoint(seat: int) -> str:
 
 
 class Telephony(Protocol):
-    """One Asterisk. Every call has a deadline and raises ``TelephonyError`` or ``LinkDown``."""
+    """One Asterisk. Every method has a deadline and raises ``TelephonyError`` or ``LinkDown``."""
 
     async def start(self, sink: EventSink) -> None:
         """Connect in the background; the first event is ``LinkUp``. Wrong credentials raise at once."""
@@ -26,11 +27,13 @@ class Telephony(Protocol):
     async def aclose(self) -> None:
         """Leave Asterisk running and every call as it is."""
 
-    async def originate(self, call: OutgoingCall) -> None:
-        """Return when Asterisk has accepted the order. Never sent twice, whatever happens to the link.
+    async def originate(self, calls: Sequence[OutgoingCall]) -> Mapping[str, SamparkError]:
+        """Send the orders in one go; return when Asterisk has answered all. Never sent twice, whatever
+        happens to the link.
 
-        On ``LinkDown`` after sending the caller cannot know whether Asterisk heard it: ask
-        ``live_channels`` after the next ``LinkUp``.
+        The result is why those that were not accepted were not, by attempt id; one that is refused harms no
+        other. On ``LinkDown`` the caller cannot know whether Asterisk heard it: ask ``live_channels`` after
+        the next ``LinkUp``.
         """
 
     async def call_seat(self, seat: int, leg_id: str, ring_s: float) -> None:

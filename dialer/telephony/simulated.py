@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum, auto
 
 from dialer.core.channels import LiveChannel, OutgoingCall, Place
@@ -22,7 +22,7 @@ from dialer.core.telephony_events import (
     TelephonyEvent,
     TrunkReachable,
 )
-from dialer.errors import LinkDown, TelephonyError
+from dialer.errors import LinkDown, SamparkError, TelephonyError
 from dialer.telephony.carrier_behaviour import CarrierBehaviour
 from dialer.telephony.port import EventSink
 from dialer.telephony.simulated_fates import Fate, Fates
@@ -100,8 +100,17 @@ class SimulatedTelephony:
         self._sink = None
         self._linked = False
 
-    async def originate(self, call: OutgoingCall) -> None:
+    async def originate(self, calls: Sequence[OutgoingCall]) -> Mapping[str, SamparkError]:
         """See the port."""
+        faults: dict[str, SamparkError] = {}
+        for call in calls:
+            try:
+                await self._originate(call)
+            except TelephonyError as fault:
+                faults[call.attempt_id] = fault
+        return faults
+
+    async def _originate(self, call: OutgoingCall) -> None:
         await self._reach()
         if call.trunk not in self._trunks:
             raise TelephonyError(f"no trunk is named {call.trunk!r}; name it in config.yaml")

@@ -21,7 +21,7 @@ TALKS_ON = "1000"
 async def test_an_asterisk_killed_and_started_again_is_told_as_another_process(own_pair: Pair) -> None:
     world = AsteriskWorld(own_pair)
     await world.start()
-    await world.telephony.originate(world.order(TALKS_ON))
+    await world.originate(world.order(TALKS_ON))
     await world.until(CallAnswered)
     pid = own_pair.asterisk.pid
     assert pid is not None
@@ -41,7 +41,7 @@ async def test_a_stalled_asterisk_is_noticed_and_found_again_as_the_same_one(own
     world = AsteriskWorld(own_pair)
     await world.start()
     order = world.order(TALKS_ON, place=Place.APOLOGY)
-    await world.telephony.originate(order)
+    await world.originate(order)
     await world.until(CallAnswered)
     pid = own_pair.asterisk.pid
     assert pid is not None

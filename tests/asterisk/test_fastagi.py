@@ -62,7 +62,7 @@ def asked(world: AsteriskWorld, pair: Pair) -> Callable[..., Awaitable[object]]:
         server = FastAgiServer("127.0.0.1", pair.config.asterisk.agi_port, handler)
         await server.start()
         try:
-            await world.telephony.originate(world.order(script, place=Place.SURVEY))
+            await world.originate(world.order(script, place=Place.SURVEY))
             return await asyncio.wait_for(result, 20)
         finally:
             await server.aclose(1.0)

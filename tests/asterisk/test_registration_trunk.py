@@ -13,6 +13,7 @@ from dialer.telephony.asterisk import AsteriskInstance
 from dialer.telephony.asterisk_root import AsteriskProgram
 from tests.asterisk.pairs import guarded, make_config, until
 from tests.asterisk.registrar import Registrar
+from tests.originating import originate
 
 USER, PASSWORD, CALLER_ID = "9178800", "p@ss: w0rd", "+917880000000"
 PATIENCE_S = 40.0
@@ -54,7 +55,7 @@ async def test_a_registration_holds_carries_a_call_and_its_end_is_a_fault(
             order = OutgoingCall(
                 f"a{1:024x}", 1, "+919870001234", "provider", CALLER_ID, 20.0, Place.WAIT_FOR_OPERATOR
             )
-            await telephony.originate(order)
+            await originate(telephony, order)
             await until(answered, bool, PATIENCE_S)
             assert [leg.dialled for leg in provider.legs] == ["9870001234"]
             ((sender, shown),) = provider.callers

@@ -14,6 +14,7 @@ from dialer.settings.trunks import Trunk
 from dialer.telephony.ami import AmiTelephony
 from tests.integration.ami_world import ATTEMPT, LEG, Told, a_call, linked, until
 from tests.integration.fake_ami import FakeAmi, fake_ami
+from tests.originating import originate
 
 CHANNEL_ROW = (
     "Event: CoreShowChannel\r\nUniqueid: {id}\r\nChannelState: {state}\r\nContext: {context}\r\n"
@@ -36,7 +37,7 @@ def rows(*events: str, complete: str = "CoreShowChannelsComplete") -> str:
 
 async def test_an_order_carries_all_that_asterisk_and_the_dialplan_need(fake: FakeAmi) -> None:
     async with linked(fake) as (telephony, _):
-        await telephony.originate(replace(a_call(), survey="schemes", place=Place.SURVEY))
+        await originate(telephony, replace(a_call(), survey="schemes", place=Place.SURVEY))
     (order,) = fake.named("Originate")
     assert order == {
         "Action": ["Originate"],
@@ -62,7 +63,7 @@ async def test_an_order_carries_all_that_asterisk_and_the_dialplan_need(fake: Fa
 async def test_what_is_no_number_never_reaches_a_dial_string(fake: FakeAmi, phone: str) -> None:
     async with linked(fake) as (telephony, _):
         with pytest.raises(InputError) as fault:
-            await telephony.originate(a_call(phone=phone))
+            await originate(telephony, a_call(phone=phone))
     assert phone == "" or phone not in str(fault.value)
     assert fake.named("Originate") == []
 
@@ -70,7 +71,7 @@ async def test_what_is_no_number_never_reaches_a_dial_string(fake: FakeAmi, phon
 async def test_an_unknown_trunk_is_refused_without_asking_asterisk(fake: FakeAmi) -> None:
     async with linked(fake) as (telephony, _):
         with pytest.raises(TelephonyError, match="elsewhere"):
-            await telephony.originate(replace(a_call(), trunk="elsewhere"))
+            await originate(telephony, replace(a_call(), trunk="elsewhere"))
     assert fake.named("Originate") == []
 
 

@@ -23,7 +23,8 @@ from tests.integration.ami_world import (
     telephony_on,
     until,
 )
-from tests.integration.fake_ami import FakeAmi, fake_ami, message
+from tests.integration.fake_ami import Action, FakeAmi, fake_ami, message
+from tests.originating import originate
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ async def test_bytes_that_are_no_utf8_spoil_only_their_own_message(fake: FakeAmi
 async def test_an_originate_without_answer_is_not_sent_again_after_the_link_came_back(fake: FakeAmi) -> None:
     fake.answers["Originate"] = lambda action: None
     async with linked(fake) as (telephony, told):
-        order = asyncio.create_task(telephony.originate(a_call()))
+        order = asyncio.create_task(originate(telephony, a_call()))
         await until(lambda: len(fake.named("Originate")) == 1)
         fake.drop()
         with pytest.raises(LinkDown):
@@ -72,6 +73,24 @@ async def test_an_originate_without_answer_is_not_sent_again_after_the_link_came
         await until(lambda: len(told.of(LinkUp)) == 2)
         await asyncio.sleep(0.1)
     assert len(fake.named("Originate")) == 1
+
+
+async def test_of_orders_sent_together_each_has_its_own_answer(fake: FakeAmi) -> None:
+    def answer(action: Action) -> str | None:
+        refused = action["ActionID"] == [OTHER_ATTEMPT]
+        return "Response: Error\r\nMessage: no" if refused else None
+
+    fake.answers["Originate"] = answer
+    unsendable = "a" + "3" * 24
+    async with linked(fake) as (telephony, told):
+        faults = await telephony.originate(
+            [a_call(), a_call(OTHER_ATTEMPT), a_call(unsendable, caller_id="9\r")]
+        )
+        await until(lambda: len(told.of(LinkUp)) == 2)
+    assert {attempt_id: type(fault) for attempt_id, fault in faults.items()} == {
+        ATTEMPT: LinkDown, OTHER_ATTEMPT: TelephonyError, unsendable: InputError,
+    }  # fmt: skip
+    assert len(fake.named("Originate")) == 2
 
 
 async def test_every_pending_action_fails_when_the_link_drops(fake: FakeAmi) -> None:
@@ -89,7 +108,7 @@ async def test_an_action_without_answer_ends_at_its_deadline_and_the_link_is_mad
     fake.answers["Originate"] = lambda action: None
     async with linked(fake) as (telephony, told):
         with pytest.raises(LinkDown, match="Originate"):
-            await telephony.originate(a_call())
+            await originate(telephony, a_call())
         await until(lambda: len(told.of(LinkUp)) == 2)
     assert len(told.of(LinkLost)) == 1
 
@@ -119,7 +138,7 @@ async def test_an_originate_without_async_header_harms_nothing(fake: FakeAmi) ->
 
 async def test_an_order_that_made_no_channel_is_told_as_an_event(fake: FakeAmi) -> None:
     async with linked(fake) as (telephony, told):
-        await telephony.originate(a_call())
+        await originate(telephony, a_call())
         fake.event(
             "OriginateResponse", ActionID=ATTEMPT, Response="Failure", Reason="0", Uniqueid="<unknown>"
         )
@@ -163,7 +182,7 @@ async def test_a_link_that_only_has_nothing_to_say_is_kept(fake: FakeAmi) -> Non
 async def test_a_line_break_or_nul_in_a_value_sends_nothing(fake: FakeAmi, sign: str) -> None:
     async with linked(fake) as (telephony, _):
         with pytest.raises(InputError, match="CallerID"):
-            await telephony.originate(a_call(caller_id=f"+91{sign}"))
+            await originate(telephony, a_call(caller_id=f"+91{sign}"))
         await telephony.hang_up(ATTEMPT)
     assert fake.named("Originate") == []
     assert fake.named("Command") == []
@@ -172,7 +191,7 @@ async def test_a_line_break_or_nul_in_a_value_sends_nothing(fake: FakeAmi, sign:
 async def test_a_header_that_asterisk_would_drop_sends_nothing(fake: FakeAmi) -> None:
     async with linked(fake) as (telephony, _):
         with pytest.raises(InputError, match="longer"):
-            await telephony.originate(a_call(caller_id="9" * 1100))
+            await originate(telephony, a_call(caller_id="9" * 1100))
     assert fake.named("Originate") == []
 
 

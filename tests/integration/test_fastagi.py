@@ -77,6 +77,18 @@ async def test_minus_one_on_a_dead_channel_is_a_hang_up(status: str) -> None:
     assert isinstance(result, AgiHangup)
 
 
+async def test_a_hang_up_that_is_told_after_a_minus_one_is_not_asked_for() -> None:
+    async def handler(session: AgiSession) -> None:
+        with pytest.raises(AgiHangup):
+            await session.stream_file("q1")
+
+    async with serving(handler) as server:
+        channel = await FakeChannel.connect(server.port)
+        await channel.exchange("200 result=-1 endpos=100\nHANGUP")
+        assert await channel.hear() == ""
+        channel.cut()
+
+
 @pytest.mark.parametrize(
     ("answers", "came"),
     [

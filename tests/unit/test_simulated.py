@@ -27,6 +27,7 @@ from dialer.telephony.simulated import OriginateFault, SimulatedTelephony
 from dialer.telephony.simulated_fates import Fate, Fates, ended, rings_out
 from dialer.telephony.simulated_keypad import SimulatedKeypad
 from tests.engine.virtual_time import run
+from tests.originating import originate
 
 ATTEMPTS = [f"a{number:024x}" for number in range(50)]
 LEG = "seat-01-0000beef"
@@ -49,7 +50,7 @@ class Stage:
         self, number: int = 0, phone: str = "+919000001000", place: Place = Place.WAIT_FOR_OPERATOR
     ) -> str:
         order = OutgoingCall(ATTEMPTS[number], 1, phone, "carrier", "+917880000000", 30.0, place)
-        await self.telephony.originate(order)
+        await originate(self.telephony, order)
         return order.attempt_id
 
     def of(self, kind: type[TelephonyEvent]) -> list[TelephonyEvent]:

@@ -34,7 +34,7 @@ async def living(world: World) -> dict[str, LiveChannel]:
 async def answered(world: World, place: Place = Place.WAIT_FOR_OPERATOR) -> str:
     """A citizen who has just answered and will not hang up."""
     order = world.order(TALKS_ON, place=place)
-    await world.telephony.originate(order)
+    await world.originate(order)
     await world.until(CallAnswered, good=lambda event: event.attempt_id == order.attempt_id)
     return order.attempt_id
 
@@ -76,7 +76,7 @@ async def test_a_call_that_fails_ends_once_with_a_cause_that_tells_the_outcome(
     world: World, script: str, rings: bool, outcome: Outcome
 ) -> None:
     order = world.order(script)
-    await world.telephony.originate(order)
+    await world.originate(order)
     ended = await world.until(CallEnded)
     await world.sleep(0.3)
     assert ended.attempt_id == order.attempt_id
@@ -88,7 +88,7 @@ async def test_a_call_that_fails_ends_once_with_a_cause_that_tells_the_outcome(
 
 async def test_a_phone_that_nobody_picks_up_stops_ringing_at_the_ring_time(world: World) -> None:
     order = world.order(RINGS_OUT, ring_s=2.0)
-    await world.telephony.originate(order)
+    await world.originate(order)
     ringing = await world.until(CallRinging)
     ended = await world.until(CallEnded)
     assert 1.5 < ended.at - ringing.at < 2.5
@@ -98,7 +98,7 @@ async def test_a_phone_that_nobody_picks_up_stops_ringing_at_the_ring_time(world
 
 async def test_a_citizen_who_answers_rings_first_and_may_hang_up_by_themself(world: World) -> None:
     order = world.order("1101", place=Place.APOLOGY)
-    await world.telephony.originate(order)
+    await world.originate(order)
     answer = await world.until(CallAnswered)
     ended = await world.until(CallEnded)
     kinds = [type(event) for event in world.told if getattr(event, "attempt_id", "") == order.attempt_id]
@@ -173,7 +173,7 @@ async def test_hanging_up_what_is_gone_is_no_error(world: World) -> None:
 
 async def test_a_ringing_call_can_be_cancelled(world: World) -> None:
     order = world.order(RINGS_OUT)
-    await world.telephony.originate(order)
+    await world.originate(order)
     await world.until(CallRinging)
     await world.telephony.hang_up(order.attempt_id)
     ended = await world.until(CallEnded)
@@ -272,8 +272,18 @@ async def test_a_seat_without_a_phone_is_not_reachable_and_its_leg_ends(world: W
 async def test_an_unknown_trunk_is_refused_before_anything_is_sent(world: World) -> None:
     order = world.order(TALKS_ON, trunk="elsewhere")
     with pytest.raises(TelephonyError, match="elsewhere"):
-        await world.telephony.originate(order)
+        await world.originate(order)
     assert world.invited(order.phone) == 0
+
+
+async def test_an_order_that_is_refused_harms_no_other_of_those_sent_with_it(world: World) -> None:
+    good, bad = world.order(TALKS_ON, place=Place.APOLOGY), world.order(TALKS_ON, trunk="elsewhere")
+    faults = await world.telephony.originate([bad, good])
+    assert [(attempt_id, type(fault)) for attempt_id, fault in faults.items()] == [
+        (bad.attempt_id, TelephonyError)
+    ]
+    await world.until(CallAnswered, good=lambda event: event.attempt_id == good.attempt_id)
+    assert world.invited(bad.phone) == 0
 
 
 async def test_the_next_life_of_the_daemon_finds_the_talk_and_hears_its_end(world: World) -> None:

@@ -16,6 +16,7 @@ from dialer.telephony.carrier import invites
 from dialer.telephony.port import Telephony
 from dialer.telephony.simulated import SimulatedTelephony
 from tests.asterisk.pairs import Pair
+from tests.originating import originate
 
 E = TypeVar("E")
 _serial = itertools.count(int(time.time() * 1000) % 10**9)
@@ -63,6 +64,10 @@ class World(ABC):
         self.told = []
         self.telephony = self.new_telephony()
         await self.start()
+
+    async def originate(self, order: OutgoingCall) -> None:
+        """Have one call placed; raises its fault."""
+        await originate(self.telephony, order)
 
     async def until(
         self, kind: type[E], within_s: float = 5.0, good: Callable[[E], bool] = lambda event: True
