@@ -32,11 +32,13 @@ RISK_FOR_CAP, SMALL_TEAM_MORE = 0.022, 0.033
 CONVEXITY = 1.2
 PRIOR_CALLS, MEMORY_CALLS = 3.0, 40.0
 LEAST_GAIN, MOST_GAIN = 0.3, 3.0
-BURST = 0.3
+BURST = 0.2
 """Calls that are lost together, more than one: this for each doubling of a team of twelve."""
-GRACE, SMALL_PURSE = 2.0, 4.0
-"""A team whose window pays for less than four calls (about seven operators): one call is a step of more
-than 0.7 points there. It may lose two more in a window, and its day begins as if 60 had answered."""
+SMALL_PURSE, SMALL_GRACE = 8.0, 1.0
+"""A window that pays for less than eight calls (about fourteen operators): one call is a step of more than
+0.37 points there, and chance alone breaks it; one call of grace is given."""
+TINY_PURSE, TINY_GRACE = 4.0, 2.0
+"""Less than four calls (about seven operators): two are given, and the day begins as if 60 had answered."""
 
 
 def spent(ledger: Ledger, policy: PacingPolicy) -> bool:
@@ -76,10 +78,10 @@ class Allowance:
         cap = policy.abandonment_cap
         if spent(self._ledger, policy):
             return 0.0
-        small = _pays_for(policy, operators) < SMALL_PURSE
+        pays_for = _pays_for(policy, operators)
         burst = 1.0 + BURST * max(0.0, log2(max(1, operators) / 12.0))
-        in_day = self._left_in_day(policy, answers_to_come, small=small) / burst
-        in_window = self._left_in_window(policy, small=small) / burst
+        in_day = self._left_in_day(policy, answers_to_come, tiny=pays_for < TINY_PURSE) / burst
+        in_window = (self._left_in_window(policy) + _grace(pays_for)) / burst
         ends = answers_to_come is not None and answers_to_come * cap < 1.0
         least = (SUREST_RISK if ends and in_day < 1.0 else CERTAIN_RISK) * cap / 0.03
         if min(in_day, in_window) < 1.0:
@@ -89,17 +91,17 @@ class Allowance:
         for_cap = RISK_FOR_CAP + SMALL_TEAM_MORE * min(1.0, 5.0 / max(1, operators)) ** 2
         return max(least, self._gain() * for_cap * pow(self._rate / cap, CONVEXITY) * cap / 0.03)
 
-    def _left_in_day(self, policy: PacingPolicy, to_come: float | None, *, small: bool) -> float:
-        """Calls left in the day's purse; a small team's begins as if the least answers had been given."""
+    def _left_in_day(self, policy: PacingPolicy, to_come: float | None, *, tiny: bool) -> float:
+        """Calls left in the day's purse; a tiny team's begins as if the least answers had been given."""
         answered, least = self._ledger.answered, policy.window_answers
-        if small and (to_come is None or answered + to_come > 2 * least):
+        if tiny and (to_come is None or answered + to_come > 2 * least):
             answered = max(answered, least)
         return policy.abandonment_cap * answered - self._ledger.abandoned
 
-    def _left_in_window(self, policy: PacingPolicy, *, small: bool) -> float:
+    def _left_in_window(self, policy: PacingPolicy) -> float:
         """Calls left in the rolling window's purse."""
         size = policy.abandonment_cap * max(len(self._ledger.recent), policy.window_answers)
-        return size - MARGIN - self._ledger.recent_abandoned + (GRACE if small else 0.0)
+        return size - MARGIN - self._ledger.recent_abandoned
 
     def _window_rate(self, policy: PacingPolicy, left: float) -> float:
         """The rate that a window with so many calls left allows, at a cap of 0.03."""
@@ -116,6 +118,13 @@ def _pays_for(policy: PacingPolicy, operators: int) -> float:
     """Abandoned calls that a window of this team pays for when everybody is busy."""
     handling_s = policy.talk_prior_s + policy.wrap_up_prior_s
     return policy.abandonment_cap * operators * policy.window_s / handling_s
+
+
+def _grace(pays_for: float) -> float:
+    """Calls that a team may lose beyond what its window pays for."""
+    if pays_for < TINY_PURSE:
+        return TINY_GRACE
+    return SMALL_GRACE if pays_for < SMALL_PURSE else 0.0
 
 
 def _day_rate(left: float, to_come: float | None) -> float:

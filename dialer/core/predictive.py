@@ -41,7 +41,7 @@ USED_PATIENCE = 0.9
 
 SOON = MOMENTS // 2
 """Moments that count as soon: within about seven seconds."""
-UNWELCOME, LEAST_UNWELCOME = 3.0, 0.02
+UNWELCOME, LEAST_UNWELCOME = 3.0, 0.05
 """Ringing calls are taken back when the risk of an answer soon is so many times what one more may add."""
 PACE_PRIOR = 10.0
 """Answers for which the believed pace of answers counts beside the one seen."""
