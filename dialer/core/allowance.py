@@ -32,7 +32,7 @@ RISK_FOR_CAP, SMALL_TEAM_MORE = 0.022, 0.033
 CONVEXITY = 1.2
 PRIOR_CALLS, MEMORY_CALLS = 3.0, 40.0
 LEAST_GAIN, MOST_GAIN = 0.3, 3.0
-BURST = 0.2
+BURST = 0.3
 """Calls that are lost together, more than one: this for each doubling of a team of twelve."""
 SMALL_PURSE, SMALL_GRACE = 8.0, 1.0
 """A window that pays for less than eight calls (about fourteen operators): one call is a step of more than
