@@ -18,9 +18,10 @@ from dialer.core.pacing_records import PacingPolicy
 CERTAIN_RISK, SUREST_RISK = 0.004, 0.0005
 """Taken even when nothing may be lost, at a cap of 0.03: about one abandoned call in 400 answers comes of it;
 and the least that is ever taken, where what is lost cannot be earned back any more."""
-DAY_RATE, DAY_SLOPE, DAY_END = 0.0092, 1.05, 0.6
-"""The day's purse with x calls left and n answers to come, at a cap of 0.03: rate 0.0092 (1 + 1.05 ln x), and
-0.6 (x - 1) / n more."""
+DAY_RATE, DAY_SLOPE = 0.0092, 1.05
+"""The day's purse with x calls left allows, at a cap of 0.03, a rate of 0.0092 (1 + 1.05 ln x)."""
+END_SHARE = 0.9
+"""With n answers to come, each purse allows 0.9 (x - 1) / n more."""
 WINDOW_RATE = 0.0105
 SMALL_POWER, POWER_FALLS, LEAST_POWER = 0.95, 0.17, 0.45
 """How the window's rate grows with its calls left: in proportion in one of three, slower in larger ones."""
@@ -86,8 +87,9 @@ class Allowance:
         least = (SUREST_RISK if ends and in_day < 1.0 else CERTAIN_RISK) * cap / 0.03
         if min(in_day, in_window) < 1.0:
             return least
-        rate = min(_day_rate(in_day, answers_to_come), self._window_rate(policy, in_window), MOST_RATE)
-        self._rate = rate * cap / 0.03
+        in_day_rate = _day_rate(in_day) + _end_rate(in_day, answers_to_come)
+        in_window_rate = self._window_rate(policy, in_window) + _end_rate(in_window, answers_to_come)
+        self._rate = min(in_day_rate, in_window_rate, MOST_RATE) * cap / 0.03
         for_cap = RISK_FOR_CAP + SMALL_TEAM_MORE * min(1.0, 5.0 / max(1, operators)) ** 2
         return max(least, self._gain() * for_cap * pow(self._rate / cap, CONVEXITY) * cap / 0.03)
 
@@ -127,7 +129,11 @@ def _grace(pays_for: float) -> float:
     return SMALL_GRACE if pays_for < SMALL_PURSE else 0.0
 
 
-def _day_rate(left: float, to_come: float | None) -> float:
+def _day_rate(left: float) -> float:
     """The rate that a day's purse with so many calls left allows, at a cap of 0.03."""
-    rate = DAY_RATE * (1.0 + DAY_SLOPE * log(left))
-    return rate if to_come is None else rate + DAY_END * (left - 1.0) / max(1.0, to_come)
+    return DAY_RATE * (1.0 + DAY_SLOPE * log(left))
+
+
+def _end_rate(left: float, to_come: float | None) -> float:
+    """What may be added to either rate because only so many answers are to come."""
+    return 0.0 if to_come is None else END_SHARE * (left - 1.0) / max(1.0, to_come)

@@ -1,0 +1,64 @@
+"""What is left of the allowance says how much may be risked."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialer.core.allowance import CERTAIN_RISK, SUREST_RISK, Allowance, spent
+from dialer.core.ledger import Ledger
+from dialer.core.pacing_records import PacingPolicy
+
+POLICY = PacingPolicy()
+
+
+def risk(
+    answered: int, abandoned: int = 0, operators: int = 36, answers_to_come: float | None = None
+) -> float:
+    """Accepted after so many answers, the abandoned ones first, all within the last half hour."""
+    ledger = Ledger(POLICY.window_s)
+    for number in range(answered):
+        ledger.record(number < abandoned, float(number))
+    return Allowance(ledger).accepted_risk(POLICY, operators, answers_to_come)
+
+
+TEAMS = st.sampled_from([3, 5, 12, 36, 300])
+
+
+@given(answered=st.integers(60, 600), abandoned=st.integers(0, 30), operators=TEAMS)
+def test_one_more_abandoned_call_never_allows_more(answered: int, abandoned: int, operators: int) -> None:
+    assert risk(answered, abandoned + 1, operators) <= risk(answered, abandoned, operators)
+
+
+@given(answered=st.integers(60, 600), abandoned=st.integers(0, 20))
+def test_above_the_cap_nothing_is_risked(answered: int, abandoned: int) -> None:
+    ledger = Ledger(POLICY.window_s)
+    ledger.restore(answered, abandoned)
+    assert spent(ledger, POLICY) == (abandoned > 0.03 * answered)
+    if abandoned > 0.03 * answered:
+        assert risk(answered, abandoned) == 0.0
+
+
+def test_until_sixty_have_answered_one_abandoned_call_is_no_rate_yet() -> None:
+    ledger = Ledger(POLICY.window_s)
+    ledger.record(True, 0.0)
+    assert not spent(ledger, POLICY)
+    ledger.record(True, 1.0)
+    assert spent(ledger, POLICY)
+
+
+def test_what_is_left_is_spent_when_the_end_is_near() -> None:
+    far, near = risk(300, 4, answers_to_come=2000.0), risk(300, 4, answers_to_come=30.0)
+    assert near > 2.0 * far
+
+
+def test_at_the_end_nothing_is_risked_that_cannot_be_earned_back() -> None:
+    assert risk(300, 9, answers_to_come=500.0) == pytest.approx(CERTAIN_RISK)
+    assert risk(300, 9, answers_to_come=20.0) == pytest.approx(SUREST_RISK)
+
+
+def test_a_tiny_teams_day_begins_with_something_to_risk() -> None:
+    assert risk(0, operators=5, answers_to_come=200.0) > CERTAIN_RISK
+    assert risk(0, operators=36, answers_to_come=1200.0) == pytest.approx(CERTAIN_RISK)
+    assert risk(0, operators=5, answers_to_come=30.0) == pytest.approx(SUREST_RISK)

@@ -1,0 +1,83 @@
+"""Calls that have rung long enough are taken back when nobody would be there, and only then."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dialer.core.baselines import play
+from dialer.core.forecast import AnswerModel
+from dialer.core.pacing import BusyOperator, BusyPhase, CallInFlight, Pacer, PacingPolicy, PacingSnapshot
+from dialer.core.scenario import Scenario
+
+NOW = 1000.0
+POLICY = PacingPolicy(least_ring_s=15.0)
+
+
+def ringing(count: int, for_s: float) -> list[CallInFlight]:
+    return [CallInFlight(NOW - for_s - 2.0, NOW - for_s) for _ in range(count)]
+
+
+def talking(count: int) -> list[BusyOperator]:
+    return [BusyOperator(BusyPhase.TALKING, NOW - 5.0) for _ in range(count)]
+
+
+def test_a_full_room_takes_back_what_has_rung_long_and_leaves_the_rest() -> None:
+    calls = ringing(20, for_s=20.0) + ringing(30, for_s=5.0)
+    decision = Pacer(POLICY).decide(PacingSnapshot(free=0, busy=talking(12), in_flight=calls), NOW)
+    assert (decision.dials, decision.take_back) == (0, 20)
+
+
+def test_nothing_is_taken_back_where_operators_wait() -> None:
+    calls = ringing(6, for_s=20.0)
+    assert Pacer(POLICY).decide(PacingSnapshot(free=12, in_flight=calls), NOW).take_back == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    free=st.integers(0, 10),
+    busy=st.integers(0, 30),
+    rung_s=st.lists(st.floats(0.0, 25.0), max_size=60),
+    least_ring_s=st.none() | st.just(15.0),
+)
+def test_never_more_than_have_rung_long_enough_and_never_while_calls_are_placed(
+    free: int, busy: int, rung_s: list[float], least_ring_s: float | None
+) -> None:
+    policy = replace(POLICY, least_ring_s=least_ring_s)
+    calls = [CallInFlight(NOW - rung - 2.0, NOW - rung) for rung in rung_s]
+    decision = Pacer(policy).decide(PacingSnapshot(free=free, busy=talking(busy), in_flight=calls), NOW)
+    long_enough = sum(least_ring_s is not None and rung >= least_ring_s for rung in rung_s)
+    assert 0 <= decision.take_back <= long_enough
+    assert decision.dials == 0 or decision.take_back == 0
+
+
+@pytest.mark.parametrize("answer_rate", [0.2, 0.5])
+def test_calls_taken_back_do_not_mislead_the_answer_rate(answer_rate: float) -> None:
+    """Half of those who still ring after 15 s are taken back; the others are seen to their end."""
+    luck, model = random.Random(7), AnswerModel(POLICY)
+    for number in range(1500):
+        began = 4.0 * number
+        call = CallInFlight(began, began + 2.0)
+        rings_s = luck.expovariate(1 / 9.0)
+        answers = luck.random() < answer_rate and rings_s < 25.0
+        if min(rings_s if answers else 25.0, 25.0) > 15.0 and luck.random() < 0.5:
+            model.taken_back(call, began + 17.0)
+        elif answers:
+            model.answered(call, began + 2.0 + rings_s)
+        else:
+            model.ended(call, began + 27.0)
+        model.look((), began + 30.0)
+    within_limit = answer_rate * (1.0 - 2.718281828 ** (-25.0 / 9.0))
+    assert model.mean == pytest.approx(within_limit, abs=0.06)
+
+
+def test_taking_back_makes_a_small_team_busier_for_the_same_people() -> None:
+    room = Scenario(duration_s=3600.0, operators=((0.0, 12.0),))
+    ours = [play(room, "predictive", seed) for seed in (1, 2)]
+    never = [play(replace(room, least_ring_s=None), "predictive", seed) for seed in (1, 2)]
+    assert all(one.taken_back > 0 for one in ours) and not any(one.taken_back for one in never)
+    assert sum(one.utilisation for one in ours) > sum(one.utilisation for one in never)
