@@ -16,8 +16,8 @@ from dialer.core.ledger import Ledger
 from dialer.core.pacing_records import PacingPolicy
 
 CERTAIN_RISK, SUREST_RISK = 0.004, 0.0005
-"""Taken even when nothing may be lost, at a cap of 0.03: about one abandoned call in 400 answers comes of it;
-and the least that is ever taken, where what is lost cannot be earned back any more."""
+"""Taken even when nothing may be lost, at a cap of 0.03: about one abandoned call in 400 answers comes of
+it; and where what is lost cannot be earned back any more, fewer than one in a thousand."""
 DAY_RATE, DAY_SLOPE = 0.0092, 1.05
 """The day's purse with x calls left allows, at a cap of 0.03, a rate of 0.0092 (1 + 1.05 ln x)."""
 END_SHARE = 0.9
@@ -25,10 +25,12 @@ END_SHARE = 0.9
 WINDOW_RATE = 0.0105
 SMALL_POWER, POWER_FALLS, LEAST_POWER = 0.95, 0.17, 0.45
 """How the window's rate grows with its calls left: in proportion in one of three, slower in larger ones."""
+LAST_CALLS = 1.5
+"""Not risked any more when no answers are to come that pay for another: one may be on its way already."""
 MARGIN = 0.2
 """Kept in the window: what it holds shrinks when fewer people answer."""
 MOST_RATE = 0.06
-RISK_FOR_CAP, SMALL_TEAM_MORE = 0.022, 0.033
+RISK_FOR_CAP, SMALL_TEAM_MORE = 0.022, 0.024
 """Risk of one call more that comes to a rate of 0.03, before anything is learnt of it; and more for five."""
 CONVEXITY = 1.2
 PRIOR_CALLS, MEMORY_CALLS = 3.0, 40.0
@@ -84,9 +86,9 @@ class Allowance:
         in_day = self._left_in_day(policy, answers_to_come, tiny=pays_for < TINY_PURSE) / burst
         in_window = (self._left_in_window(policy) + _grace(pays_for)) / burst
         ends = answers_to_come is not None and answers_to_come * cap < 1.0
-        least = (SUREST_RISK if ends and in_day < 1.0 else CERTAIN_RISK) * cap / 0.03
-        if min(in_day, in_window) < 1.0:
-            return least
+        least = (SUREST_RISK if ends and in_day < LAST_CALLS else CERTAIN_RISK) * cap / 0.03
+        if min(in_day, in_window) < (LAST_CALLS if ends else 1.0):
+            return 0.0 if ends and in_day < 0.5 else least
         in_day_rate = _day_rate(in_day) + _end_rate(in_day, answers_to_come)
         in_window_rate = self._window_rate(policy, in_window) + _end_rate(in_window, answers_to_come)
         self._rate = min(in_day_rate, in_window_rate, MOST_RATE) * cap / 0.03
