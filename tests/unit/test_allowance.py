@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.allowance import CERTAIN_RISK, Allowance, spent
+from dialer.core.allowance import CERTAIN_RISK, SUREST_RISK, Allowance, spent
 from dialer.core.ledger import Ledger
 from dialer.core.pacing_records import PacingPolicy
 
@@ -54,8 +54,9 @@ def test_what_is_left_is_spent_when_the_end_is_near() -> None:
 
 
 def test_at_the_end_nothing_is_risked_that_cannot_be_earned_back() -> None:
-    assert risk(300, 8, answers_to_come=500.0) == pytest.approx(CERTAIN_RISK)
-    assert risk(300, 8, answers_to_come=20.0) == 0.0
+    assert risk(300, 8, answers_to_come=20.0) == pytest.approx(SUREST_RISK)
+    assert risk(290, 8, answers_to_come=5.0) == 0.0
+    assert risk(290, 8, answers_to_come=500.0) == pytest.approx(CERTAIN_RISK)
 
 
 def test_a_tiny_teams_day_begins_with_something_to_risk() -> None:

@@ -75,9 +75,9 @@ def test_calls_taken_back_do_not_mislead_the_answer_rate(answer_rate: float) -> 
     assert model.mean == pytest.approx(within_limit, abs=0.06)
 
 
-def test_taking_back_makes_a_small_team_busier_for_the_same_people() -> None:
+def test_fewer_answer_to_silence_when_calls_are_taken_back() -> None:
     room = Scenario(duration_s=3600.0, operators=((0.0, 12.0),))
     ours = [play(room, "predictive", seed) for seed in (1, 2)]
     never = [play(replace(room, least_ring_s=None), "predictive", seed) for seed in (1, 2)]
     assert all(one.taken_back > 0 for one in ours) and not any(one.taken_back for one in never)
-    assert sum(one.utilisation for one in ours) > sum(one.utilisation for one in never)
+    assert sum(one.abandonment for one in ours) < sum(one.abandonment for one in never)
