@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 from statistics import fmean
 
-from dialer.core.model import PacingMode
+from dialer.core.model import LEAST_RING_S, PacingMode
 from dialer.core.pacing import Pacer, PacingPolicy
 from dialer.core.scenario import RING, SET_UP, Scenario, Span, Steps
 from dialer.core.simulation import Shift, ShiftResult
@@ -143,6 +143,7 @@ def play(part: Part) -> Course:
         dial_ratio=basis.dial_ratio,
         abandonment_cap=basis.cap,
         ring_limit_s=basis.ring_limit_s,
+        least_ring_s=LEAST_RING_S,
         answer_rate_prior=basis.answer_rate,
         talk_prior_s=basis.talk.mean,
         wrap_up_prior_s=basis.wrap_up.mean,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from dialer.core.call_orders import TakeBackFailed, TakeBackOrdered
-from dialer.core.calls import Phase
+from dialer.core.calls import Call, Phase
 from dialer.core.model import LEAST_RING_S
 from dialer.engine.context import Context
 from dialer.engine.switchboard import Switchboard
@@ -24,14 +24,14 @@ class TakingBack:
     def take(self, campaign_id: int, most: int, now: float) -> None:
         """Hang up so many of the campaign's calls at most, the longest ringing first.
 
-        Only calls that have rung ``LEAST_RING_S``, and none for which an operator waits.
+        Only calls that have rung ``LEAST_RING_S``, and none for which an operator waits or has agreed on.
         """
         if most <= 0:
             return
         ringing = [
             (call.ringing_at, call.id)
             for call in self.switchboard.of_campaign(campaign_id)
-            if call.phase is Phase.RINGING and call.ringing_at is not None and call.dialled_by is None
+            if call.phase is Phase.RINGING and call.ringing_at is not None and not _is_awaited(call)
         ]
         for since, call_id in sorted(ringing)[:most]:
             if now - since >= LEAST_RING_S:
@@ -44,3 +44,8 @@ class TakingBack:
         except TelephonyError as fault:
             log.warning("a ringing call was not taken back", attempt=call_id, why=str(fault))
             self._context.post(TakeBackFailed(call_id, self._context.clock()))
+
+
+def _is_awaited(call: Call) -> bool:
+    """Whether an operator had them called, or has promised to call."""
+    return call.dialled_by is not None or call.attempt.operator_id is not None
