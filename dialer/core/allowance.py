@@ -16,8 +16,8 @@ from dialer.core.ledger import Ledger
 from dialer.core.pacing_records import PacingPolicy
 
 CERTAIN_RISK, SUREST_RISK = 0.004, 0.0005
-"""Taken even when nothing may be lost, at a cap of 0.03: about one abandoned call in 400 answers comes of
-it; and where what is lost cannot be earned back any more, fewer than one in a thousand."""
+"""Taken even when nothing may be lost, at a cap of 0.03. A small team may: about one abandoned call in 400
+answers comes of it. Large ones lose several at once, and what is lost near the end is not earned back."""
 DAY_RATE, DAY_SLOPE = 0.0092, 1.05
 """The day's purse with x calls left allows, at a cap of 0.03, a rate of 0.0092 (1 + 1.05 ln x)."""
 END_SHARE = 0.9
@@ -86,7 +86,8 @@ class Allowance:
         in_day = self._left_in_day(policy, answers_to_come, tiny=pays_for < TINY_PURSE) / burst
         in_window = (self._left_in_window(policy) + _grace(pays_for)) / burst
         ends = answers_to_come is not None and answers_to_come * cap < 1.0
-        least = (SUREST_RISK if ends and in_day < LAST_CALLS else CERTAIN_RISK) * cap / 0.03
+        steady = pays_for < SMALL_PURSE and not (ends and in_day < LAST_CALLS)
+        least = (CERTAIN_RISK if steady else SUREST_RISK) * cap / 0.03
         if min(in_day, in_window) < (LAST_CALLS if ends else 1.0):
             return 0.0 if ends and in_day < 0.5 else least
         in_day_rate = _day_rate(in_day) + _end_rate(in_day, answers_to_come)
