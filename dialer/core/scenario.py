@@ -43,6 +43,8 @@ class Span:
         raise ValueError(f"shape {self.shape!r} is none of lognormal, exponential, constant, uniform")
 
 
+_WHOLE = ("steps", "contacts", "channels")
+_MAY_BE_NONE = ("least_ring_s", "contacts", "channels", "calls_per_second", "target")
 SET_UP, RING = Span(2.0, 0.0, "constant"), Span(9.0, 1.0, "exponential")
 TALK, WRAP_UP = Span(90.0, 1.0), Span(10.0, 0.0, "constant")
 
@@ -125,6 +127,11 @@ def _value(key: str, value: Any) -> Any:
             return _steps(value)
     except (TypeError, ValueError) as fault:
         raise ValueError(f"{key}: {fault}") from fault
+    if key == "name" or (value is None and key in _MAY_BE_NONE):
+        return value
+    kind, what = (int, "whole number") if key in _WHOLE else (int | float, "number")
+    if isinstance(value, bool) or not isinstance(value, kind) or value < 0:
+        raise ValueError(f"{key}: {value!r} is not a {what} of 0 or more")
     return value
 
 

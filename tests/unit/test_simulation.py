@@ -118,6 +118,10 @@ def test_a_scenario_from_plain_data_names_what_is_wrong() -> None:
         scenario_from({"operatorz": 5})
     with pytest.raises(ValueError, match="answer_rate"):
         scenario_from({"answer_rate": [[5, 0.3]]})
+    assert scenario_from({"least_ring_s": None}).least_ring_s is None
+    for key, value in (("least_ring_s", "soon"), ("least_ring_s", -3), ("contacts", 2.5), ("cap", True)):
+        with pytest.raises(ValueError, match=f"{key}: .* is not a"):
+            scenario_from({key: value})
 
 
 def test_a_summary_counts_shifts_over_the_cap() -> None:
