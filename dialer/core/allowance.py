@@ -25,8 +25,9 @@ END_SHARE = 0.9
 WINDOW_RATE = 0.0105
 SMALL_POWER, POWER_FALLS, LEAST_POWER = 0.95, 0.17, 0.45
 """How the window's rate grows with its calls left: in proportion in one of three, slower in larger ones."""
-LAST_CALLS = 1.5
-"""Not risked any more when no answers are to come that pay for another: one may be on its way already."""
+LAST_CALLS, NOTHING_LEFT = 1.5, 0.5
+"""Near the end, when no answers are to come that pay for another call, the first are not risked any more, for
+one may be on its way already; with less than the second it is one call per free operator and no more."""
 MARGIN = 0.2
 """Kept in the window: what it holds shrinks when fewer people answer."""
 MOST_RATE = 0.06
@@ -84,14 +85,14 @@ class Allowance:
         pays_for = _pays_for(policy, operators)
         burst = 1.0 + BURST * max(0.0, log2(max(1, operators) / 12.0))
         in_day = self._left_in_day(policy, answers_to_come, tiny=pays_for < TINY_PURSE) / burst
-        in_window = (self._left_in_window(policy) + _grace(pays_for)) / burst
+        window = cap * max(len(self._ledger.recent), policy.window_answers)
+        in_window = (window - MARGIN - self._ledger.recent_abandoned + _grace(pays_for)) / burst
         ends = answers_to_come is not None and answers_to_come * cap < 1.0
-        steady = pays_for < SMALL_PURSE and not (ends and in_day < LAST_CALLS)
-        least = (CERTAIN_RISK if steady else SUREST_RISK) * cap / 0.03
+        least = _least_risk(in_day, small=pays_for < SMALL_PURSE, ends=ends) * cap / 0.03
         if min(in_day, in_window) < (LAST_CALLS if ends else 1.0):
-            return 0.0 if ends and in_day < 0.5 else least
+            return least
         in_day_rate = _day_rate(in_day) + _end_rate(in_day, answers_to_come)
-        in_window_rate = self._window_rate(policy, in_window) + _end_rate(in_window, answers_to_come)
+        in_window_rate = _window_rate(in_window, window) + _end_rate(in_window, answers_to_come)
         self._rate = min(in_day_rate, in_window_rate, MOST_RATE) * cap / 0.03
         for_cap = RISK_FOR_CAP + SMALL_TEAM_MORE * min(1.0, 5.0 / max(1, operators)) ** 2
         return max(least, self._gain() * for_cap * pow(self._rate / cap, CONVEXITY) * cap / 0.03)
@@ -102,17 +103,6 @@ class Allowance:
         if tiny and (to_come is None or answered + to_come > 2 * least):
             answered = max(answered, least)
         return policy.abandonment_cap * answered - self._ledger.abandoned
-
-    def _left_in_window(self, policy: PacingPolicy) -> float:
-        """Calls left in the rolling window's purse."""
-        size = policy.abandonment_cap * max(len(self._ledger.recent), policy.window_answers)
-        return size - MARGIN - self._ledger.recent_abandoned
-
-    def _window_rate(self, policy: PacingPolicy, left: float) -> float:
-        """The rate that a window with so many calls left allows, at a cap of 0.03."""
-        size = policy.abandonment_cap * max(len(self._ledger.recent), policy.window_answers)
-        power = max(LEAST_POWER, SMALL_POWER - POWER_FALLS * log(max(1.0, size / 3.0)))
-        return WINDOW_RATE * pow(left, power)
 
     def _gain(self) -> float:
         gain = pow((self._planned + PRIOR_CALLS) / (self._came + PRIOR_CALLS), CONVEXITY)
@@ -130,6 +120,19 @@ def _grace(pays_for: float) -> float:
     if pays_for < TINY_PURSE:
         return TINY_GRACE
     return SMALL_GRACE if pays_for < SMALL_PURSE else 0.0
+
+
+def _least_risk(in_day: float, *, small: bool, ends: bool) -> float:
+    """What is risked, at a cap of 0.03, where a purse cannot pay for a call."""
+    if ends and in_day < NOTHING_LEFT:
+        return 0.0
+    return CERTAIN_RISK if small and not (ends and in_day < LAST_CALLS) else SUREST_RISK
+
+
+def _window_rate(left: float, pays_for: float) -> float:
+    """The rate that a window that pays for so many calls allows with so many left, at a cap of 0.03."""
+    power = max(LEAST_POWER, SMALL_POWER - POWER_FALLS * log(max(1.0, pays_for / 3.0)))
+    return WINDOW_RATE * pow(left, power)
 
 
 def _day_rate(left: float) -> float:

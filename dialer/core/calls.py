@@ -227,6 +227,11 @@ class Call(NamedTuple):
         return asked and self.survey_end in _LEFT_OPEN and not self.attempt.asked_before
 
     @property
+    def awaited(self) -> bool:
+        """An operator had this person called, or has promised to call them."""
+        return self.dialled_by is not None or self.attempt.operator_id is not None
+
+    @property
     def in_flight(self) -> bool:
         """Placed or about to be, not answered and not taken back: it may still turn into an answer."""
         return self.phase in (Phase.CLAIMED, Phase.DIALLING, Phase.RINGING)

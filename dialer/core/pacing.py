@@ -145,12 +145,14 @@ class Pacer:
 
     def _predicted(self, snapshot: PacingSnapshot, now: float) -> tuple[int, int, Reason, Forecast]:
         dials, take_back, forecast = self.predictor.decide(snapshot, now)
-        one_each = _one_each(snapshot, 1.0)
+        wanted = _one_each(snapshot, 1.0)
         if spent(self.ledger, self.policy):
-            return one_each, take_back, self._spent(), forecast
-        wanted = max(dials, one_each)
-        code = ReasonCode.PREDICTED if wanted else ReasonCode.RISK_TOO_HIGH
-        return wanted, 0 if wanted else take_back, Reason(code, _forecast_values(forecast)), forecast
+            reason = self._spent()
+        else:
+            wanted = max(dials, wanted)
+            code = ReasonCode.PREDICTED if wanted else ReasonCode.RISK_TOO_HIGH
+            reason = Reason(code, _forecast_values(forecast))
+        return wanted, 0 if wanted else take_back, reason, forecast
 
     def _spent(self) -> Reason:
         used = self.ledger.worst_rate(self.policy.window_answers)

@@ -46,12 +46,14 @@ class CallInFlight:
 
     ``dialled_at``, ``ringing_since``: epoch seconds; ``ringing_since`` is None until the far end alerts.
     ``features``: what is known of the contact, such as ``("trunk:a", "hour:10", "tried:2")``; calls that
-    share a word are forecast alike. Leave it empty when nothing is known.
+    share a word are forecast alike. Leave it empty when nothing is known. ``awaited``: an operator waits for
+    this person or has promised the call; it is never taken back.
     """
 
     dialled_at: float
     ringing_since: float | None = None
     features: tuple[str, ...] = ()
+    awaited: bool = False
 
 
 class BusyPhase(StrEnum):

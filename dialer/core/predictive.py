@@ -38,11 +38,11 @@ _SHARES = np.array([1.0, 4.0, 1.0]) / 6.0
 MOST_AT_ONCE = 400
 USED_PATIENCE = 0.9
 """Share of the patience that is counted on; the rest is for the join itself."""
-
 SOON = MOMENTS // 2
 """Moments that count as soon: within about seven seconds."""
 UNWELCOME, LEAST_UNWELCOME = 3.0, 0.05
-"""Ringing calls are taken back when the risk of an answer soon is so many times what one more may add."""
+"""Ringing calls are taken back when the risk of an answer soon is above so many times what one more may add,
+and above this."""
 PACE_PRIOR = 10.0
 """Answers for which the believed pace of answers counts beside the one seen."""
 
@@ -60,7 +60,7 @@ class Predictor:
         self._by: dict[int, Floats] = {}
         self._one: list[float] = []
         """Chances that a call dialled now is answered by each moment."""
-        self._horizon_s = self._soon = 0.0
+        self._horizon_s = 0.0
         self._began_at: float | None = None
         self._reach = self.answers.reach(np.zeros(MOMENTS))
 
@@ -77,16 +77,18 @@ class Predictor:
             self._tables_rate, self._by = self.answers.mean, {}
         releases = self.operators.look(snapshot.busy, now)
         free = releases.sums().tolist()
-        team = snapshot.free + len(snapshot.busy)
+        team, ready = snapshot.free + len(snapshot.busy), _ready(snapshot)
         to_come = self._answers_to_come(snapshot, team, now)
         accepted = self.allowance.accepted_risk(self.policy, team, to_come)
+        moments, answers = self._balance(snapshot, ringing, free)
         small = len(snapshot.in_flight) + len(snapshot.busy) <= SMALL_ROOM
-        found = self._roughly(snapshot, ringing, free, accepted)
-        if small and found[1] < CLEARLY_TOO_HIGH * max(accepted, LEAST_CLEAR):
-            found = self._exactly(snapshot, ringing, releases.chances(), accepted)
-        dials, risk, answers = found
-        forecast = self._forecast(snapshot, answers, free[MOMENTS - 2], risk, accepted)
-        return dials, 0 if dials else self._unwanted(snapshot, now, accepted), forecast
+        dials, risk = self._roughly(moments, ready, accepted)
+        if small and risk < CLEARLY_TOO_HIGH * max(accepted, LEAST_CLEAR):
+            dials, risk = self._exactly(snapshot, ringing, releases.chances(), accepted)
+        soon = _normal_risk(moments[:SOON], self._one[:SOON], 0, self._unsure())
+        unwanted = soon > max(LEAST_UNWELCOME, UNWELCOME * accepted)
+        forecast = self._forecast(answers, ready + free[MOMENTS - 2], risk, accepted)
+        return dials, self._long_ringing(snapshot, now) if unwanted else 0, forecast
 
     def _answers_to_come(self, snapshot: PacingSnapshot, team: int, now: float) -> float | None:
         """How many answers the rest of the list or of the hours will bring; None: no end in sight."""
@@ -101,13 +103,13 @@ class Predictor:
             ends.append(snapshot.closes_in_s * per_s)
         return min(ends, default=None)
 
-    def _unwanted(self, snapshot: PacingSnapshot, now: float, accepted: float) -> int:
-        """How many calls have rung long enough to be taken back, if answers are not welcome soon."""
+    def _long_ringing(self, snapshot: PacingSnapshot, now: float) -> int:
+        """How many calls have rung long enough to be taken back."""
         least_s = self.policy.least_ring_s
-        if least_s is None or self._soon <= max(LEAST_UNWELCOME, UNWELCOME * accepted):
+        if least_s is None:
             return 0
-        rung = [one.ringing_since for one in snapshot.in_flight if one.ringing_since is not None]
-        return sum(since <= now - least_s for since in rung)
+        calls = (one for one in snapshot.in_flight if not one.awaited)
+        return sum(one.ringing_since is not None and now - one.ringing_since >= least_s for one in calls)
 
     def _refresh(self, snapshot: PacingSnapshot, now: float) -> None:
         if 0.0 <= now - self._tables_at < TABLES_LAST_S:
@@ -135,15 +137,15 @@ class Predictor:
 
     def _exactly(
         self, snapshot: PacingSnapshot, ringing: Ringing, free: Floats, accepted: float
-    ) -> tuple[int, float, float]:
-        """``free``: [operator, moment]."""
+    ) -> tuple[int, float]:
+        """(calls to place, risk of one more), counted out; ``free``: [operator, moment]."""
         calls = [self._table(level)[each(counts), :MOMENTS] for level, counts in ringing.items()]
         chances = np.concatenate(calls)
         rates = np.maximum(0.05, 1.0 + self._unsure() * _NODES)[:, None]
         silent = 1.0 - np.minimum(0.98, chances[:, None, :] * rates)
         one_silent = 1.0 - np.minimum(0.98, self._table(0)[0, :MOMENTS] * rates)
         free = free[free[:, -1] > 1e-3]
-        used_up = len(chances) - (snapshot.free - snapshot.reserved - snapshot.waiting) + 1
+        used_up = len(chances) - _ready(snapshot) + 1
         dials, risk = 0, 0.0
         for most in (FEW, MOST_EXACT):
             balance = Counts(len(free) + len(chances) + most)
@@ -152,52 +154,61 @@ class Predictor:
             for dials in range(most + 1):
                 risk = _mean_of_worst_later((_SHARES @ balance.fewer_than(used_up + dials)).tolist())
                 if risk > accepted:
-                    return dials, risk, float(chances[:, -2].sum())
+                    return dials, risk
                 balance.add_one(one_silent)
-        return dials, risk, float(chances[:, -2].sum())
+        return dials, risk
 
-    def _roughly(
-        self, snapshot: PacingSnapshot, ringing: Ringing, free: list[float], accepted: float
-    ) -> tuple[int, float, float]:
-        """``free``: operators expected by each moment, and after them the variances."""
+    def _balance(
+        self, snapshot: PacingSnapshot, ringing: Ringing, free: list[float]
+    ) -> tuple[list[tuple[float, float]], float]:
+        """(balance expected and its variance at each moment, answers by the last but one).
+
+        ``free``: operators expected by each moment, and after them the variances.
+        """
         sums = ringing[0] @ self._table(0)
         for level, counts in ringing.items():
             if level:
                 sums += counts @ self._table(level)
         expected: list[float] = sums.tolist()
         answers, answer_spreads = expected[:MOMENTS], expected[MOMENTS:]
-        unsure = self._unsure()
-        ready = snapshot.free - snapshot.reserved - snapshot.waiting
+        unsure, ready = self._unsure(), _ready(snapshot)
         by_moment = zip(answers, answer_spreads, free[:MOMENTS], free[MOMENTS:], strict=True)
         moments = [
             (ready + operators - calls, spread + (unsure * calls) ** 2 + operators_spread)
             for calls, spread, operators, operators_spread in by_moment
         ]
-        self._soon = _normal_risk(moments[:SOON], self._one[:SOON], 0, unsure)
-        dials, step = 0, max(1, ready // 16)
+        return moments, answers[-2]
+
+    def _roughly(
+        self, moments: list[tuple[float, float]], ready: int, accepted: float
+    ) -> tuple[int, float]:
+        """(calls to place, risk of one more) by the normal approximation."""
+        dials, step, unsure = 0, max(1, ready // 16), self._unsure()
         while True:
             risk = _normal_risk(moments, self._one, dials, unsure)
             if risk > accepted or dials >= MOST_AT_ONCE:
                 if step == 1 or dials == 0:
-                    return dials, risk, answers[-2]
+                    return dials, risk
                 dials, step = max(0, dials - step + 1), 1
             else:
                 dials += step
 
-    def _forecast(
-        self, snapshot: PacingSnapshot, answers: float, free: float, risk: float, accepted: float
-    ) -> Forecast:
-        ready = snapshot.free - snapshot.reserved - snapshot.waiting
+    def _forecast(self, answers: float, operators: float, risk: float, accepted: float) -> Forecast:
         return Forecast(
             horizon_s=self._horizon_s,
             answers=answers,
-            operators=ready + free,
+            operators=operators,
             answer_probability=self.answers.mean,
             risk=risk,
             accepted_risk=accepted,
             used=self.ledger.worst_rate(self.policy.window_answers),
             cap=self.policy.abandonment_cap,
         )
+
+
+def _ready(snapshot: PacingSnapshot) -> int:
+    """Free operators for whom nobody waits; below zero when more people wait than are free."""
+    return snapshot.free - snapshot.reserved - snapshot.waiting
 
 
 def _mean_of_worst_later(risks: list[float]) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 from dialer.core.draws import uniforms
 from dialer.core.pacing_records import BusyOperator, BusyPhase, CallInFlight, Decision, PacingSnapshot
 from dialer.core.scenario import Scenario, answer_rates, value_at
+from dialer.core.taking_back import longest_ringing
 
 BLOCK = 2048
 UNLIMITED = 10**9
@@ -164,8 +165,8 @@ class Shift:
         decision = self.controller.decide(self._snapshot(), now)
         for _ in range(decision.dials):
             self._dial()
-        if decision.take_back:
-            self._take_back(decision.take_back)
+        if decision.take_back and self.scenario.least_ring_s is not None:
+            self._take_back(decision.take_back, self.scenario.least_ring_s)
         self._at(now + self.scenario.decide_every_s, self._on_tick, 0)
 
     def _snapshot(self) -> PacingSnapshot:
@@ -296,16 +297,17 @@ class Shift:
         else:
             self._at(now + set_up_s + scenario.ring_limit_s, self._on_end, number)
 
-    def _take_back(self, count: int) -> None:
+    def _take_back(self, count: int, least_ring_s: float) -> None:
         """Hang up the longest ringing calls of those that have rung long enough."""
-        latest = self.now - (self.scenario.least_ring_s or 0.0)
-        ringing = [(call.ringing_since, number) for number, call in self.in_flight.items()
-                   if call.ringing_since is not None]
-        for since, number in sorted(ringing)[:count]:
-            if since <= latest:
-                self.channels_used -= 1
-                self.result.taken_back += 1
-                self.controller.taken_back(self.in_flight.pop(number), self.now)
+        ringing = (
+            (call.ringing_since, number)
+            for number, call in self.in_flight.items()
+            if call.ringing_since is not None
+        )
+        for number in longest_ringing(ringing, count, self.now - least_ring_s):
+            self.channels_used -= 1
+            self.result.taken_back += 1
+            self.controller.taken_back(self.in_flight.pop(number), self.now)
 
     def _on_ring(self, number: int) -> None:
         self.in_flight[number] = CallInFlight(self.in_flight[number].dialled_at, self.now)

@@ -63,7 +63,7 @@ class HandingOn:
         if call is not None:
             # The bridge to the person takes the leg out of a talk with a colleague.
             self._guest_leaves(call, event.at)
-            self._switchboard.take_back(call, self._floor.seats[event.seat], event.at)
+            self._switchboard.resume(call, self._floor.seats[event.seat], event.at)
 
     def digits(self, event: OperatorSendsDigits) -> None:
         """Keys on the person's line, for a menu at the other end."""

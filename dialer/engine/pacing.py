@@ -182,7 +182,7 @@ def in_flight(call: Call) -> CallInFlight:
     dialled_at = call.dialled_at if call.dialled_at is not None else call.attempt.claimed_at
     hour = datetime.fromtimestamp(dialled_at, OFFICE_ZONE).hour
     features = (f"trunk:{call.trunk}", f"hour:{hour}", f"tried:{min(call.attempt.number_of_attempt, 4)}")
-    return CallInFlight(dialled_at, call.ringing_at, features)
+    return CallInFlight(dialled_at, call.ringing_at, features, call.awaited)
 
 
 def _policy(campaign: Campaign) -> PacingPolicy:

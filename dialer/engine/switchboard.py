@@ -254,7 +254,7 @@ class Switchboard:
         if seat.state is SeatState.RESERVED and not seat.nailed_up:
             self._order_join(call.id, seat)
         elif seat.is_waited_for and call.phase is Phase.HELD:
-            self.take_back(call, seat, event.at)
+            self.resume(call, seat, event.at)
         elif seat.is_waited_for and call.phase is Phase.HANDBACK and call.id not in self._joining:
             self._joining[call.id] = seat.number
             self._order_join(call.id, seat)
@@ -319,7 +319,7 @@ class Switchboard:
         self.apply(HandOverOrdered(call.id, now))
         self._reserve(call, seat, now)
 
-    def take_back(self, call: Call, seat: Seat, now: float) -> None:
+    def resume(self, call: Call, seat: Seat, now: float) -> None:
         """Bridge somebody on hold with their own operator again."""
         if seat.leg_id is not None:
             self.apply(ResumeOrdered(call.id, now))

@@ -10,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialer.core.baselines import play
+from dialer.core.calls import Call, Phase
 from dialer.core.forecast import AnswerModel
+from dialer.core.model import CampaignKind, ClaimedAttempt, Contact
 from dialer.core.pacing import BusyOperator, BusyPhase, CallInFlight, Pacer, PacingPolicy, PacingSnapshot
 from dialer.core.scenario import Scenario
+from dialer.core.taking_back import to_take_back
 
 NOW = 1000.0
 POLICY = PacingPolicy(least_ring_s=15.0)
@@ -30,6 +33,34 @@ def test_a_full_room_takes_back_what_has_rung_long_and_leaves_the_rest() -> None
     calls = ringing(20, for_s=20.0) + ringing(30, for_s=5.0)
     decision = Pacer(POLICY).decide(PacingSnapshot(free=0, busy=talking(12), in_flight=calls), NOW)
     assert (decision.dials, decision.take_back) == (0, 20)
+
+
+def a_call(
+    name: str, rings_since: float, promised_by: int | None = None, dialled_by: int | None = None
+) -> Call:
+    contact = Contact(1, "+919000000001", "राम", "hi", 62, "p", "s", "c")
+    attempt = ClaimedAttempt(name, 1, contact, 0.0, 1, operator_id=promised_by)
+    call = Call(attempt, CampaignKind.OPERATORS, "carrier", 25.0, Phase.RINGING, dialled_by=dialled_by)
+    return call._replace(ringing_at=rings_since)
+
+
+def test_the_longest_ringing_go_and_neither_the_promised_nor_those_an_operator_had_called() -> None:
+    calls = [
+        a_call("late", NOW - 14.9),
+        a_call("long", NOW - 20.0),
+        a_call("longest", NOW - 24.0),
+        a_call("promised", NOW - 24.5, promised_by=3),
+        a_call("wanted", NOW - 24.5, dialled_by=7),
+        a_call("answered", NOW - 24.5)._replace(phase=Phase.WAITING),
+    ]
+    assert to_take_back(calls, 1, NOW) == ["longest"]
+    assert to_take_back(calls, 9, NOW) == ["longest", "long"]
+
+
+def test_who_is_awaited_rings_on() -> None:
+    calls = [replace(call, awaited=place < 15) for place, call in enumerate(ringing(20, for_s=20.0))]
+    decision = Pacer(POLICY).decide(PacingSnapshot(free=0, busy=talking(12), in_flight=calls), NOW)
+    assert decision.take_back == 5
 
 
 def test_nothing_is_taken_back_where_operators_wait() -> None:
