@@ -141,9 +141,9 @@ def main() -> int:
     margins = {
         one.name: (ours[one.name].utilisation - one.target) * 100 for one in chosen if one.target is not None
     }
-    worst = min(margins, key=lambda name: margins[name])
+    margin, worst = min(((margin, name) for name, margin in margins.items()), default=(0.0, ""))
     figures: dict[str, Any] = {
-        "worst_margin_points": round(margins[worst], 2),
+        "worst_margin_points": round(margin, 2),
         "worst_scenario": worst,
         "shifts_over_cap": sum(one.shifts_over for one in ours.values()),
         "shifts_with_window_over_cap": sum(one.windows_over for one in ours.values()),
@@ -158,7 +158,7 @@ def main() -> int:
         "worst_margin_points": 0.0, "shifts_over_cap": 0, "decide_us_p99": 2000, "decide_us_p99_large": 10000,
         "eight_hour_shift_s": LONG_SHIFT_S,
     }  # fmt: skip
-    holds = margins[worst] >= 0.0 and all(
+    holds = margin >= 0.0 and all(
         figures[name] <= targets[name] for name in targets if name != "worst_margin_points"
     )
     print(json.dumps({"bench": "pacing", "figures": figures, "targets": targets, "holds": holds}))

@@ -34,6 +34,11 @@ TEMPLATES: Final = (
         "allowance {used} % used of {cap} %"
     ),
     N_(
+        "with one more, so many could answer at once that the allowance is spent (it pays for {spare} more): "
+        "{answers} answers expected in {horizon} s, {operators} operators free by then; "
+        "allowance {used} % used of {cap} %"
+    ),
+    N_(
         "{answers} answers expected in {horizon} s, {operators} operators free by then; "
         "allowance {used} % used of {cap} %"
     ),

@@ -11,13 +11,18 @@ about depends on the room, and is learnt: what was planned is set against what c
 from __future__ import annotations
 
 from math import log, log2, pow
+from typing import NamedTuple
 
 from dialer.core.ledger import Ledger
 from dialer.core.pacing_records import PacingPolicy
 
-CERTAIN_RISK, SUREST_RISK = 0.004, 0.0005
-"""Taken even when nothing may be lost, at a cap of 0.03. A small team may: about one abandoned call in 400
-answers comes of it. Large ones lose several at once, and what is lost near the end is not earned back."""
+CERTAIN_RISK, FLOOR_RISK = 0.004, 0.01
+"""Taken even when a purse cannot pay for a call, at a cap of 0.03, by small teams and by others."""
+LAST_RISK = 0.0005
+"""The same for small teams near the end: what they lose then is not earned back."""
+RUIN_RISK = 0.0005
+"""Chance that may be taken that so many are lost at once that the allowance is spent. Small teams, of whose
+few calls each may spend it, are held by ``CERTAIN_RISK`` alone."""
 DAY_RATE, DAY_SLOPE = 0.0092, 1.05
 """The day's purse with x calls left allows, at a cap of 0.03, a rate of 0.0092 (1 + 1.05 ln x)."""
 END_SHARE = 0.9
@@ -36,8 +41,9 @@ RISK_FOR_CAP, SMALL_TEAM_MORE = 0.022, 0.024
 CONVEXITY = 1.2
 PRIOR_CALLS, MEMORY_CALLS = 3.0, 40.0
 LEAST_GAIN, MOST_GAIN = 0.3, 3.0
-BURST = 0.3
-"""Calls that are lost together, more than one: this for each doubling of a team of twelve."""
+BURST, SINGLE_PER_S = 0.3, 0.12
+"""Calls that are lost together, more than one: this for each doubling of the answers a second, from the pace
+of a team of twelve on."""
 SMALL_PURSE, SMALL_GRACE = 8.0, 1.0
 """A window that pays for less than eight calls (about fourteen operators): one call is a step of more than
 0.37 points there, and chance alone breaks it; one call of grace is given."""
@@ -51,6 +57,18 @@ def spent(ledger: Ledger, policy: PacingPolicy) -> bool:
     A rate is judged from ``window_answers`` answers on: until then it is as if so many had been given.
     """
     return ledger.abandoned > policy.abandonment_cap * max(policy.window_answers, ledger.answered)
+
+
+class Accepted(NamedTuple):
+    """What may be risked now, chances 0..1.
+
+    ``risk``: that one more dial costs an abandoned call. ``ruin``: that ``spare`` calls and another are lost,
+    after which the allowance is spent.
+    """
+
+    risk: float
+    ruin: float
+    spare: int
 
 
 class Allowance:
@@ -69,30 +87,48 @@ class Allowance:
         self._planned = self._planned * keep + self._rate
         self._came = self._came * keep + was_abandoned
 
-    def accepted_risk(
-        self, policy: PacingPolicy, operators: int, answers_to_come: float | None = None
-    ) -> float:
-        """The chance of an abandoned call that one more dial may add; 0 when the day's allowance is spent.
+    def accepted(
+        self,
+        policy: PacingPolicy,
+        operators: int,
+        answers_per_s: float,
+        answers_to_come: float | None = None,
+    ) -> Accepted:
+        """What one more dial may risk; nothing when the day's allowance is spent.
 
-        ``operators``: how many take this campaign's calls; bursts of abandoned calls grow with them.
-        ``answers_to_come``: how many the rest of the list or of the hours will bring (None: no end in
-        sight); near the end what is left may be spent, and what is overspent cannot be earned back.
+        ``operators``: how many take this campaign's calls. ``answers_per_s``: their pace; bursts of abandoned
+        calls grow with it. ``answers_to_come``: how many the rest of the list or of the hours will bring
+        (None: no end in sight); near the end what is left may be spent, and what is overspent cannot be
+        earned back.
         """
         self._rate = 0.0
-        cap = policy.abandonment_cap
         if spent(self._ledger, policy):
-            return 0.0
-        pays_for = _pays_for(policy, operators)
-        burst = 1.0 + BURST * max(0.0, log2(max(1, operators) / 12.0))
-        in_day = self._left_in_day(policy, answers_to_come, tiny=pays_for < TINY_PURSE) / burst
+            return Accepted(0.0, 0.0, 0)
+        cap = policy.abandonment_cap
+        pays_for = cap * answers_per_s * policy.window_s  # abandoned calls in a window in which all are busy
+        risk = self._risk(policy, operators, answers_per_s, pays_for, answers_to_come)
+        ruin = 1.0 if pays_for < SMALL_PURSE else RUIN_RISK
+        return Accepted(risk, ruin, self._ledger.spare(cap, policy.window_answers))
+
+    def _risk(
+        self,
+        policy: PacingPolicy,
+        operators: int,
+        answers_per_s: float,
+        pays_for: float,
+        to_come: float | None,
+    ) -> float:
+        cap = policy.abandonment_cap
+        burst = 1.0 + BURST * max(0.0, log2(answers_per_s / SINGLE_PER_S))
+        in_day = self._left_in_day(policy, to_come, tiny=pays_for < TINY_PURSE) / burst
         window = cap * max(len(self._ledger.recent), policy.window_answers)
         in_window = (window - MARGIN - self._ledger.recent_abandoned + _grace(pays_for)) / burst
-        ends = answers_to_come is not None and answers_to_come * cap < 1.0
+        ends = to_come is not None and to_come * cap < 1.0
         least = _least_risk(in_day, small=pays_for < SMALL_PURSE, ends=ends) * cap / 0.03
         if min(in_day, in_window) < (LAST_CALLS if ends else 1.0):
             return least
-        in_day_rate = _day_rate(in_day) + _end_rate(in_day, answers_to_come)
-        in_window_rate = _window_rate(in_window, window) + _end_rate(in_window, answers_to_come)
+        in_day_rate = _day_rate(in_day) + _end_rate(in_day, to_come)
+        in_window_rate = _window_rate(in_window, window) + _end_rate(in_window, to_come)
         self._rate = min(in_day_rate, in_window_rate, MOST_RATE) * cap / 0.03
         for_cap = RISK_FOR_CAP + SMALL_TEAM_MORE * min(1.0, 5.0 / max(1, operators)) ** 2
         return max(least, self._gain() * for_cap * pow(self._rate / cap, CONVEXITY) * cap / 0.03)
@@ -109,12 +145,6 @@ class Allowance:
         return min(MOST_GAIN, max(LEAST_GAIN, gain))
 
 
-def _pays_for(policy: PacingPolicy, operators: int) -> float:
-    """Abandoned calls that a window of this team pays for when everybody is busy."""
-    handling_s = policy.talk_prior_s + policy.wrap_up_prior_s
-    return policy.abandonment_cap * operators * policy.window_s / handling_s
-
-
 def _grace(pays_for: float) -> float:
     """Calls that a team may lose beyond what its window pays for."""
     if pays_for < TINY_PURSE:
@@ -126,7 +156,9 @@ def _least_risk(in_day: float, *, small: bool, ends: bool) -> float:
     """What is risked, at a cap of 0.03, where a purse cannot pay for a call."""
     if ends and in_day < NOTHING_LEFT:
         return 0.0
-    return CERTAIN_RISK if small and not (ends and in_day < LAST_CALLS) else SUREST_RISK
+    if not small:
+        return FLOOR_RISK
+    return LAST_RISK if ends and in_day < LAST_CALLS else CERTAIN_RISK
 
 
 def _window_rate(left: float, pays_for: float) -> float:

@@ -56,6 +56,12 @@ class Ledger:
             left = min(left, cap * in_window - self.recent_abandoned)
         return max(0, int(left + 1e-9))
 
+    def spare(self, cap: float, window_answers: int) -> int:
+        """How many more may be lost at once before a rate, of so many answers at least, is above the cap."""
+        in_day = cap * max(window_answers, self.answered) - self.abandoned
+        in_window = cap * max(window_answers, len(self.recent)) - self.recent_abandoned
+        return max(0, int(min(in_day, in_window) + 1e-9))
+
     def within(self, cap: float, window_answers: int) -> bool:
         """Whether both rates keep the cap now."""
         return self.worst_rate(window_answers) <= cap

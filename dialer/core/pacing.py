@@ -144,14 +144,13 @@ class Pacer:
         return wanted, _ratio_reason(snapshot, ratio, wanted)
 
     def _predicted(self, snapshot: PacingSnapshot, now: float) -> tuple[int, int, Reason, Forecast]:
-        dials, take_back, forecast = self.predictor.decide(snapshot, now)
+        dials, take_back, forecast, spare = self.predictor.decide(snapshot, now)
         wanted = _one_each(snapshot, 1.0)
         if spent(self.ledger, self.policy):
             reason = self._spent()
         else:
             wanted = max(dials, wanted)
-            code = ReasonCode.PREDICTED if wanted else ReasonCode.RISK_TOO_HIGH
-            reason = Reason(code, _forecast_values(forecast))
+            reason = _predicted_reason(wanted, forecast, spare)
         return wanted, 0 if wanted else take_back, reason, forecast
 
     def _spent(self) -> Reason:
@@ -172,6 +171,15 @@ def decide(
 ) -> Decision:
     """The decision of ``pacer``, or of one that has learnt nothing yet under ``policy``."""
     return (pacer or Pacer(policy)).decide(snapshot, now)
+
+
+def _predicted_reason(wanted: int, forecast: Forecast, spare: int | None) -> Reason:
+    values = _forecast_values(forecast)
+    if wanted:
+        return Reason(ReasonCode.PREDICTED, values)
+    if spare is not None:
+        return Reason(ReasonCode.TOO_MANY_AT_ONCE, {**values, "spare": spare})
+    return Reason(ReasonCode.RISK_TOO_HIGH, values)
 
 
 def _forecast_values(forecast: Forecast) -> dict[str, float]:

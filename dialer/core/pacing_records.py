@@ -118,6 +118,7 @@ class ReasonCode(StrEnum):
     BY_HAND = "by_hand"
     PREDICTED = "predicted"
     RISK_TOO_HIGH = "risk_too_high"
+    TOO_MANY_AT_ONCE = "too_many_at_once"
     ALLOWANCE_SPENT = "allowance_spent"
     ALLOWANCE_SHORT = "allowance_short"
     TRUNK_FULL = "trunk_full"
@@ -141,6 +142,12 @@ _TEXTS: Mapping[ReasonCode, str] = {
     ),
     ReasonCode.RISK_TOO_HIGH: (
         "one more costs an abandoned call with {risk_percent:.0f} % chance ({accepted_percent:.0f} % taken): "
+        "{answers:.1f} answers expected in {horizon_s:.0f} s, {operators:.1f} operators free by then; "
+        "allowance {used_percent:.1f} % used of {cap_percent:g} %"
+    ),
+    ReasonCode.TOO_MANY_AT_ONCE: (
+        "with one more, so many could answer at once that the allowance is spent "
+        "(it pays for {spare:.0f} more): "
         "{answers:.1f} answers expected in {horizon_s:.0f} s, {operators:.1f} operators free by then; "
         "allowance {used_percent:.1f} % used of {cap_percent:g} %"
     ),

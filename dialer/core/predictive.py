@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from itertools import accumulate
 from math import erfc, sqrt
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dialer.core.allowance import Allowance
+from dialer.core.allowance import Accepted, Allowance
 from dialer.core.forecast import AnswerModel, Ringing
 from dialer.core.ledger import Ledger
 from dialer.core.occupancy import TABLES_LAST_S, OperatorModel, each, with_variance
@@ -47,6 +48,19 @@ PACE_PRIOR = 10.0
 """Answers for which the believed pace of answers counts beside the one seen."""
 
 
+class Wanted(NamedTuple):
+    """What the forecast asks for: calls to place, and ringing calls to take back.
+
+    ``forecast`` is what was expected before either. ``spare``: how many may still be lost, where the chance
+    that more are lost at once is what forbids the next call.
+    """
+
+    dials: int
+    take_back: int
+    forecast: Forecast
+    spare: int | None
+
+
 class Predictor:
     """What one campaign has learnt, and the number of calls that follows from it."""
 
@@ -64,11 +78,8 @@ class Predictor:
         self._began_at: float | None = None
         self._reach = self.answers.reach(np.zeros(MOMENTS))
 
-    def decide(self, snapshot: PacingSnapshot, now: float) -> tuple[int, int, Forecast]:
-        """(calls to place, ringing calls to take back, what was expected before either).
-
-        Limits and modes are the caller's.
-        """
+    def decide(self, snapshot: PacingSnapshot, now: float) -> Wanted:
+        """What the forecast asks for; limits and modes are the caller's."""
         self._refresh(snapshot, now)
         ringing = self.answers.look(snapshot.in_flight, now)
         if snapshot.claims:
@@ -78,28 +89,34 @@ class Predictor:
         releases = self.operators.look(snapshot.busy, now)
         free = releases.sums().tolist()
         team, ready = snapshot.free + len(snapshot.busy), _ready(snapshot)
-        to_come = self._answers_to_come(snapshot, team, now)
-        accepted = self.allowance.accepted_risk(self.policy, team, to_come)
+        per_s = self._answers_per_s(team, now)
+        to_come = self._answers_to_come(snapshot, per_s)
+        accepted = self.allowance.accepted(self.policy, team, per_s, to_come)
         moments, answers = self._balance(snapshot, ringing, free)
         small = len(snapshot.in_flight) + len(snapshot.busy) <= SMALL_ROOM
-        dials, risk = self._roughly(moments, ready, accepted)
-        if small and risk < CLEARLY_TOO_HIGH * max(accepted, LEAST_CLEAR):
-            dials, risk = self._exactly(snapshot, ringing, releases.chances(), accepted)
+        dials, risk, ruinous = self._roughly(moments, ready, accepted)
+        if small and risk < CLEARLY_TOO_HIGH * max(accepted.risk, LEAST_CLEAR):
+            dials, risk = self._exactly(snapshot, ringing, releases.chances(), accepted.risk)
+            ruinous = False
         soon = _normal_risk(moments[:SOON], self._one[:SOON], 0, self._unsure())
-        unwanted = soon > max(LEAST_UNWELCOME, UNWELCOME * accepted)
-        forecast = self._forecast(answers, ready + free[MOMENTS - 2], risk, accepted)
-        return dials, self._long_ringing(snapshot, now) if unwanted else 0, forecast
+        unwanted = soon > max(LEAST_UNWELCOME, UNWELCOME * accepted.risk)
+        forecast = self._forecast(answers, ready + free[MOMENTS - 2], risk, accepted.risk)
+        take_back = self._long_ringing(snapshot, now) if unwanted else 0
+        return Wanted(dials, take_back, forecast, accepted.spare if ruinous else None)
 
-    def _answers_to_come(self, snapshot: PacingSnapshot, team: int, now: float) -> float | None:
-        """How many answers the rest of the list or of the hours will bring; None: no end in sight."""
+    def _answers_per_s(self, team: int, now: float) -> float:
+        """The pace of answers: what is believed of so many operators at first, then what is seen."""
         if self._began_at is None:
             self._began_at = now
+        policy, lately = self.policy, min(self.ledger.window_s, now - self._began_at)
+        believed_s = (policy.talk_prior_s + policy.wrap_up_prior_s) / max(1, team)
+        return (len(self.ledger.recent) + PACE_PRIOR) / (lately + PACE_PRIOR * believed_s)
+
+    def _answers_to_come(self, snapshot: PacingSnapshot, per_s: float) -> float | None:
+        """How many answers the rest of the list or of the hours will bring; None: no end in sight."""
         left = snapshot.contacts_left
         ends = [left * self.answers.mean] if left else []  # with nobody left nothing is dialled either
         if snapshot.closes_in_s is not None:
-            policy, lately = self.policy, min(self.ledger.window_s, now - self._began_at)
-            believed_s = (policy.talk_prior_s + policy.wrap_up_prior_s) / max(1, team)
-            per_s = (len(self.ledger.recent) + PACE_PRIOR) / (lately + PACE_PRIOR * believed_s)
             ends.append(snapshot.closes_in_s * per_s)
         return min(ends, default=None)
 
@@ -180,15 +197,20 @@ class Predictor:
         return moments, answers[-2]
 
     def _roughly(
-        self, moments: list[tuple[float, float]], ready: int, accepted: float
-    ) -> tuple[int, float]:
-        """(calls to place, risk of one more) by the normal approximation."""
-        dials, step, unsure = 0, max(1, ready // 16), self._unsure()
+        self, moments: list[tuple[float, float]], ready: int, accepted: Accepted
+    ) -> tuple[int, float, bool]:
+        """(calls to place, risk of one more, whether ruin forbids it) by the normal approximation."""
+        dials, step, unsure, spare = 0, max(1, ready // 16), self._unsure(), accepted.spare
         while True:
             risk = _normal_risk(moments, self._one, dials, unsure)
-            if risk > accepted or dials >= MOST_AT_ONCE:
+            ruinous = (
+                risk <= accepted.risk
+                and accepted.ruin < 1.0
+                and _normal_risk(moments, self._one, dials, unsure, spare) > accepted.ruin
+            )
+            if ruinous or risk > accepted.risk or dials >= MOST_AT_ONCE:
                 if step == 1 or dials == 0:
-                    return dials, risk
+                    return dials, risk, ruinous
                 dials, step = max(0, dials - step + 1), 1
             else:
                 dials += step
@@ -216,8 +238,10 @@ def _mean_of_worst_later(risks: list[float]) -> float:
     return sum(accumulate(reversed(risks), max)) / len(risks)
 
 
-def _normal_risk(moments: list[tuple[float, float]], one: list[float], dials: int, unsure: float) -> float:
-    """The chance that the balance is used up after ``dials`` calls more and another, averaged over moments.
+def _normal_risk(
+    moments: list[tuple[float, float]], one: list[float], dials: int, unsure: float, spare: int = 0
+) -> float:
+    """The chance that ``dials`` calls more and another cost more than ``spare`` calls, averaged over moments.
 
     ``moments``: (balance expected, its variance); ``one``: the chance that a call dialled now is answered.
     """
@@ -225,5 +249,5 @@ def _normal_risk(moments: list[tuple[float, float]], one: list[float], dials: in
     for (left, spread), chance in zip(moments, one, strict=True):
         more = chance * dials
         width = sqrt(2.0 * (spread + more * (1.0 - chance) + (more * unsure) ** 2) + 1e-9)
-        total += erfc((left - more - 0.5) / width)
+        total += erfc((left + spare - more - 0.5) / width)
     return 0.5 * total / len(moments)

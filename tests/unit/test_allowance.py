@@ -6,21 +6,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.allowance import CERTAIN_RISK, SUREST_RISK, Allowance, spent
+from dialer.core.allowance import CERTAIN_RISK, FLOOR_RISK, LAST_RISK, Accepted, Allowance, spent
 from dialer.core.ledger import Ledger
 from dialer.core.pacing_records import PacingPolicy
 
 POLICY = PacingPolicy()
 
 
-def risk(
+def accepted(
     answered: int, abandoned: int = 0, operators: int = 36, answers_to_come: float | None = None
-) -> float:
-    """Accepted after so many answers, the abandoned ones first, all within the last half hour."""
+) -> Accepted:
+    """After so many answers, the abandoned ones first, all within the last half hour; each takes 100 s."""
     ledger = Ledger(POLICY.window_s)
     for number in range(answered):
         ledger.record(number < abandoned, float(number))
-    return Allowance(ledger).accepted_risk(POLICY, operators, answers_to_come)
+    return Allowance(ledger).accepted(POLICY, operators, operators / 100.0, answers_to_come)
+
+
+def risk(
+    answered: int, abandoned: int = 0, operators: int = 36, answers_to_come: float | None = None
+) -> float:
+    return accepted(answered, abandoned, operators, answers_to_come).risk
 
 
 TEAMS = st.sampled_from([3, 5, 12, 36, 300])
@@ -54,12 +60,32 @@ def test_what_is_left_is_spent_when_the_end_is_near() -> None:
 
 
 def test_at_the_end_nothing_is_risked_that_cannot_be_earned_back() -> None:
-    assert risk(300, 8, answers_to_come=20.0) == pytest.approx(SUREST_RISK)
+    assert risk(300, 8, answers_to_come=20.0) == pytest.approx(FLOOR_RISK)
+    assert risk(300, 8, operators=12, answers_to_come=20.0) == pytest.approx(LAST_RISK)
     assert risk(290, 8, answers_to_come=5.0) == 0.0
     assert risk(290, 8, operators=12, answers_to_come=500.0) == pytest.approx(CERTAIN_RISK)
 
 
 def test_a_tiny_teams_day_begins_with_something_to_risk() -> None:
     assert risk(0, operators=5, answers_to_come=200.0) > CERTAIN_RISK
-    assert risk(0, operators=36, answers_to_come=1200.0) == pytest.approx(SUREST_RISK)
+    assert risk(0, operators=36, answers_to_come=1200.0) == pytest.approx(FLOOR_RISK)
     assert risk(0, operators=5, answers_to_come=30.0) == 0.0
+
+
+def test_what_may_be_lost_at_once_is_what_the_poorer_purse_pays_for() -> None:
+    assert [accepted(answered, 1).spare for answered in (1, 60, 67, 100, 134)] == [0, 0, 1, 2, 3]
+    ledger = Ledger(POLICY.window_s)
+    ledger.restore(1000, 10, [(0.0, True)] * 2)
+    assert ledger.spare(0.03, 60) == 0  # the day could pay for twenty, the last half hour for none
+
+
+def test_fast_talks_lose_more_calls_at_once_and_are_held_back() -> None:
+    ledger = Ledger(POLICY.window_s)
+    for number in range(300):
+        ledger.record(number < 3, float(number))
+    slow, fast = (Allowance(ledger).accepted(POLICY, 36, pace) for pace in (0.2, 2.0))
+    assert fast.risk < slow.risk
+
+
+def test_small_teams_are_not_held_by_the_chance_of_losing_all_at_once() -> None:
+    assert accepted(100, operators=12).ruin == 1.0 > accepted(100, operators=36).ruin > 0.0

@@ -41,7 +41,7 @@ PROMOTIONAL = replace(CAMPAIGN, promotional=True)
 
 NAMES = (
     "free in_flight ratio requested answers horizon_s operators used_percent cap_percent risk_percent "
-    "accepted_percent room payable"
+    "accepted_percent room payable spare"
 )
 VALUES = dict.fromkeys(NAMES.split(), 2.0)
 
