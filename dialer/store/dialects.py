@@ -82,10 +82,11 @@ DIALECTS: Mapping[str, Dialect] = {
 
 
 class PerDialect:
-    """A statement built once for each dialect."""
+    """A statement, built once for each dialect that wants it: a process speaks to one kind of database."""
 
     def __init__(self, build: Callable[[Dialect], Any]) -> None:
-        self._statements = {name: build(dialect) for name, dialect in DIALECTS.items()}
+        self._build = build
+        self._built: dict[str, Any] = {}
 
     def on(self, connection: Connection) -> Any:
         """The statement for this connection."""
@@ -93,7 +94,10 @@ class PerDialect:
 
     def of(self, dialect: str) -> Any:
         """The statement for a dialect."""
-        return self._statements[dialect]
+        built = self._built.get(dialect)
+        if built is None:
+            built = self._built[dialect] = self._build(DIALECTS[dialect])
+        return built
 
 
 def many(connection: Connection, values: Sequence[Any]) -> Any:

@@ -10,12 +10,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from pydantic import TypeAdapter
 
 from dialer.i18n import catalog
 from dialer.web.endpoint import Access, Endpoint
 from dialer.web.gate import CSRF_HEADER
+from dialer.web.page_templates import template
 from dialer.web.problems import KINDS, ProblemDocument
 
 HERE: Final = Path(__file__).parent
@@ -64,17 +64,10 @@ def _document_text() -> str:
 @cache
 def page_text() -> str:
     """The document as an HTML page without scripts."""
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=select_autoescape(),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     hindi = catalog("hi").gettext
     problems = sorted(KINDS.items(), key=lambda item: (item[1].status, item[0]))
-    template = environment.get_template("docs.html")
-    return template.render(api=document(), problems=problems, hindi=hindi, as_json=_as_json)
+    page = template("docs.html")
+    return page.render(api=document(), problems=problems, hindi=hindi, as_json=_as_json)
 
 
 @cache

@@ -12,7 +12,7 @@ from dialer.ivr.survey_file import read_survey
 from dialer.reports.survey_words import moment
 from dialer.store.survey_results import SurveyAnswers
 from dialer.store.surveys import Surveys
-from dialer.web.survey_page import template
+from dialer.web.page_templates import template
 
 TEXTS: Final = {
     "surveys": N_("Surveys"),

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Final
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from dialer.core.survey_agreement import Agreement
 from dialer.core.survey_model import Node
@@ -19,9 +16,9 @@ from dialer.reports.agreement_words import kappa_text, limit_text, share_text
 from dialer.reports.survey_results import SurveyReport, scheme_questions
 from dialer.reports.survey_tables import heard_rows
 from dialer.reports.survey_words import LANGUAGE_NAMES, Words, percent
+from dialer.web.page_templates import template
 from dialer.web.survey_map import WIDTH, MapShapes, shapes_of
 
-HERE: Final = Path(__file__).parent
 COLOURS: Final = 8
 """Classes ``c0`` to ``c7`` of the style sheet."""
 BAR_WIDTH: Final = 420
@@ -166,19 +163,6 @@ def page(report: SurveyReport, words: Words, wanted: Wanted, data: Path) -> str:
         tiles=tiles, drawn=drawn, map_width=WIDTH, bar_width=BAR_WIDTH,
     )  # fmt: skip
     return text
-
-
-@cache
-def template(name: str) -> Template:
-    """A page of ours, ready to be filled."""
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=select_autoescape(),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(name)
 
 
 def _result(questions: Sequence[QuestionResult], name: str) -> QuestionResult | None:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
 from dialer.i18n import N_
@@ -26,8 +23,8 @@ from dialer.warroom.posts import may_be_taken_back
 from dialer.warroom.sheets import FIELDS, KIND_WORDS
 from dialer.warroom.statements import LEVELS
 from dialer.warroom.tallies import Heard
-from dialer.web.assets import asset_address
 from dialer.web.kept_cards import KeptCard
+from dialer.web.page_templates import template
 from dialer.web.warroom_charts import (
     ANSWERED,
     CHART_HEIGHT,
@@ -39,7 +36,6 @@ from dialer.web.warroom_charts import (
 from dialer.web.warroom_differences import COUNT_WORDS, SHOWN, as_csv, differences
 from dialer.web.warroom_words import WarWords
 
-HERE: Final = Path(__file__).parent
 MEASURES: Final[Mapping[str, str]] = {
     "turnout": N_("Turnout"),
     "margin": N_("Margin"),
@@ -78,8 +74,8 @@ class Pages:
             "may_call": self._viewer.may_call,
         }  # fmt: skip
 
-    def _render(self, template: str, **values: Any) -> str:
-        text: str = _environment().get_template(f"warroom/{template}.html").render(
+    def _render(self, name: str, /, **values: Any) -> str:
+        text: str = template(f"warroom/{name}.html").render(
             csrf=self._viewer.csrf, sees_reports=self._viewer.sees_reports,
             sees_surveys=self._viewer.sees_surveys, is_state=self._viewer.is_state,
             **self._common, **values,
@@ -116,7 +112,7 @@ class Pages:
             **self._common, **card_values(card), "booth_rows": _booth_rows(card, self._words),
             "rows_at_once": ROWS_AT_ONCE,
         }  # fmt: skip
-        part = _environment().get_template("warroom/card_facts.html").make_module(values)
+        part = template("warroom/card_facts.html").make_module(values)
         return KeptCard(
             card.number, self._words.name(card.place), _scheme_names(card.schemes, self._words),
             *(getattr(part, name)() for name in ("head", "tiles", "results", "electors", "people")),
@@ -249,16 +245,3 @@ def _aware(each: Awareness, schemes: Mapping[str, tuple[str, str]], words: WarWo
 
 def _tile_row(tile: MapTile) -> dict[str, str]:
     return {"name_hi": tile.name_hi, "name_en": tile.name_en, "number": str(tile.number)}
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=select_autoescape(),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["asset_address"] = asset_address
-    return environment
