@@ -6,7 +6,7 @@ import ctypes
 from typing import Final
 
 LARGE: Final = 1_000_000
-"""Bytes. A password's hash takes 19 MB for an instant."""
+"""Bytes. A password's hash takes 12 MB for an instant."""
 _M_MMAP_THRESHOLD: Final = -3
 _M_ARENA_MAX: Final = -8
 

@@ -1,4 +1,8 @@
-"""Passwords: argon2id with 19 MiB, two passes and one lane, the OWASP minimum (about 70 ms), in threads."""
+"""Passwords: argon2id with 12 MiB, three passes and one lane (about 70 ms), in threads.
+
+It is one of the minimums that OWASP's Password Storage Cheat Sheet calls equal, and takes 7 MiB less of the
+daemon's memory than the one with 19 MiB and two passes. Hashes made with that are verified with that.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +31,7 @@ given up and stood at its end again.
 """
 
 _HASHER: Final = PasswordHasher(
-    time_cost=2, memory_cost=19 * 1024, parallelism=1, hash_len=32, salt_len=16, type=Type.ID
+    time_cost=3, memory_cost=12 * 1024, parallelism=1, hash_len=32, salt_len=16, type=Type.ID
 )
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -74,7 +78,7 @@ def _matches(stored: str, password: str) -> bool:
 
 
 class Passwords:
-    """Verifies in ``workers`` threads (19 MiB and a core each): a burst of sign-ins delays no call."""
+    """Verifies in ``workers`` threads (12 MiB and a core each): a burst of sign-ins delays no call."""
 
     def __init__(self, workers: int = 1) -> None:
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="password")
