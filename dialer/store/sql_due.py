@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     ColumnElement,
     Connection,
     Integer,
@@ -34,7 +33,11 @@ from dialer.store.dialects import DIALECTS, WAITING, Dialect
 WAITS = (CampaignContact.campaign_id == bindparam("campaign"), CampaignContact.state == WAITING)
 """A place of the campaign whose contact waits."""
 Due = Row[*tuple[Any, ...]]
-"""A waiting contact: its place, ``person``, ``past``, and ``of_campaign`` as JSON text."""
+"""A waiting contact: its place, and ``person`` and ``of_campaign`` as JSON text.
+
+A person is phone, name, language, constituency, kind, whether they opted out, and their past: when each attempt
+ended, its campaign, its outcome.
+"""
 
 
 def _asked_for(place: type[CampaignContact]) -> tuple[ColumnElement[bool], ...]:
@@ -85,20 +88,20 @@ def _rows_of_due(dialect: Dialect, size: int | None) -> Select[*tuple[Any, ...]]
         .where(Suppression.phone == ContactTable.phone, Suppression.lifted_at.is_(None))
         .exists()
     )
-    own = ContactTable
-    columns = (own.phone, own.name, own.language, own.constituency, own.kind)
-    person = select(dialect.json_list(*columns, opted_out, type_=JSON())).where(
-        ContactTable.id == CampaignContact.contact_id
-    )
     # The whole past: it is short, and a condition on its age would let the planner scan for it. A call to us
     # matters as long as it lasts.
     ended_or_claimed = func.coalesce(Attempt.ended_at, Attempt.claimed_at)
     each = dialect.json_list(ended_or_claimed, Attempt.campaign_id, Attempt.outcome)
-    past = select(dialect.json_all(each, type_=JSON())).where(
-        Attempt.contact_id == CampaignContact.contact_id,
+    past = select(dialect.json_all(each)).where(
+        Attempt.contact_id == ContactTable.id,
         or_(Attempt.inbound.is_(False), Attempt.ended_at.is_(None)),
     )
-    # As text: it is the same in every row, and read once.
+    own = ContactTable
+    columns = (own.phone, own.name, own.language, own.constituency, own.kind)
+    # As text: that of all rows is read in one go, and that of the campaign, the same in every row, once.
+    person = select(cast(dialect.json_list(*columns, opted_out, past.scalar_subquery()), String)).where(
+        ContactTable.id == CampaignContact.contact_id
+    )
     of_campaign = CAMPAIGN.with_only_columns(cast(dialect.json_list(*_LIST_OF_CAMPAIGN), String))
     return select(
         CampaignContact.contact_id,
@@ -108,7 +111,6 @@ def _rows_of_due(dialect: Dialect, size: int | None) -> Select[*tuple[Any, ...]]
         CampaignContact.callback_with,
         of_campaign.scalar_subquery().label("of_campaign"),
         person.scalar_subquery().label("person"),
-        past.scalar_subquery().label("past"),
     ).limit(bindparam("size", type_=Integer()) if size is None else literal_column(str(size)))
 
 
