@@ -95,17 +95,17 @@ class CampaignRules:
         if for_good is not None:
             return for_good
         quotas = () if self._standings is None or asked_for else self._standings.of(contact)
-        if full := next((each for each in quotas if each.is_full), None):
+        if quotas and (full := next((each for each in quotas if each.is_full), None)):
             detail = "the quota of {} is full: {} of {} interviews".format(*_told(full))
             return Refused(RefusalReason.QUOTA_FULL, None, detail)
-        unforeseeable = self._unforeseeable or _call_in_progress(history, self._now)
+        unforeseeable = self._unforeseeable or (_call_in_progress(history, self._now) if history else None)
         if unforeseeable is not None:
             return unforeseeable
+        verdict: Verdict = _ALLOWED
         if history or not self._is_open_to_all:
             verdict = self._as_the_clock_decides(contact, history, asked_for=asked_for)
-        else:
-            verdict = _ALLOWED
-        if verdict is _ALLOWED and (held := next((each for each in quotas if each.is_held), None)):
+        held = next((each for each in quotas if each.is_held), None) if quotas else None
+        if held is not None and verdict is _ALLOWED:
             missing = "calls under way may fill the quota of {}: {} of {} interviews".format(*_told(held))
             detail = f"{held.under_way} {missing}"
             return Refused(RefusalReason.QUOTA_FULL, self._now + RECHECK_S, detail)

@@ -258,7 +258,7 @@ def _candidates(due: Sequence[Due], asked: _Asked) -> Iterator[Candidate]:
 
 
 def _candidate(row: Due, person: Sequence[Any], asked: _Asked) -> Candidate:
-    contact_id, attempts, _next_at, callback_at, callback_with, *_others = row
+    contact_id, attempts, _next_at, callback_at, callback_with, *_texts = row
     phone, name, language, constituency, kind, opted_out, past = person
     contact = Contact(
         contact_id,
@@ -324,7 +324,7 @@ def _write_attempts(
         "trunk": asked.campaign.trunk,
         "claimed_at": asked.now,
     }
-    written = frozenset(connection.scalars(_INSERT_ATTEMPTS, parameters))
+    written = frozenset(connection.scalars(_INSERT_ATTEMPTS, parameters).all())
     connection.execute(_TAKE, {"campaign": asked.campaign.id, "contacts": _SQLITE.many(list(written))})
     return written
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
-    Row,
     Select,
     String,
     bindparam,
@@ -29,15 +28,28 @@ from db.models import Campaign as CampaignTable
 from db.models import Contact as ContactTable
 from dialer.store.claiming import one_of_few_sizes
 from dialer.store.dialects import DIALECTS, WAITING, Dialect
+from dialer.store.postgresql_direct import fetch
 
 WAITS = (CampaignContact.campaign_id == bindparam("campaign"), CampaignContact.state == WAITING)
 """A place of the campaign whose contact waits."""
-Due = Row[*tuple[Any, ...]]
-"""A waiting contact: its place, and ``person`` and ``of_campaign`` as JSON text.
 
-A person is phone, name, language, constituency, kind, whether they opted out, and their past: when each attempt
-ended, its campaign, its outcome.
-"""
+
+class Due(NamedTuple):
+    """A waiting contact: its place, and what else a claim must know as JSON text.
+
+    ``person``: phone, name, language, constituency, kind, whether they opted out, and their past: when each
+    attempt ended, its campaign, its outcome. ``of_campaign``: as of ``CAMPAIGN``, the same in all rows.
+    """
+
+    contact_id: int
+    attempts: int
+    next_at: float
+    callback_at: float | None
+    callback_with: int | None
+    of_campaign: str
+    person: str
+    state: str = "waiting"
+
 
 
 def _asked_for(place: type[CampaignContact]) -> tuple[ColumnElement[bool], ...]:
@@ -150,7 +162,8 @@ def _one(dialect: str) -> Select[*tuple[Any, ...]]:
 def one(connection: Connection, campaign_id: int, contact_id: int, now: float) -> Due | None:
     """This contact's place with its ``state``, due or not; None if it is not in the campaign."""
     asked = {"campaign": campaign_id, "contact": contact_id, "now": now}
-    return connection.execute(_one(connection.dialect.name), asked).one_or_none()
+    row = connection.execute(_one(connection.dialect.name), asked).one_or_none()
+    return None if row is None else Due(*row)
 
 
 Position = tuple[float, int]
@@ -208,10 +221,11 @@ def _read(
     size: int,
     parameters: Mapping[str, object],
 ) -> Sequence[Due]:
-    dialect = connection.dialect.name
-    if dialect == "sqlite":
-        return connection.execute(statement(dialect, None), {**parameters, "size": size}).all()
-    return connection.execute(statement(dialect, size), parameters).all()
+    if connection.dialect.name == "postgresql":
+        rows = fetch(connection, statement("postgresql", size), parameters)
+    else:
+        rows = connection.execute(statement("sqlite", None), {**parameters, "size": size}).all()
+    return [Due(*row) for row in rows]
 
 
 def position(due: Due) -> Position:
