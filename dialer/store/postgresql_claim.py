@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from dialer.core.model import ClaimedAttempt
-from dialer.store.postgresql_direct import fetch
+from dialer.store.direct import fetch
 
 _WRITE = text("""
 WITH running AS (

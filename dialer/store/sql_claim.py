@@ -44,6 +44,7 @@ from dialer.store.claiming import (
     taken_meanwhile,
 )
 from dialer.store.dialects import DIALECTS, Dialect, PerDialect, Upsert, fit
+from dialer.store.direct import fetch
 from dialer.store.quotas import read_standings
 from dialer.store.sql_due import CAMPAIGN, FRONT, WAITS, Due, Page, Position, one, position
 
@@ -324,8 +325,8 @@ def _write_attempts(
         "trunk": asked.campaign.trunk,
         "claimed_at": asked.now,
     }
-    written = frozenset(connection.scalars(_INSERT_ATTEMPTS, parameters).all())
-    connection.execute(_TAKE, {"campaign": asked.campaign.id, "contacts": _SQLITE.many(list(written))})
+    written = frozenset([contact_id for (contact_id,) in fetch(connection, _INSERT_ATTEMPTS, parameters)])
+    fetch(connection, _TAKE, {"campaign": asked.campaign.id, "contacts": _SQLITE.many(list(written))})
     return written
 
 

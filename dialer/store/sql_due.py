@@ -28,7 +28,7 @@ from db.models import Campaign as CampaignTable
 from db.models import Contact as ContactTable
 from dialer.store.claiming import one_of_few_sizes
 from dialer.store.dialects import DIALECTS, WAITING, Dialect
-from dialer.store.postgresql_direct import fetch
+from dialer.store.direct import fetch
 
 WAITS = (CampaignContact.campaign_id == bindparam("campaign"), CampaignContact.state == WAITING)
 """A place of the campaign whose contact waits."""
@@ -224,7 +224,7 @@ def _read(
     if connection.dialect.name == "postgresql":
         rows = fetch(connection, statement("postgresql", size), parameters)
     else:
-        rows = connection.execute(statement("sqlite", None), {**parameters, "size": size}).all()
+        rows = fetch(connection, statement("sqlite", None), {**parameters, "size": size})
     return [Due(*row) for row in rows]
 
 

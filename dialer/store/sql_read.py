@@ -35,6 +35,7 @@ from dialer.core.model import (
 from dialer.core.quotas import quotas_of
 from dialer.core.survey_results import BY_OPERATOR
 from dialer.store.dialects import PerDialect, many
+from dialer.store.direct import fetch
 from dialer.store.port import (
     SURVEY_STARTED,
     CallContext,
@@ -167,7 +168,7 @@ def campaigns(connection: Connection) -> Sequence[Campaign]:
 def suppressed(connection: Connection, phones: Sequence[str]) -> frozenset[str]:
     """Which numbers are on the suppression list."""
     parameters = {"phones": many(connection, phones)}
-    return frozenset(connection.scalars(_SUPPRESSED.on(connection), parameters))
+    return frozenset([phone for (phone,) in fetch(connection, _SUPPRESSED.on(connection), parameters)])
 
 
 def drained(connection: Connection, record_ids: Sequence[str]) -> frozenset[str]:
