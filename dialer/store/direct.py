@@ -25,7 +25,11 @@ _POSTGRESQL: Dialect = make_url("postgresql+asyncpg://").get_dialect()()
 
 
 def fetch(connection: Connection, statement: Any, parameters: Row) -> Sequence[Sequence[Any]]:
-    """The rows of a statement. With PostgreSQL it is no part of a transaction that SQLAlchemy began."""
+    """The rows of a statement.
+
+    For PostgreSQL it is a transaction of its own, unless SQLAlchemy itself executed something on the
+    connection before: its transactions begin only then.
+    """
     if connection.dialect.name == "sqlite":
         text, in_order = _for_sqlite(statement, tuple(parameters))
         with _sqlite(connection, text) as cursor:
