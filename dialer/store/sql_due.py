@@ -51,7 +51,6 @@ class Due(NamedTuple):
     state: str = "waiting"
 
 
-
 def _asked_for(place: type[CampaignContact]) -> tuple[ColumnElement[bool], ...]:
     """The place's person asked to be called by now, and no rule made that later."""
     return (
