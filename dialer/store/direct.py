@@ -13,7 +13,6 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, cast
 
-import asyncpg
 from sqlalchemy import Connection, Dialect, make_url
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
@@ -40,7 +39,7 @@ def fetch(connection: Connection, statement: Any, parameters: Row) -> Sequence[S
     values = [parameters[name] for name in names]
     try:
         rows = adapted.run_async(lambda driver: driver.fetch(text, *values))
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+    except _faults_of_asyncpg() as fault:
         is_gone = adapted.driver_connection.is_closed()
         raise DBAPIError(text, None, fault, hide_parameters=True, connection_invalidated=is_gone) from fault
     return rows
@@ -94,6 +93,14 @@ def _for_sqlite(statement: Any, names: tuple[str, ...]) -> tuple[str, Callable[[
         return take(values)
 
     return compiled.string, in_order
+
+
+@cache
+def _faults_of_asyncpg() -> tuple[type[Exception], ...]:
+    """Imported where it is used: a daemon on SQLite has no need of its memory."""
+    import asyncpg
+
+    return asyncpg.PostgresError, asyncpg.InterfaceError
 
 
 @cache
