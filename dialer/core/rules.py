@@ -44,6 +44,7 @@ DAYS_OF_A_WEEK = 7
 _DAY_S = 86_400
 _OFFSET_S = 19_800
 
+_ALLOWED = Allowed()
 _Placed = tuple[float, Outcome]
 """When an attempt that was placed ended, and how."""
 
@@ -79,22 +80,41 @@ class CampaignRules:
         self._unforeseeable = _refused_until_someone_acts(campaign, policy, now)
         self._window = narrower(policy.window, campaign.window)
         self._closed_now = self._closed(now)
+        # Who was never called is refused at no time then.
+        self._is_open_to_all = self._closed_now is None and all(
+            period.constituency is None for period in policy.silence
+        )
 
     def may_dial(
         self, contact: Contact, history: Sequence[PastAttempt], *, asked_for: bool = False
     ) -> Verdict:
         """As the function of this name."""
-        policy = self._policy
-        for_good = _refused_for_good(contact, self._campaign, () if asked_for else history, policy)
+        for_good = _refused_for_good(
+            contact, self._campaign, () if asked_for else history, self._policy
+        )
         if for_good is not None:
             return for_good
         quotas = () if self._standings is None or asked_for else self._standings.of(contact)
-        if full := next((each for each in quotas if each.is_full), None):
+        if quotas and (full := next((each for each in quotas if each.is_full), None)):
             detail = "the quota of {} is full: {} of {} interviews".format(*_told(full))
             return Refused(RefusalReason.QUOTA_FULL, None, detail)
-        unforeseeable = self._unforeseeable or _call_in_progress(history, self._now)
+        unforeseeable = self._unforeseeable or (_call_in_progress(history, self._now) if history else None)
         if unforeseeable is not None:
             return unforeseeable
+        verdict: Verdict = _ALLOWED
+        if history or not self._is_open_to_all:
+            verdict = self._as_the_clock_decides(contact, history, asked_for=asked_for)
+        held = next((each for each in quotas if each.is_held), None) if quotas else None
+        if held is not None and verdict is _ALLOWED:
+            missing = "calls under way may fill the quota of {}: {} of {} interviews".format(*_told(held))
+            detail = f"{held.under_way} {missing}"
+            return Refused(RefusalReason.QUOTA_FULL, self._now + RECHECK_S, detail)
+        return verdict
+
+    def _as_the_clock_decides(
+        self, contact: Contact, history: Sequence[PastAttempt], *, asked_for: bool
+    ) -> Verdict:
+        policy = self._policy
         placed = [(past.at, past.outcome) for past in history if past.outcome and past.outcome.was_placed]
         used = () if asked_for else sorted(ended_at for ended_at, outcome in placed if outcome.uses_attempt)
 
@@ -108,12 +128,7 @@ class CampaignRules:
                 or (None if asked_for else _spacing(placed, policy, at))
             )
 
-        verdict = _verdict(refused_at, self._now)
-        if isinstance(verdict, Allowed) and (held := next((each for each in quotas if each.is_held), None)):
-            missing = "calls under way may fill the quota of {}: {} of {} interviews".format(*_told(held))
-            detail = f"{held.under_way} {missing}"
-            return Refused(RefusalReason.QUOTA_FULL, self._now + RECHECK_S, detail)
-        return verdict
+        return _verdict(refused_at, self._now)
 
     def _closed(self, at: float) -> Refused | None:
         return _outside_window(self._window, at) or _silence_of_all(self._policy, at)
@@ -181,7 +196,7 @@ def _verdict(refused_at: Callable[[float], Refused | None], now: float) -> Verdi
     """The first rule that refuses names the reason; ``until`` is when the last of them would let go."""
     first = refused_at(now)
     if first is None:
-        return Allowed()
+        return _ALLOWED
     until = first.until
     while until is not None and (later := refused_at(until)) is not None:
         until = later.until

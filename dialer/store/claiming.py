@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from dialer.core.model import (
@@ -40,7 +40,7 @@ class Candidate:
 
     def was_asked(self, campaign_id: int) -> bool:
         """Whether an earlier call of the campaign asked them by keypad."""
-        return any(
+        return bool(self.history) and any(
             past.campaign_id == campaign_id and past.outcome is Outcome.SURVEYED for past in self.history
         )
 
@@ -54,7 +54,7 @@ class Judged:
 
 
 def judge(
-    candidates: Sequence[Candidate],
+    candidates: Iterable[Candidate],
     room: int,
     campaign: Campaign,
     policy: DialPolicy,

@@ -12,13 +12,17 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from dialer.core.model import ClaimedAttempt
+from dialer.store.direct import fetch
 
 _WRITE = text("""
 WITH running AS (
     SELECT id FROM campaign WHERE id = :campaign AND state = 'running'
 ), allowed AS (
-    SELECT * FROM unnest(CAST(:ids AS varchar[]), CAST(:contacts AS bigint[]), CAST(:numbers AS integer[]))
-        AS each (id, contact_id, number)
+    -- as texts: to put an array together, the driver looks at each of its values more than once
+    SELECT * FROM unnest(
+        CAST(CAST(:ids AS text) AS varchar[]), CAST(CAST(:contacts AS text) AS bigint[]),
+        CAST(CAST(:numbers AS text) AS integer[])
+    ) AS each (id, contact_id, number)
 ), refused AS (
     SELECT * FROM unnest(
         CAST(:refused AS bigint[]), CAST(:to_state AS varchar[]), CAST(:to_next_at AS double precision[]),
@@ -71,11 +75,16 @@ def write(
     """
     parameters = {
         **common,
-        "ids": [attempt.id for attempt in attempts],
-        "contacts": [attempt.contact.id for attempt in attempts],
-        "numbers": [attempt.number_of_attempt for attempt in attempts],
+        "ids": _array([attempt.id for attempt in attempts]),
+        "contacts": _array([str(attempt.contact.id) for attempt in attempts]),
+        "numbers": _array([str(attempt.number_of_attempt) for attempt in attempts]),
         "refused": [refusal["contact_id"] for refusal in refusals],
         **{name: [place[name] for place in places] for name in ("to_state", "to_next_at", "to_done_why")},
         **{name: [refusal[name] for refusal in refusals] for name in ("reason", "detail", "until_at")},
     }
-    return frozenset(connection.scalars(_WRITE, parameters))
+    return frozenset([contact_id for (contact_id,) in fetch(connection, _WRITE, parameters)])
+
+
+def _array(values: Sequence[str]) -> str:
+    """Numbers, or ids of attempts, as an array's text."""
+    return f"{{{','.join(values)}}}"

@@ -26,7 +26,7 @@ from dialer.core.model import (
 from dialer.core.rules import OFFICE_ZONE
 from dialer.core.words import N_
 from dialer.errors import AlreadyRunning, NotFoundError, StoreBusy
-from dialer.store import sql_callers, sql_claim, sql_read, sql_rings, sql_runs, sql_write
+from dialer.store import sql_callers, sql_claim, sql_contexts, sql_read, sql_rings, sql_runs, sql_write
 from dialer.store.batch import Batch
 from dialer.store.faults import store_faults
 from dialer.store.lock import place_of
@@ -57,7 +57,7 @@ class SqlDialStore:
         self._run_id: int | None = None
         self._counts: dict[int, tuple[float, int]] = {}
         self._searched: dict[int, tuple[float, Position]] = {}
-        self._read_ahead: dict[str, CallContext] = {}
+        self._read_ahead: dict[str, Callable[[], CallContext]] = {}
         self._sources: dict[int, str] = {}
 
     async def open(self) -> None:
@@ -145,9 +145,10 @@ class SqlDialStore:
     async def call_context(self, attempt_id: str) -> CallContext | None:
         """The person and survey behind an attempt."""
         known = self._read_ahead.pop(attempt_id, None)
-        if known is not None:
-            return known
-        return (await self._query(sql_read.call_contexts, [attempt_id], self._sources)).get(attempt_id)
+        if known is None:
+            read = await self._query(sql_contexts.call_contexts, [attempt_id], self._sources)
+            known = read.get(attempt_id)
+        return None if known is None else known()
 
     async def drained(self, record_ids: Sequence[str]) -> frozenset[str]:
         """Which of these records of the spool are stored already."""
@@ -202,7 +203,7 @@ class SqlDialStore:
         """Read whom these calls reach in one go: each who answers is asked at once, and costs no query."""
         if attempt_ids:
             with suppress(StoreBusy):
-                self._read_ahead |= await self._query(sql_read.call_contexts, attempt_ids, self._sources)
+                self._read_ahead |= await self._query(sql_contexts.call_contexts, attempt_ids, self._sources)
 
     def _is_long(self, campaign_id: int, now: float) -> bool:
         counted_at, count = self._counts.get(campaign_id, (-RECOUNT_S, 0))

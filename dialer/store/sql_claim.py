@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -44,6 +44,7 @@ from dialer.store.claiming import (
     taken_meanwhile,
 )
 from dialer.store.dialects import DIALECTS, Dialect, PerDialect, Upsert, fit
+from dialer.store.direct import fetch
 from dialer.store.quotas import read_standings
 from dialer.store.sql_due import CAMPAIGN, FRONT, WAITS, Due, Page, Position, one, position
 
@@ -200,7 +201,7 @@ def claim_only(
 
 
 def _take_only(connection: Connection, asked: _Asked, row: Due, taken: Taken) -> None:
-    candidate, now = _candidate(row[:-1], asked), asked.now
+    candidate, now = _candidate(row, json.loads(row.person), asked), asked.now
     waits = row.state == "waiting"
     taken.verdict = refused_alone(
         candidate, asked.campaign, asked.policy, now, asked.standings, waits=waits
@@ -248,43 +249,38 @@ def _take(
         due = () if page.is_last else page.read(connection, size)
 
 
-def _candidates(due: Sequence[Due], asked: _Asked) -> list[Candidate]:
+def _candidates(due: Sequence[Due], asked: _Asked) -> Iterator[Candidate]:
     """The due contacts, in order, without those whose number is being called."""
-    candidates = [_candidate(row, asked) for row in due]
-    return [each for each in candidates if not any(past.outcome is None for past in each.history)]
+    people = json.loads(f"[{','.join([row.person for row in due])}]")
+    for row, person in zip(due, people, strict=True):
+        candidate = _candidate(row, person, asked)
+        if not candidate.history or all(past.outcome is not None for past in candidate.history):
+            yield candidate
 
 
-def _candidate(row: Sequence[Any], asked: _Asked) -> Candidate:
-    contact_id, attempts, _next_at, callback_at, callback_with, _of_campaign, person, past = row
-    return Candidate(
-        _contact(contact_id, person, asked),
-        attempts,
-        _history(past),
-        asked_for=callback_at is not None and callback_at <= asked.now,
-        operator_id=callback_with,
+def _candidate(row: Due, person: Sequence[Any], asked: _Asked) -> Candidate:
+    contact_id, attempts, _next_at, callback_at, callback_with, *_texts = row
+    phone, name, language, constituency, kind, opted_out, past = person
+    contact = Contact(
+        contact_id,
+        phone,
+        name,
+        language,
+        constituency,
+        asked.purpose,
+        asked.source,
+        asked.consent,
+        bool(opted_out),
+        kind,
     )
+    asked_for = callback_at is not None and callback_at <= asked.now
+    return Candidate(contact, attempts, _history(past) if past else (), asked_for, callback_with)
 
 
-def _contact(contact_id: int, person: Sequence[Any], asked: _Asked) -> Contact:
-    phone, name, language, constituency, kind, opted_out = person
-    return Contact(
-        id=contact_id,
-        phone=phone,
-        name=name,
-        language=language,
-        constituency=constituency,
-        list_purpose=asked.purpose,
-        list_source=asked.source,
-        list_consent=asked.consent,
-        suppressed=bool(opted_out),
-        kind=kind,
-    )
-
-
-def _history(past: Sequence[tuple[float, int, str | None]] | None) -> Sequence[PastAttempt]:
+def _history(past: Sequence[tuple[float, int, str | None]]) -> Sequence[PastAttempt]:
     return [
         PastAttempt(at, campaign_id, None if outcome is None else Outcome(outcome))
-        for at, campaign_id, outcome in past or ()
+        for at, campaign_id, outcome in past
     ]
 
 
@@ -329,8 +325,8 @@ def _write_attempts(
         "trunk": asked.campaign.trunk,
         "claimed_at": asked.now,
     }
-    written = frozenset(connection.scalars(_INSERT_ATTEMPTS, parameters))
-    connection.execute(_TAKE, {"campaign": asked.campaign.id, "contacts": _SQLITE.many(list(written))})
+    written = frozenset([contact_id for (contact_id,) in fetch(connection, _INSERT_ATTEMPTS, parameters)])
+    fetch(connection, _TAKE, {"campaign": asked.campaign.id, "contacts": _SQLITE.many(list(written))})
     return written
 
 

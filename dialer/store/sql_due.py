@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    JSON,
     ColumnElement,
     Connection,
     Integer,
-    Row,
     Select,
     String,
     bindparam,
@@ -30,11 +28,27 @@ from db.models import Campaign as CampaignTable
 from db.models import Contact as ContactTable
 from dialer.store.claiming import one_of_few_sizes
 from dialer.store.dialects import DIALECTS, WAITING, Dialect
+from dialer.store.direct import fetch
 
 WAITS = (CampaignContact.campaign_id == bindparam("campaign"), CampaignContact.state == WAITING)
 """A place of the campaign whose contact waits."""
-Due = Row[*tuple[Any, ...]]
-"""A waiting contact: its place, ``person``, ``past``, and ``of_campaign`` as JSON text."""
+
+
+class Due(NamedTuple):
+    """A waiting contact: its place, and what else a claim must know as JSON text.
+
+    ``person``: phone, name, language, constituency, kind, whether they opted out, and their past: when each
+    attempt ended, its campaign, its outcome. ``of_campaign``: as of ``CAMPAIGN``, the same in all rows.
+    """
+
+    contact_id: int
+    attempts: int
+    next_at: float
+    callback_at: float | None
+    callback_with: int | None
+    of_campaign: str
+    person: str
+    state: str = "waiting"
 
 
 def _asked_for(place: type[CampaignContact]) -> tuple[ColumnElement[bool], ...]:
@@ -85,20 +99,20 @@ def _rows_of_due(dialect: Dialect, size: int | None) -> Select[*tuple[Any, ...]]
         .where(Suppression.phone == ContactTable.phone, Suppression.lifted_at.is_(None))
         .exists()
     )
-    own = ContactTable
-    columns = (own.phone, own.name, own.language, own.constituency, own.kind)
-    person = select(dialect.json_list(*columns, opted_out, type_=JSON())).where(
-        ContactTable.id == CampaignContact.contact_id
-    )
     # The whole past: it is short, and a condition on its age would let the planner scan for it. A call to us
     # matters as long as it lasts.
     ended_or_claimed = func.coalesce(Attempt.ended_at, Attempt.claimed_at)
     each = dialect.json_list(ended_or_claimed, Attempt.campaign_id, Attempt.outcome)
-    past = select(dialect.json_all(each, type_=JSON())).where(
-        Attempt.contact_id == CampaignContact.contact_id,
+    past = select(dialect.json_all(each)).where(
+        Attempt.contact_id == ContactTable.id,
         or_(Attempt.inbound.is_(False), Attempt.ended_at.is_(None)),
     )
-    # As text: it is the same in every row, and read once.
+    own = ContactTable
+    columns = (own.phone, own.name, own.language, own.constituency, own.kind)
+    # As text: that of all rows is read in one go, and that of the campaign, the same in every row, once.
+    person = select(cast(dialect.json_list(*columns, opted_out, past.scalar_subquery()), String)).where(
+        ContactTable.id == CampaignContact.contact_id
+    )
     of_campaign = CAMPAIGN.with_only_columns(cast(dialect.json_list(*_LIST_OF_CAMPAIGN), String))
     return select(
         CampaignContact.contact_id,
@@ -108,7 +122,6 @@ def _rows_of_due(dialect: Dialect, size: int | None) -> Select[*tuple[Any, ...]]
         CampaignContact.callback_with,
         of_campaign.scalar_subquery().label("of_campaign"),
         person.scalar_subquery().label("person"),
-        past.scalar_subquery().label("past"),
     ).limit(bindparam("size", type_=Integer()) if size is None else literal_column(str(size)))
 
 
@@ -148,7 +161,8 @@ def _one(dialect: str) -> Select[*tuple[Any, ...]]:
 def one(connection: Connection, campaign_id: int, contact_id: int, now: float) -> Due | None:
     """This contact's place with its ``state``, due or not; None if it is not in the campaign."""
     asked = {"campaign": campaign_id, "contact": contact_id, "now": now}
-    return connection.execute(_one(connection.dialect.name), asked).one_or_none()
+    row = connection.execute(_one(connection.dialect.name), asked).one_or_none()
+    return None if row is None else Due(*row)
 
 
 Position = tuple[float, int]
@@ -206,10 +220,11 @@ def _read(
     size: int,
     parameters: Mapping[str, object],
 ) -> Sequence[Due]:
-    dialect = connection.dialect.name
-    if dialect == "sqlite":
-        return connection.execute(statement(dialect, None), {**parameters, "size": size}).all()
-    return connection.execute(statement(dialect, size), parameters).all()
+    if connection.dialect.name == "postgresql":
+        rows = fetch(connection, statement("postgresql", size), parameters)
+    else:
+        rows = fetch(connection, statement("sqlite", None), {**parameters, "size": size})
+    return [Due(*row) for row in rows]
 
 
 def position(due: Due) -> Position:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,13 +11,9 @@ from db.models import (
     Answer,
     Attempt,
     AttemptEvent,
-    CallNote,
     ContactList,
-    Disposition,
-    SampleCheck,
     SpooledRecord,
     Suppression,
-    SurveyVersion,
 )
 from db.models import Campaign as CampaignTable
 from db.models import Contact as ContactTable
@@ -33,14 +28,11 @@ from dialer.core.model import (
     Window,
 )
 from dialer.core.quotas import quotas_of
-from dialer.core.survey_results import BY_OPERATOR
 from dialer.store.dialects import PerDialect, many
+from dialer.store.direct import fetch
 from dialer.store.port import (
     SURVEY_STARTED,
-    CallContext,
-    DispositionGiven,
     LiveAnswers,
-    NoteWritten,
     OpenAttempt,
 )
 
@@ -111,52 +103,6 @@ _OUTCOMES: AnySelect = (
     )
     .group_by(Attempt.outcome)
 )
-_CONTEXTS = PerDialect(
-    lambda dialect: select(
-        ContactTable,
-        Attempt.id.label("attempt_id"),
-        Attempt.inbound,
-        CampaignTable.id.label("campaign_id"),
-        CampaignTable.name.label("campaign_name"),
-        CampaignTable.survey_version_id,
-        SampleCheck.questions.label("asked"),
-        Attempt.operator_id.label("spoke"),
-        Disposition.operator_id.label("given_by"),
-        Disposition.code.label("given_code"),
-        Disposition.notes.label("given_notes"),
-        Disposition.given_at,
-    )
-    .select_from(Attempt)
-    .join(ContactTable, ContactTable.id == Attempt.contact_id)
-    .join(CampaignTable, CampaignTable.id == Attempt.campaign_id)
-    .outerjoin(SampleCheck, SampleCheck.campaign_id == Attempt.campaign_id)
-    .outerjoin(Disposition, Disposition.attempt_id == Attempt.id)
-    .where(dialect.among(Attempt.id, "attempts"))
-)
-_NOTES = PerDialect(
-    lambda dialect: select(*CallNote.__table__.columns)
-    .where(dialect.among(CallNote.attempt_id, "attempts"))
-    .order_by(CallNote.written_at)
-)
-_SOURCE = select(SurveyVersion.source).where(SurveyVersion.id == bindparam("version"))
-_ANSWERS = PerDialect(
-    lambda dialect: select(
-        Answer.contact_id,
-        Answer.survey_version_id,
-        Answer.question,
-        Answer.value,
-        Answer.attempt_id,
-        Answer.via,
-    )
-    .where(dialect.among(Answer.contact_id, "contacts"))
-    .order_by(Answer.answered_at, Answer.id)
-)
-_ANSWERS_IN_CAMPAIGN: AnySelect = (
-    select(Answer.question, Answer.value, Answer.attempt_id, Answer.via)
-    .join(Attempt, Attempt.id == Answer.attempt_id)
-    .where(Answer.contact_id == bindparam("contact"), Attempt.campaign_id == bindparam("campaign"))
-    .order_by(Answer.answered_at, Answer.id)
-)
 
 
 def campaigns(connection: Connection) -> Sequence[Campaign]:
@@ -167,7 +113,7 @@ def campaigns(connection: Connection) -> Sequence[Campaign]:
 def suppressed(connection: Connection, phones: Sequence[str]) -> frozenset[str]:
     """Which numbers are on the suppression list."""
     parameters = {"phones": many(connection, phones)}
-    return frozenset(connection.scalars(_SUPPRESSED.on(connection), parameters))
+    return frozenset([phone for (phone,) in fetch(connection, _SUPPRESSED.on(connection), parameters)])
 
 
 def drained(connection: Connection, record_ids: Sequence[str]) -> frozenset[str]:
@@ -198,85 +144,6 @@ def outcomes_since(
     """Ended attempts per outcome."""
     rows = connection.execute(_OUTCOMES, _since(campaign_id, since))
     return {outcome: count for outcome, count in rows}
-
-
-def call_contexts(
-    connection: Connection, attempt_ids: Sequence[str], sources: dict[int, str]
-) -> Mapping[str, CallContext]:
-    """The person and survey behind each attempt that there is.
-
-    ``sources`` keeps the texts of the survey versions, which never change: they are long, and read once.
-    """
-    attempts = {"attempts": many(connection, attempt_ids)}
-    rows = connection.execute(_CONTEXTS.on(connection), attempts).all()
-    contacts = [row.id for row in rows if row.survey_version_id is not None]
-    answers: defaultdict[tuple[int, int], list[AnyRow]] = defaultdict(list)
-    if contacts:
-        of_contacts = {"contacts": many(connection, contacts)}
-        for given in connection.execute(_ANSWERS.on(connection), of_contacts):
-            answers[given.contact_id, given.survey_version_id].append(given)
-    notes = _notes(connection, [row.attempt_id for row in rows if row.spoke is not None])
-    for version in {row.survey_version_id for row in rows} - {None} - sources.keys():
-        sources[version] = connection.scalars(_SOURCE, {"version": version}).one()
-    return {
-        row.attempt_id: _context(
-            row,
-            sources.get(row.survey_version_id),
-            # Whoever asks a sample again must not see what was answered before.
-            _answers_in_campaign(connection, row)
-            if row.asked
-            else answers.get((row.id, row.survey_version_id), ()),
-            tuple(note for note in notes if note.attempt_id == row.attempt_id),
-        )
-        for row in rows
-    }
-
-
-def _answers_in_campaign(connection: Connection, row: AnyRow) -> Sequence[AnyRow]:
-    return connection.execute(_ANSWERS_IN_CAMPAIGN, {"contact": row.id, "campaign": row.campaign_id}).all()
-
-
-def _notes(connection: Connection, attempt_ids: Sequence[str]) -> Sequence[NoteWritten]:
-    """Those of calls that nobody spoke in are not asked for."""
-    if not attempt_ids:
-        return ()
-    rows = connection.execute(_NOTES.on(connection), {"attempts": many(connection, attempt_ids)})
-    return [NoteWritten(row.attempt_id, row.operator_id, row.notes, row.written_at) for row in rows]
-
-
-def _disposition(row: AnyRow) -> DispositionGiven | None:
-    if row.given_by is None:
-        return None
-    return DispositionGiven(row.attempt_id, row.given_by, row.given_code, row.given_notes, row.given_at)
-
-
-def _context(
-    row: AnyRow, source: str | None, answers: Sequence[AnyRow], notes: tuple[NoteWritten, ...]
-) -> CallContext:
-    noted = {(row.attempt_id, BY_OPERATOR)}
-    return CallContext(
-        attempt_id=row.attempt_id,
-        campaign_id=row.campaign_id,
-        campaign_name=row.campaign_name,
-        contact_id=row.id,
-        phone=row.phone,
-        name=row.name,
-        language=row.language,
-        constituency=row.constituency,
-        booth=row.booth,
-        kind=row.kind,
-        role=row.role,
-        schemes=tuple(row.schemes),
-        attributes=row.attributes,
-        survey_version_id=row.survey_version_id,
-        survey_source=source,
-        answers={each.question: each.value for each in answers if (each.attempt_id, each.via) not in noted},
-        inbound=row.inbound,
-        asked=tuple(row.asked or ()),
-        noted={each.question: each.value for each in answers if (each.attempt_id, each.via) in noted},
-        notes=notes,
-        disposition=_disposition(row),
-    )
 
 
 def campaign(row: AnyRow) -> Campaign:

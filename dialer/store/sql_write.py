@@ -38,7 +38,7 @@ from db.models import (
 from dialer.core.retry import OPTED_OUT
 from dialer.store.batch import TIME_FIELDS, Batch, Ending, Period
 from dialer.store.dialects import WAITING, Dialect, PerDialect, Upsert, fit, many
-from dialer.store.many_rows import run_for_each
+from dialer.store.direct import run_for_each
 from dialer.store.port import (
     AnswerGiven,
     CallbackAgreed,
