@@ -82,11 +82,13 @@ def long_shift_s(scenario: Scenario) -> float:
 
 def show(scenario: Scenario, one: Summary) -> None:
     """One row of the table."""
-    target = scenario.target or 0.0
-    busy = f"{target * 100:6.1f} {one.utilisation * 100:6.2f} {one.utilisation_low * 100:6.2f}"
+    target, margin = "     -", "     -"
+    if scenario.target is not None:
+        target = f"{scenario.target * 100:6.1f}"
+        margin = f"{(one.utilisation - scenario.target) * 100:+6.2f}"
+    busy = f"{target} {one.utilisation * 100:6.2f} {one.utilisation_low * 100:6.2f}"
     lost = f"{one.abandonment * 100:5.2f} {one.abandonment_high * 100:5.2f} {one.window_high * 100:5.2f}"
     over = f"{one.shifts_over}/{one.shifts} {one.windows_over}/{one.shifts}"
-    margin = f"{(one.utilisation - target) * 100:+6.2f}"
     print(f"{scenario.name:28s} {busy} {margin}   {lost}   {over} {one.mean_wait_s:6.1f}", flush=True)
 
 
