@@ -108,9 +108,11 @@ class Predictor:
         """The pace of answers: what is believed of so many operators at first, then what is seen."""
         if self._began_at is None:
             self._began_at = now
-        policy, lately = self.policy, min(self.ledger.window_s, now - self._began_at)
+        recent = self.ledger.recent
+        since = min(self._began_at, recent[0][0]) if recent else self._began_at  # a restart knows older ones
+        policy, lately = self.policy, min(self.ledger.window_s, now - since)
         believed_s = (policy.talk_prior_s + policy.wrap_up_prior_s) / max(1, team)
-        return (len(self.ledger.recent) + PACE_PRIOR) / (lately + PACE_PRIOR * believed_s)
+        return (len(recent) + PACE_PRIOR) / (lately + PACE_PRIOR * believed_s)
 
     def _answers_to_come(self, snapshot: PacingSnapshot, per_s: float) -> float | None:
         """How many answers the rest of the list or of the hours will bring; None: no end in sight."""

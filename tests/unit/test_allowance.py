@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dialer.core.allowance import CERTAIN_RISK, FLOOR_RISK, LAST_RISK, Accepted, Allowance, spent
 from dialer.core.ledger import Ledger
+from dialer.core.pacing import Pacer, PacingSnapshot
 from dialer.core.pacing_records import PacingPolicy
 
 POLICY = PacingPolicy()
@@ -89,3 +90,12 @@ def test_fast_talks_lose_more_calls_at_once_and_are_held_back() -> None:
 
 def test_small_teams_are_not_held_by_the_chance_of_losing_all_at_once() -> None:
     assert accepted(100, operators=12).ruin == 1.0 > accepted(100, operators=36).ruin > 0.0
+
+
+def test_after_a_restart_the_answers_before_it_do_not_look_like_a_rush() -> None:
+    """The pace decides how large a team is taken for: five operators stay a small team."""
+    pacer, now = Pacer(POLICY), 10_000.0
+    pacer.ledger.restore(400, 4, [(now - 1800.0 + 20.0 * number, False) for number in range(90)])
+    pacer.decide(PacingSnapshot(free=5), now)
+    pace = pacer.predictor._answers_per_s(5, now)
+    assert pace == pytest.approx(0.05, abs=0.01)
