@@ -16,9 +16,9 @@ from typing import NamedTuple
 from dialer.core.ledger import Ledger
 from dialer.core.pacing_records import PacingPolicy
 
-CERTAIN_RISK, FLOOR_RISK = 0.004, 0.0005
-"""Taken even when a purse cannot pay for a call, at a cap of 0.03, by small teams and by others, who
-lose several at once: phones ring some seconds before anybody answers, which looks like a low rate."""
+CERTAIN_RISK, FLOOR_RISK = 0.004, 0.01
+"""Taken even when a purse cannot pay for a call, at a cap of 0.03, by small teams and by others, whom the
+bound on ruin holds too."""
 LAST_RISK = 0.0005
 """The same for small teams near the end: what they lose then is not earned back."""
 RUIN_RISK = 0.0005

@@ -21,7 +21,7 @@ from dialer.core.pacing_records import (
     Reason,
     ReasonCode,
 )
-from dialer.core.scenario import Scenario, answer_rates, value_at
+from dialer.core.scenario import Scenario, value_at
 from dialer.core.simulation import Contacts, Controller, Shift, ShiftResult
 
 _REASON = Reason(ReasonCode.FIXED_RATIO, {"ratio": 1.0, "free": 0.0})
@@ -215,7 +215,7 @@ def oracle(scenario: Scenario, seed: int) -> ShiftResult:
     An answer cannot come before set-up and ringing from the time the talk before it began; nothing else
     is lost. Operators are those of the first roster.
     """
-    contacts, rates = Contacts(scenario, seed), answer_rates(scenario, seed)
+    contacts = Contacts(scenario, seed)
     free_at = [0.0] * int(value_at(scenario.operators, 0.0))
     known_at = list(free_at)  # when this operator's present talk began: then the next call is chosen
     queue = [(at, number) for number, at in enumerate(free_at)]
@@ -223,9 +223,9 @@ def oracle(scenario: Scenario, seed: int) -> ShiftResult:
     end, contact, busy_s, result = scenario.duration_s, 0, 0.0, ShiftResult()
     while queue[0][0] < end:
         at, number = queue[0]
-        while contacts.of(contact)[0] >= rates[min(int(at), len(rates) - 1)]:
+        while contacts.of(contact)[0] >= contacts.rate(contact, at):
             contact += 1
-        _, set_up_s, ring_s, talk_s, wrap_s, _ = contacts.of(contact)
+        _, set_up_s, ring_s, talk_s, wrap_s, _, _ = contacts.of(contact)
         contact += 1
         joined_at = max(at, known_at[number] + set_up_s + ring_s)
         known_at[number] = joined_at

@@ -13,6 +13,7 @@ from math import exp, log, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from dialer.core.contact_odds import LEVELS, STEP, ContactOdds
 from dialer.core.pacing_records import CallInFlight, PacingPolicy
 
 Floats = NDArray[np.float64]
@@ -36,8 +37,7 @@ _CHANGES = (np.eye(len(DRIFTS_PER_S)) + CHANGES_PER_S / len(DRIFTS_PER_S)) / (1.
 """[drift, drift]: how the weights of the three suppositions mix within one second."""
 WEIGHT = 0.65
 """Each call counts for this much of one: calls in one hour are more alike than independent ones."""
-LEVEL_WIDTH, LEVELS = 3, 4
-"""A contact's own log-odds are told apart in steps of 0.45, at most 4 up or down."""
+LEVEL_WIDTH = round(STEP / float(GRID[1] - GRID[0]))
 _SHIFTS = {
     level: np.clip(np.arange(len(GRID)) + level * LEVEL_WIDTH, 0, len(GRID) - 1)
     for level in range(-LEVELS, LEVELS + 1)
@@ -75,8 +75,7 @@ class AnswerModel:
         self._moved_at: float | None = None
         self._settled = self._under_way = 0
         self._rate_prior = policy.answer_rate_prior
-        self._words: dict[str, list[float]] = {}
-        self._levels: dict[tuple[str, ...], int] = {(): 0}
+        self._odds = ContactOdds()
         self._silent: list[tuple[float, int]] = []
         self._full_age_s = policy.set_up_prior_s + policy.ring_limit_s - 0.5
         self._looked_at = -1e18
@@ -135,13 +134,8 @@ class AnswerModel:
             self._rings = min(200.0, self._rings + 1.0)
             heard_s = call.ringing_since - call.dialled_at
             self.set_up_s += (heard_s - self.set_up_s) / (self._rings + 2.0)
-        for word in call.features:
-            known = self._words.setdefault(word, [0.0, 12.0])
-            expected = self.probability(level)
-            known[1] += expected * (1.0 - expected)
-            known[0] += (answered - expected) / known[1]
-        if call.features:
-            self._levels = {(): 0}
+        self._odds.settled(call.features, call.dialled_at, answered=answered > 0.0)
+        self._odds.learn(now - self._full_age_s, self.mean)
 
     def _count(self, evidence: Floats, level: int) -> None:
         self._news = self._news + _shifted(evidence, level)
@@ -184,18 +178,14 @@ class AnswerModel:
     # --- looking at the moment
 
     def level(self, call: CallInFlight) -> int:
-        """How much likelier than others this contact answers, in steps of 0.45 log-odds."""
-        known = self._levels.get(call.features)
-        if known is None:
-            shift = sum(self._words[word][0] for word in call.features if word in self._words)
-            known = self._levels[call.features] = max(-LEVELS, min(LEVELS, round(shift / 0.45)))
-        return known
+        """How much likelier than others this call is answered, in steps of ``STEP`` log-odds."""
+        return self._odds.level(call.features)
 
     def probability(self, level: int) -> float:
         """Chance that a call of ``level`` dialled now is answered."""
         if level == 0:
             return self.mean
-        odds = log(self.mean / (1.0 - self.mean)) + 0.45 * level
+        odds = log(self.mean / (1.0 - self.mean)) + STEP * level
         return 1.0 / (1.0 + exp(-odds))
 
     def look(self, calls: Collection[CallInFlight], now: float) -> Ringing:
@@ -266,8 +256,7 @@ class AnswerModel:
     def _places(self, calls: Collection[CallInFlight], now: float) -> dict[int, list[int]]:
         """The age bins of the calls by level; level 0 is always there and first."""
         per_second, last, rung_now = 1.0 / BIN_S, self.bins - 1, self.set_up_s + now
-        places: dict[int, list[int]] = {0: []}
-        plain = places[0]
+        by_words: dict[tuple[str, ...], list[int]] = {}
         for call in calls:
             rung = call.ringing_since
             place = int((now - call.dialled_at if rung is None else rung_now - rung) * per_second)
@@ -275,10 +264,13 @@ class AnswerModel:
                 place = last
             elif place < 0:
                 place = 0
-            if call.features:
-                places.setdefault(self.level(call), []).append(place)
-            else:
-                plain.append(place)
+            alike = by_words.get(call.features)
+            if alike is None:
+                alike = by_words[call.features] = []
+            alike.append(place)
+        places: dict[int, list[int]] = {0: []}
+        for words, at in by_words.items():
+            places.setdefault(self._odds.level(words), []).extend(at)
         return places
 
     def _counted(self, places: dict[int, list[int]]) -> Ringing:

@@ -45,7 +45,7 @@ class CallInFlight:
     """A call that was dialled and has neither been answered nor ended.
 
     ``dialled_at``, ``ringing_since``: epoch seconds; ``ringing_since`` is None until the far end alerts.
-    ``features``: what is known of the contact, such as ``("trunk:a", "hour:10", "tried:2")``; calls that
+    ``features``: what is known of the contact, such as ``("trunk:a", "tried:2", "kind:citizen")``; calls that
     share a word are forecast alike. Leave it empty when nothing is known. ``awaited``: an operator waits for
     this person or has promised the call; it is never taken back.
     """

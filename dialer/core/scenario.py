@@ -15,6 +15,8 @@ from dialer.core.draws import normals, uniforms
 
 Steps = tuple[tuple[float, float], ...]
 """A quantity over time: (from second, value), the first from 0; each value holds until the next."""
+Kinds = tuple[tuple[float, float], ...]
+"""Kinds of people: (share of all, odds of an answer relative to the scenario's answer rate)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,12 @@ class Scenario:
     """Everything about a simulated shift. Times are seconds, rates are shares 0..1.
 
     ``operators``, ``answer_rate``: values over time. ``noise_sd``, ``noise_s``: the answer rate's logit
-    wanders (first-order autoregression with this standard deviation and time constant). ``ring`` is cut at
-    ``ring_limit_s``; from ``least_ring_s`` on a call may be taken back (None: never). ``early_end``: share
-    of the unanswered that end soon after set-up (busy, switched off). ``congested``: share of calls that
-    the trunk refuses, over time. ``machines``: share of answers that are machines, found out after
-    ``machine_s``. ``steps``: how many progress signals a talk gives (0: none), of ``step_cv`` uneven
+    wanders (first-order autoregression with this standard deviation and time constant). ``kinds``: what
+    people are there, which the dialler can tell apart. ``ring`` is cut at ``ring_limit_s``; from
+    ``least_ring_s`` on a call may be taken back (None: never). ``early_end``: share of the unanswered that
+    end ``early_end_s`` after set-up (busy, switched off; 0: at once, without ringing). ``congested``: share
+    of calls that the trunk refuses, over time. ``machines``: share of answers that are machines, found out
+    after ``machine_s``. ``steps``: how many progress signals a talk gives (0: none), of ``step_cv`` uneven
     length. ``contacts``: list size (None: endless). The shift ends when the list is through, or at
     ``duration_s``. ``target``: the utilisation that a benchmark asks for.
     """
@@ -69,6 +72,7 @@ class Scenario:
     answer_rate: Steps = ((0.0, 0.35),)
     noise_sd: float = 0.0
     noise_s: float = 120.0
+    kinds: Kinds = ((1.0, 1.0),)
     set_up: Span = SET_UP
     ring: Span = RING
     ring_limit_s: float = 25.0
@@ -78,6 +82,7 @@ class Scenario:
     steps: int = 0
     step_cv: float = 0.5
     early_end: float = 0.2
+    early_end_s: float = 1.0
     congested: Steps = ((0.0, 0.0),)
     machines: float = 0.0
     machine_s: float = 3.0
@@ -93,6 +98,11 @@ class Scenario:
 def value_at(steps: Steps, at: float) -> float:
     """The value that holds at second ``at``."""
     return steps[max(0, bisect_right(steps, (at, float("inf"))) - 1)][1]
+
+
+def rate_of(odds: float, rate: float) -> float:
+    """The answer rate of those whose odds are so many times those of ``rate``."""
+    return odds * rate / (1.0 - rate + odds * rate)
 
 
 def answer_rates(scenario: Scenario, seed: int) -> list[float]:
@@ -125,6 +135,8 @@ def _value(key: str, value: Any) -> Any:
             return Span(**value) if isinstance(value, Mapping) else Span(float(value), 0.0, "constant")
         if key in ("operators", "answer_rate", "congested"):
             return _steps(value)
+        if key == "kinds":
+            return _kinds(value)
     except (TypeError, ValueError) as fault:
         raise ValueError(f"{key}: {fault}") from fault
     if key == "name" or (value is None and key in _MAY_BE_NONE):
@@ -144,3 +156,11 @@ def _steps(value: Any) -> Steps:
     if steps[0][0] != 0.0 or list(steps) != sorted(steps):
         raise ValueError("the first second is 0 and seconds grow")
     return steps
+
+
+def _kinds(value: Any) -> Kinds:
+    kinds = tuple((float(share), float(odds)) for share, odds in value)
+    whole = sum(share for share, _ in kinds)
+    if not kinds or min(min(kind) for kind in kinds) <= 0.0 or abs(whole - 1.0) > 1e-6:
+        raise ValueError("a list of [share, odds] is needed, all above 0 and the shares 1 together")
+    return kinds

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from itertools import accumulate
 from typing import Protocol
 
 import numpy as np
 
 from dialer.core.draws import uniforms
 from dialer.core.pacing_records import BusyOperator, BusyPhase, CallInFlight, Decision, PacingSnapshot
-from dialer.core.scenario import Scenario, answer_rates, value_at
+from dialer.core.scenario import Scenario, answer_rates, rate_of, value_at
 from dialer.core.taking_back import longest_ringing
 
 BLOCK = 2048
 UNLIMITED = 10**9
 LOG_EVERY_S = 10.0
+WORDS = ("trunk:simulated", "tried:1")
+"""What every simulated call has in common; production's have such words too."""
 
 
 class Controller(Protocol):
@@ -40,14 +44,27 @@ class Contacts:
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
         self._scenario, self._seed = scenario, seed
+        self._rates = answer_rates(scenario, seed)
+        self._until = list(accumulate(share for share, _ in scenario.kinds))
         self._blocks: list[list[tuple[float, ...]]] = []
 
     def of(self, number: int) -> tuple[float, ...]:
-        """(answer luck, set-up s, ring s, talk s, wrap-up s, fate luck) of contact ``number``."""
+        """(answer luck, set-up s, ring s, talk s, wrap-up s, fate luck, kind luck) of contact ``number``."""
         block, place = divmod(number, BLOCK)
         while block >= len(self._blocks):
             self._blocks.append(self._draw(len(self._blocks) * BLOCK))
         return self._blocks[block][place]
+
+    def kind(self, number: int) -> int:
+        """Which of the scenario's kinds the contact is of."""
+        last = len(self._until) - 1
+        return bisect_right(self._until, self.of(number)[6], hi=last) if last else 0
+
+    def rate(self, number: int, at: float) -> float:
+        """The chance that the contact answers a call placed at second ``at``."""
+        rate = self._rates[min(int(at), len(self._rates) - 1)]
+        odds = self._scenario.kinds[self.kind(number)][1]
+        return rate if odds == 1.0 else rate_of(odds, rate)
 
     def shares(self, number: int) -> list[float]:
         """At which share of the talk each of its ``steps`` is done, the last at 1."""
@@ -72,6 +89,7 @@ class Contacts:
             scenario.talk.draw(seed, 13, first, BLOCK),
             scenario.wrap_up.draw(seed, 14, first, BLOCK),
             uniforms(seed, 2, first, BLOCK),
+            uniforms(seed, 3, first, BLOCK),
         )
         return list(zip(*(column.tolist() for column in columns), strict=True))
 
@@ -107,7 +125,6 @@ class Shift:
     ) -> None:
         self.scenario, self.controller = scenario, controller
         self.contacts = contacts or Contacts(scenario, seed)
-        self.rates = answer_rates(scenario, seed)
         self.now = 0.0
         self.events: list[tuple[float, int, Callable[[int], None], int]] = []
         self.sequence = 0
@@ -229,9 +246,7 @@ class Shift:
         operator = self.free.pop(0)
         self.waits += 1
         self.wait_s += now - self.idle_since.pop(operator)
-        self.busy[operator] = BusyOperator(
-            BusyPhase.TALKING, now, 0, self.scenario.steps, None, operator
-        )
+        self.busy[operator] = BusyOperator(BusyPhase.TALKING, now, 0, self.scenario.steps, None, operator)
         self.serving[operator] = contact
         talk_s = self.contacts.of(contact)[3]
         if self.scenario.steps:
@@ -279,23 +294,26 @@ class Shift:
         self.tokens -= 1.0
         self.channels_used += 1
         self.result.dials += 1
-        self.in_flight[number] = CallInFlight(now)
+        words = (*WORDS, f"kind:{self.contacts.kind(number)}")
+        self.in_flight[number] = CallInFlight(now, None, words)
         self.result.most_channels = max(self.result.most_channels, self.channels_used)
-        luck, set_up_s, ring_s, _, _, fate = self.contacts.of(number)
+        luck, set_up_s, ring_s, _, _, fate, _ = self.contacts.of(number)
         if fate < value_at(scenario.congested, now):
             self._at(now + 0.3, self._on_fail, number)
             return
-        self._at(now + set_up_s, self._on_ring, number)
-        rate = self.rates[int(now)]
+        rate = self.contacts.rate(number, now)
         if luck < rate:
             machine = luck < rate * scenario.machines
             delay = scenario.machine_s if scenario.machines else 0.0
             ends = self._on_end if machine else self._on_answer
             self._at(now + set_up_s + ring_s + delay, ends, number)
         elif (luck - rate) / (1.0 - rate) < scenario.early_end:
-            self._at(now + set_up_s + 1.0, self._on_end, number)
+            self._at(now + set_up_s + scenario.early_end_s, self._on_end, number)
+            if not scenario.early_end_s:
+                return
         else:
             self._at(now + set_up_s + scenario.ring_limit_s, self._on_end, number)
+        self._at(now + set_up_s, self._on_ring, number)
 
     def _take_back(self, count: int, least_ring_s: float) -> None:
         """Hang up the longest ringing calls of those that have rung long enough."""
@@ -310,7 +328,8 @@ class Shift:
             self.controller.taken_back(self.in_flight.pop(number), self.now)
 
     def _on_ring(self, number: int) -> None:
-        self.in_flight[number] = CallInFlight(self.in_flight[number].dialled_at, self.now)
+        call = self.in_flight[number]
+        self.in_flight[number] = CallInFlight(call.dialled_at, self.now, call.features)
 
     def _on_answer(self, number: int) -> None:
         if number not in self.in_flight:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
-from datetime import datetime
 
 from dialer.core.calls import Call, Phase
 from dialer.core.desk_events import TalkProgress
@@ -19,7 +18,6 @@ from dialer.core.pacing import (
     PacingPolicy,
     PacingSnapshot,
 )
-from dialer.core.rules import OFFICE_ZONE
 from dialer.core.seats import Seat
 from dialer.core.trunks import TrunkGate
 from dialer.store.port import DecisionNoted, LiveAnswers
@@ -32,6 +30,8 @@ _BUSY = {
 }
 SAME_REASON_AGAIN_S = 10.0
 """A decision that does nothing for the reason of the one before it is kept this often at most."""
+MOST_TRIED = 4
+"""From this attempt on a contact's chances are taken to be alike."""
 TAKEN_BACK = "{decision}; calls taken back: {calls}"
 """How a decision that has ringing calls hung up is told."""
 
@@ -180,8 +180,9 @@ def _is_free(seat: Seat, campaign_id: int) -> bool:
 def in_flight(call: Call) -> CallInFlight:
     """A call as the forecast knows it."""
     dialled_at = call.dialled_at if call.dialled_at is not None else call.attempt.claimed_at
-    hour = datetime.fromtimestamp(dialled_at, OFFICE_ZONE).hour
-    features = (f"trunk:{call.trunk}", f"hour:{hour}", f"tried:{min(call.attempt.number_of_attempt, 4)}")
+    attempt = call.attempt
+    tried, kind = min(attempt.number_of_attempt, MOST_TRIED), attempt.contact.kind
+    features = (f"trunk:{call.trunk}", f"tried:{tried}", f"kind:{kind}")
     return CallInFlight(dialled_at, call.ringing_at, features, call.awaited)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dialer.core.calibration import CheckedPacer
+from dialer.core.contact_odds import ContactOdds
 from dialer.core.forecast import AnswerModel
 from dialer.core.ledger import Ledger
 from dialer.core.occupancy import WRAP_EDGES, LifeTable, OperatorModel
@@ -67,6 +68,45 @@ def test_contacts_with_a_word_that_answers_more_are_forecast_higher() -> None:
     keen, tired = CallInFlight(0.0, None, ("tried:0",)), CallInFlight(0.0, None, ("tried:3",))
     assert model.level(keen) > model.level(tired)
     assert model.probability(model.level(keen)) > model.probability(model.level(tired)) + 0.15
+
+
+def test_quick_refusals_say_nothing_of_what_all_calls_have_in_common() -> None:
+    words = ("trunk:a", "tried:1", "kind:citizen")
+    plain, wordy = AnswerModel(PacingPolicy()), AnswerModel(PacingPolicy())
+    for model, features in ((plain, ()), (wordy, words)):
+        calls = [CallInFlight(number / 10.0, None, features) for number in range(100)]
+        for number, call in enumerate(calls):
+            if number % 4 == 0:
+                model.ended(call, call.dialled_at + 0.1)
+        ringing = [call for number, call in enumerate(calls) if number % 4]
+        model.look(ringing, 10.0)
+        for call in ringing[::2]:
+            model.answered(call, call.dialled_at + 9.0)
+        for call in ringing[1::2]:
+            model.ended(call, call.dialled_at + 27.0)
+        model.look([], 60.0)
+    assert wordy.level(CallInFlight(60.0, None, words)) == 0
+    assert wordy.mean == plain.mean
+
+
+def test_a_word_that_says_the_same_as_another_is_not_counted_twice() -> None:
+    odds = ContactOdds()
+    for number in range(600):
+        odds.settled(("kind:worker", "list:party"), number, answered=number % 2 == 0)
+        odds.settled(("kind:citizen", "list:roll"), number, answered=number % 5 == 0)
+    odds.learn(1e9, 0.35)
+    apart = odds.level(("kind:worker", "list:party")) - odds.level(("kind:citizen", "list:roll"))
+    assert 2 <= apart <= 4  # 0.5 against 0.2 is 1.4 of log-odds, three steps
+
+
+def test_calls_are_learnt_from_only_when_all_of_their_time_are_over() -> None:
+    odds = ContactOdds()
+    for number in range(200):
+        odds.settled(("tried:1" if number % 2 else "tried:3",), 100.0, answered=number % 2 == 1)
+    odds.learn(99.0, 0.35)
+    assert odds.level(("tried:1",)) == odds.level(("tried:3",)) == 0
+    odds.learn(100.0, 0.35)
+    assert odds.level(("tried:1",)) > 0 > odds.level(("tried:3",))
 
 
 def test_an_operator_in_wrap_up_is_free_sooner_than_one_who_has_just_begun_to_talk() -> None:

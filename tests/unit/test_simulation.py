@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import fmean
+
 import pytest
 
 from dialer.core.baselines import METHODS, play
@@ -12,6 +14,14 @@ from dialer.core.planning import play as play_part
 from dialer.core.scenario import Scenario, Span, answer_rates, scenario_from, value_at
 from dialer.core.simulation import Contacts, Shift
 
+QUICK_REFUSALS = Scenario(
+    duration_s=300.0,
+    set_up=Span(0.1, 0.0),
+    ring=Span(6.0, 0.4),
+    early_end=0.4,
+    early_end_s=0.0,
+    talk=Span(24.0, 0.65),
+)
 HALF_HOUR = Scenario(duration_s=1800.0, operators=((0.0, 6.0),))
 
 
@@ -62,8 +72,20 @@ def test_predictive_is_far_busier_than_one_to_one_and_keeps_the_cap() -> None:
         Scenario(duration_s=900.0, operators=((0.0, 30.0), (300.0, 22.0))),
         Scenario(duration_s=900.0, noise_sd=0.8),
         Scenario(duration_s=900.0, ring=Span(12.0, 0.4), early_end=0.5),
+        QUICK_REFUSALS,
+        Scenario(duration_s=900.0, kinds=((0.7, 0.5), (0.3, 3.0))),
     ],
-    ids=["ten-minutes", "five-operators", "short-list", "jump", "leaving", "correlated", "slow-ring"],
+    ids=[
+        "ten-minutes",
+        "five-operators",
+        "short-list",
+        "jump",
+        "leaving",
+        "correlated",
+        "slow-ring",
+        "quick-refusals",
+        "kinds",
+    ],
 )
 def test_a_cold_shift_ends_within_the_cap(room: Scenario, seed: int) -> None:
     assert play(room, "predictive", seed).abandonment <= 0.03
@@ -101,6 +123,22 @@ def test_draws_are_even_and_normal_enough() -> None:
     even, bell = uniforms(3, 1, 0, 20_000), normals(3, 1, 0, 20_000)
     assert abs(even.mean() - 0.5) < 0.01
     assert abs(bell.mean()) < 0.02 and abs(bell.std() - 1.0) < 0.02
+
+
+def test_each_kind_of_people_answers_at_its_own_rate() -> None:
+    room = Scenario(answer_rate=((0.0, 0.4),), kinds=((0.75, 0.5), (0.25, 3.0)))
+    contacts = Contacts(room, 1)
+    by_kind: dict[int, list[bool]] = {0: [], 1: []}
+    for number in range(4_000):
+        by_kind[contacts.kind(number)].append(contacts.of(number)[0] < contacts.rate(number, 60.0))
+    assert abs(len(by_kind[0]) - 3_000) < 120
+    assert abs(fmean(by_kind[0]) - 0.25) < 0.03 and abs(fmean(by_kind[1]) - 2.0 / 3.0) < 0.04
+
+
+@pytest.mark.parametrize("kinds", [[[0.5, 1.0]], [], [[1.0, 0.0]], [[0.5, "many"], [0.5, 1.0]]])
+def test_kinds_that_are_no_whole_are_refused_by_name(kinds: list[list[float]]) -> None:
+    with pytest.raises(ValueError, match="kinds"):
+        scenario_from({"kinds": kinds})
 
 
 def test_noise_wanders_around_the_stated_answer_rate() -> None:
