@@ -21,9 +21,10 @@ CERTAIN_RISK, FLOOR_RISK = 0.004, 0.01
 bound on ruin holds too."""
 LAST_RISK = 0.0005
 """The same for small teams near the end: what they lose then is not earned back."""
-RUIN_RISK = 0.0005
-"""Chance that may be taken that so many are lost at once that the allowance is spent. Small teams, of whose
-few calls each may spend it, are held by ``CERTAIN_RISK`` alone."""
+FIRST_RUIN_RISK, RUIN_RISK = 0.002, 0.0005
+"""Chance that may be taken that so many are lost at once that the allowance is spent: until so many have
+answered that a rate is judged, and from then on. Small teams, of whose few calls each may spend it, are held
+by ``CERTAIN_RISK`` alone."""
 DAY_RATE, DAY_SLOPE = 0.0092, 1.05
 """The day's purse with x calls left allows, at a cap of 0.03, a rate of 0.0092 (1 + 1.05 ln x)."""
 END_SHARE = 0.9
@@ -108,7 +109,8 @@ class Allowance:
         cap = policy.abandonment_cap
         pays_for = cap * answers_per_s * policy.window_s  # abandoned calls in a window in which all are busy
         risk = self._risk(policy, operators, answers_per_s, pays_for, answers_to_come)
-        ruin = 1.0 if pays_for < SMALL_PURSE else RUIN_RISK
+        first = self._ledger.answered < policy.window_answers
+        ruin = 1.0 if pays_for < SMALL_PURSE else FIRST_RUIN_RISK if first else RUIN_RISK
         return Accepted(risk, ruin, self._ledger.spare(cap, policy.window_answers))
 
     def _risk(

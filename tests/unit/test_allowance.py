@@ -92,6 +92,10 @@ def test_small_teams_are_not_held_by_the_chance_of_losing_all_at_once() -> None:
     assert accepted(100, operators=12).ruin == 1.0 > accepted(100, operators=36).ruin > 0.0
 
 
+def test_more_may_be_ventured_until_so_many_have_answered_that_a_rate_is_judged() -> None:
+    assert accepted(59).ruin > accepted(60).ruin == accepted(600).ruin
+
+
 def test_after_a_restart_the_answers_before_it_do_not_look_like_a_rush() -> None:
     """The pace decides how large a team is taken for: five operators stay a small team."""
     pacer, now = Pacer(POLICY), 10_000.0
