@@ -33,6 +33,8 @@ LOOK_EVERY_S = 0.9
 AHEAD_S = 12.0
 """How far ahead the answer rate will have moved when the calls in question are answered."""
 JUMPS_PER_S, CHANGES_PER_S = 1.0 / 10000.0, 1.0 / 1200.0
+LONGEST_WALK_S = 60
+"""Of a longer pause nothing was seen: for the rest of it only jumps count, and a night leaves little."""
 _CHANGES = (np.eye(len(DRIFTS_PER_S)) + CHANGES_PER_S / len(DRIFTS_PER_S)) / (1.0 + CHANGES_PER_S)
 """[drift, drift]: how the weights of the three suppositions mix within one second."""
 WEIGHT = 0.65
@@ -69,7 +71,8 @@ class AnswerModel:
         """[answered | given up, age bin]: weights of the calls that ended so."""
         self._cut = np.zeros(self.bins)
         """[age bin]: calls that we hung up while they rang."""
-        self._belief = _prior_belief(policy.answer_rate_prior)
+        self._before = self._belief = _prior_belief(policy.answer_rate_prior)
+        """[drift, grid]: what was believed before anything was seen, and what is believed now."""
         prior = self._belief[0] / self._belief[0].sum()
         self._kernels = np.array([_kernel(drift, prior) for drift in DRIFTS_PER_S])
         self._moved_at: float | None = None
@@ -171,8 +174,11 @@ class AnswerModel:
             return
         self._moved_at += steps
         belief = self._belief
-        for _ in range(min(steps, 60)):
+        for _ in range(min(steps, LONGEST_WALK_S)):
             belief = _CHANGES @ (belief[:, None, :] @ self._kernels)[:, 0, :]
+        if steps > LONGEST_WALK_S:
+            stayed = exp(-JUMPS_PER_S * (steps - LONGEST_WALK_S))
+            belief = stayed * belief + (1.0 - stayed) * belief.sum() * self._before
         self._belief = belief
 
     # --- looking at the moment

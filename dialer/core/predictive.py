@@ -8,6 +8,7 @@ computed exactly (Poisson-binomial), large ones with the normal approximation.
 
 from __future__ import annotations
 
+from collections import deque
 from itertools import accumulate
 from math import erfc, sqrt
 from typing import NamedTuple
@@ -46,6 +47,8 @@ UNWELCOME, LEAST_UNWELCOME = 3.0, 0.05
 and above this."""
 PACE_PRIOR = 10.0
 """Answers for which the believed pace of answers counts beside the one seen."""
+PAUSE_S = 30.0
+"""Nothing asked for so long: nobody worked, and the time does not count for the pace."""
 
 
 class Wanted(NamedTuple):
@@ -75,7 +78,8 @@ class Predictor:
         self._one: list[float] = []
         """Chances that a call dialled now is answered by each moment."""
         self._horizon_s = 0.0
-        self._began_at: float | None = None
+        self._began_at = self._asked_at = -1.0
+        self._pauses: deque[tuple[float, float]] = deque()
         self._reach = self.answers.reach(np.zeros(MOMENTS))
 
     def decide(self, snapshot: PacingSnapshot, now: float) -> Wanted:
@@ -106,13 +110,20 @@ class Predictor:
 
     def _answers_per_s(self, team: int, now: float) -> float:
         """The pace of answers: what is believed of so many operators at first, then what is seen."""
-        if self._began_at is None:
-            self._began_at = now
-        recent = self.ledger.recent
-        since = min(self._began_at, recent[0][0]) if recent else self._began_at  # a restart knows older ones
-        policy, lately = self.policy, min(self.ledger.window_s, now - since)
+        if self._began_at < 0.0:
+            self._began_at = self._asked_at = now
+        pauses, recent, oldest = self._pauses, self.ledger.recent, now - self.ledger.window_s
+        if now - self._asked_at > PAUSE_S:
+            pauses.append((self._asked_at, now))
+        self._asked_at = now
+        while pauses and pauses[0][1] <= oldest:
+            pauses.popleft()
+        began = min(self._began_at, recent[0][0]) if recent else self._began_at  # a restart knows older ones
+        since = max(oldest, began)
+        worked_s = now - since - sum(until - max(since, pause) for pause, until in pauses)
+        policy = self.policy
         believed_s = (policy.talk_prior_s + policy.wrap_up_prior_s) / max(1, team)
-        return (len(recent) + PACE_PRIOR) / (lately + PACE_PRIOR * believed_s)
+        return (len(recent) + PACE_PRIOR) / (worked_s + PACE_PRIOR * believed_s)
 
     def _answers_to_come(self, snapshot: PacingSnapshot, per_s: float) -> float | None:
         """How many answers the rest of the list or of the hours will bring; None: no end in sight."""

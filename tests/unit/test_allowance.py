@@ -103,3 +103,17 @@ def test_after_a_restart_the_answers_before_it_do_not_look_like_a_rush() -> None
     pacer.decide(PacingSnapshot(free=5), now)
     pace = pacer.predictor._answers_per_s(5, now)
     assert pace == pytest.approx(0.05, abs=0.01)
+
+
+def test_a_lunch_break_does_not_make_a_large_team_look_like_a_small_one() -> None:
+    """The pace decides how large a team is taken for; nobody answers while nobody works."""
+    pacer, snapshot = Pacer(POLICY), PacingSnapshot(free=36)
+    for second in range(1200):
+        pacer.decide(snapshot, float(second))
+        if second % 3 == 0:
+            pacer.joined(float(second))
+    before = pacer.predictor._answers_per_s(36, 1200.0)
+    pacer.decide(snapshot, 2700.0)
+    after = pacer.predictor._answers_per_s(36, 2700.0)
+    assert before == pytest.approx(0.33, abs=0.03)
+    assert after == pytest.approx(before, abs=0.03)

@@ -52,6 +52,17 @@ def test_the_answer_rate_follows_a_jump_within_half_a_minute_of_full_calls() -> 
     assert model.mean < 0.35
 
 
+def test_what_was_sure_in_the_evening_is_a_guess_in_the_morning() -> None:
+    model = AnswerModel(PacingPolicy())
+    for number in range(600):
+        call = CallInFlight(number, number + 2.0)
+        (model.answered if number % 10 == 0 else model.ended)(call, number + 27.0)
+    model.look([], 640.0)
+    evening, sure = model.mean, model.sd
+    model.look([], 640.0 + 15 * 3600.0)
+    assert model.mean > 2.0 * evening and model.sd > 4.0 * sure
+
+
 def test_a_call_that_has_rung_long_is_less_likely_to_be_answered() -> None:
     model = AnswerModel(PacingPolicy())
     table = model.by(0, model.reach(np.array([30.0])))
