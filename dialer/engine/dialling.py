@@ -40,6 +40,9 @@ from dialer.store.port import AttemptClosed, DecisionNoted, EventNoted
 
 log = structlog.get_logger("dialling")
 
+PAST_S = 7 * 86_400.0
+"""How far back a campaign's calls tell at what rate people answer, when the daemon begins with it."""
+
 
 class Dialling:
     """Asks pacing how many to call, has them claimed, and closes the calls that are over."""
@@ -85,7 +88,8 @@ class Dialling:
         new = [campaign.id for campaign in campaigns if campaign.id not in self.work]
         answers = {number: await store.live_answers(number, since) for number in new}
         outcomes = {number: await store.outcomes_since(number, since) for number in new}
-        return CampaignsRead(campaigns, answers, outcomes, now)
+        past = {number: await store.outcomes_since(number, now - PAST_S) for number in new}
+        return CampaignsRead(campaigns, answers, outcomes, past, now)
 
     def campaigns_read(self, event: CampaignsRead) -> None:
         """Take over new campaigns and changed settings; forget finished ones."""
@@ -94,7 +98,8 @@ class Dialling:
         for campaign in event.campaigns:
             known = self.work.get(campaign.id)
             if known is None:
-                known = self.work[campaign.id] = Work(campaign, Tally(event.at), PacingRoom(campaign))
+                pacing = PacingRoom(campaign, event.past[campaign.id])
+                known = self.work[campaign.id] = Work(campaign, Tally(event.at), pacing)
                 known.tally.begin_from(event.answers[campaign.id], event.outcomes[campaign.id])
                 known.pacing.begin_from(event.answers[campaign.id])
             elif known.campaign != campaign:

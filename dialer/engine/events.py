@@ -16,11 +16,12 @@ from dialer.store.port import Claim, LiveAnswers
 
 @dataclass(frozen=True, slots=True)
 class CampaignsRead:
-    """The campaigns there are, and today's counts of those not seen before."""
+    """The campaigns there are; of new ones today's counts, and the ``past`` outcomes of some days."""
 
     campaigns: Sequence[Campaign]
     answers: Mapping[int, LiveAnswers]
     outcomes: Mapping[int, Mapping[str, int]]
+    past: Mapping[int, Mapping[str, int]]
     at: float
 
 

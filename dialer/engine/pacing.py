@@ -30,6 +30,8 @@ _BUSY = {
 }
 SAME_REASON_AGAIN_S = 10.0
 """A decision that does nothing for the reason of the one before it is kept this often at most."""
+DOUBTED_CALLS = 50.0
+"""Beside the calls of earlier days it counts as if so many had shown the usual answer rate."""
 MOST_TRIED = 4
 """From this attempt on a contact's chances are taken to be alike."""
 TAKEN_BACK = "{decision}; calls taken back: {calls}"
@@ -39,8 +41,10 @@ TAKEN_BACK = "{decision}; calls taken back: {calls}"
 class PacingRoom:
     """One campaign's ``Pacer`` with the words of its last decision."""
 
-    def __init__(self, campaign: Campaign) -> None:
-        self.pacer = Pacer(_policy(campaign))
+    def __init__(self, campaign: Campaign, past: Mapping[str, int]) -> None:
+        """``past``: outcomes of the campaign's calls of the last days, which tell its answer rate."""
+        self._answer_rate = believed_answer_rate(past)
+        self.pacer = Pacer(_policy(campaign, self._answer_rate))
         self._forecasts = campaign.kind is CampaignKind.OPERATORS
         """Whoever answers a survey needs no operator: channels are its only limit, nothing is foreseen."""
         self.reason_code = ""
@@ -51,7 +55,7 @@ class PacingRoom:
 
     def reconfigure(self, campaign: Campaign) -> None:
         """Settings changed; what was learnt stays."""
-        self.pacer.policy = _policy(campaign)
+        self.pacer.policy = _policy(campaign, self._answer_rate)
 
     def begin_from(self, answers: LiveAnswers) -> None:
         """What today's allowance was spent on before this life of the daemon."""
@@ -186,7 +190,15 @@ def in_flight(call: Call) -> CallInFlight:
     return CallInFlight(dialled_at, call.ringing_at, features, call.awaited)
 
 
-def _policy(campaign: Campaign) -> PacingPolicy:
+def believed_answer_rate(past: Mapping[str, int]) -> float:
+    """What share of calls is answered, by the campaign's calls before (outcome: count); few prove nothing."""
+    told = {Outcome(word): count for word, count in past.items()}
+    calls = sum(count for one, count in told.items() if one.uses_attempt)
+    answers = sum(count for one, count in told.items() if one.answered)
+    return (answers + DOUBTED_CALLS * PacingPolicy().answer_rate_prior) / (calls + DOUBTED_CALLS)
+
+
+def _policy(campaign: Campaign, answer_rate: float) -> PacingPolicy:
     return PacingPolicy(
         kind=CampaignKind(campaign.kind),
         mode=campaign.mode,
@@ -194,5 +206,6 @@ def _policy(campaign: Campaign) -> PacingPolicy:
         abandonment_cap=campaign.abandonment_cap,
         ring_limit_s=campaign.ring_limit_s,
         least_ring_s=LEAST_RING_S,
+        answer_rate_prior=answer_rate,
         wrap_up_prior_s=campaign.wrap_up_s,
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from dialer.core.desk_events import OperatorPaused, OperatorSignedOut, WrapUpDone
 from dialer.core.live import SeatState
-from dialer.core.model import CampaignKind, CampaignState, DialPolicy, Outcome, Window
+from dialer.core.model import CampaignKind, CampaignState, DialPolicy, Outcome, PacingMode, Window
 from dialer.store.port import OptedOut
 from tests.engine.office import BUSY, CAMPAIGN, CONGESTED, MORNING, RINGS_OUT, Office, answers
 from tests.engine.virtual_time import run
@@ -46,6 +48,32 @@ def test_progressive_never_has_more_calls_on_their_way_than_free_operators() -> 
     run(story())
     assert worst <= 0
     assert office.outcomes[Outcome.ABANDONED] == 0
+
+
+def test_a_daemon_that_starts_again_believes_what_the_last_days_calls_have_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def dialled_at_first(past: dict[str, int]) -> int:
+        office = Office(seats=20, fate=lambda _d, _e: RINGS_OUT)
+        office.enlist(replace(CAMPAIGN, mode=PacingMode.PREDICTIVE), 400)
+
+        async def outcomes_since(_campaign: int, since: float) -> dict[str, int]:
+            return past if since < office.now() - 86_400 else {}
+
+        monkeypatch.setattr(office.store, "outcomes_since", outcomes_since)
+
+        async def story() -> None:
+            async with office.open() as engine:
+                office.sign_in(engine)
+                await asyncio.sleep(4)
+
+        run(story())
+        return len(office.store.attempts)
+
+    usual = dialled_at_first({})
+    few_answer = dialled_at_first({"no_answer": 900, "connected": 90, "abandoned": 10, "congestion": 500})
+    many_answer = dialled_at_first({"no_answer": 300, "connected": 700})
+    assert few_answer > 1.5 * usual and usual > 1.2 * many_answer
 
 
 def test_nothing_is_dialled_after_every_operator_has_left() -> None:
