@@ -19,7 +19,8 @@ Bins = NDArray[np.intp]
 
 TALK_EDGES = np.concatenate((np.arange(0.0, 8.0, 2.0), 8.0 * 1.22 ** np.arange(0, 30)))
 WRAP_EDGES = np.concatenate((np.arange(0.0, 40.0, 0.5), 40.0 * 1.25 ** np.arange(0, 15)))
-PRIOR_SPELLS = 2.0
+PRIOR_SPELLS, KNOWN_SPELLS = 2.0, 120.0
+"""So many spells are believed beside those seen; until so many have ended the believed mean follows them."""
 MEMORY_SPELLS = 2000.0
 TABLES_LAST_S = 2.0
 """How long the chances once worked out are used; who is in wrap-up then is older by as much."""
@@ -36,9 +37,10 @@ class LifeTable:
     def __init__(self, edges: Floats, prior_mean_s: float) -> None:
         self.edges = edges
         self.widths = np.diff(edges, append=edges[-1] * 2.0)
-        ended_by = _lognormal_share(np.append(edges, edges[-1] * 3.0), prior_mean_s)
-        self._minus_ends = -PRIOR_SPELLS * np.diff(ended_by)
-        self._entered = PRIOR_SPELLS * (1.0 - ended_by[:-1]) + 1e-3
+        self._ends = np.append(edges, edges[-1] * 3.0)
+        self._spells, self._lasted_s = PRIOR_SPELLS, PRIOR_SPELLS * prior_mean_s
+        """How many have ended, and how long they lasted; a few of the believed mean are among them."""
+        self._minus_ends, self._entered = np.zeros(len(edges)), np.zeros(len(edges))
         self._inner = edges[1:]
         self._inner_listed: list[float] = edges[1:].tolist()
         self._until = np.append(edges, FAR_S)
@@ -47,10 +49,18 @@ class LifeTable:
         self._last_s = (FAR_S - edges[-1]) / self.widths[-1]
         self.refresh([])
 
+    def _believe(self, mean_s: float) -> None:
+        """Suppose that spells are spread around this mean where none has been seen yet."""
+        ended_by = _lognormal_share(self._ends, mean_s)
+        self._believed_minus_ends = -PRIOR_SPELLS * np.diff(ended_by)
+        self._believed_entered = PRIOR_SPELLS * (1.0 - ended_by[:-1]) + 1e-3
+
     def ended(self, after_s: float) -> None:
         """A spell ended ``after_s`` seconds after it began."""
         keep = 1.0 - 1.0 / MEMORY_SPELLS
         place = self.bin_of(after_s + 1e-6)
+        self._spells += 1.0
+        self._lasted_s += after_s
         self._minus_ends *= keep
         self._entered *= keep
         self._minus_ends[place] -= 1.0
@@ -58,11 +68,14 @@ class LifeTable:
 
     def refresh(self, under_way_s: list[float]) -> None:
         """Work the shares out again; ``under_way_s`` are the ages of spells that have not ended."""
-        entered = self._entered
+        if self._spells < KNOWN_SPELLS:
+            self._believe((self._lasted_s + sum(under_way_s)) / self._spells)
+        entered = self._entered + self._believed_entered
         if under_way_s:
             shares = (np.array(under_way_s)[:, None] - self.edges) / self.widths
             entered = entered + np.minimum(np.maximum(shares, 0.0), 1.0).sum(axis=0)
-        steps = np.log1p(np.maximum(self._minus_ends / entered, -0.98))
+        minus_ends = self._minus_ends + self._believed_minus_ends
+        steps = np.log1p(np.maximum(minus_ends / entered, -0.98))
         steps[-1] *= self._last_s
         steps.cumsum(out=self.log_left[1:])
 

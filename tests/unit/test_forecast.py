@@ -38,6 +38,17 @@ def test_spells_under_way_keep_the_first_minutes_honest() -> None:
     assert table.quantiles(half)[0] > 2 * hasty
 
 
+def test_quick_talks_are_soon_forecast_quick_beyond_the_longest_seen() -> None:
+    table = LifeTable(WRAP_EDGES, 90.0)
+    for _ in range(12):
+        table.ended(9.0)
+    table.refresh([10.0] * 24)
+    within = np.array([10.0])
+    quick = table.ended_by(table.bin_of(15.0) + 1, within)[-1, 0]
+    believed = LifeTable(WRAP_EDGES, 90.0).ended_by(table.bin_of(15.0) + 1, within)[-1, 0]
+    assert quick > 2.0 * believed
+
+
 def test_the_answer_rate_follows_a_jump_within_half_a_minute_of_full_calls() -> None:
     model = AnswerModel(PacingPolicy())
     for number in range(400):
