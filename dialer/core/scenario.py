@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from math import exp, log, sqrt
 from typing import Any
@@ -17,6 +17,9 @@ Steps = tuple[tuple[float, float], ...]
 """A quantity over time: (from second, value), the first from 0; each value holds until the next."""
 Kinds = tuple[tuple[float, float], ...]
 """Kinds of people: (share of all, odds of an answer relative to the scenario's answer rate)."""
+
+
+SHAPES = ("lognormal", "exponential", "constant", "uniform")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Span:
             return -self.mean * np.log(even)
         if self.shape == "uniform":
             return 2.0 * self.mean * even
-        raise ValueError(f"shape {self.shape!r} is none of lognormal, exponential, constant, uniform")
+        raise ValueError(f"shape {self.shape!r} is none of {', '.join(SHAPES)}")
 
 
 _WHOLE = ("steps", "contacts", "channels")
@@ -132,7 +135,7 @@ def scenario_from(raw: Mapping[str, Any]) -> Scenario:
 def _value(key: str, value: Any) -> Any:
     try:
         if key in ("set_up", "ring", "talk", "wrap_up"):
-            return Span(**value) if isinstance(value, Mapping) else Span(float(value), 0.0, "constant")
+            return _span(value)
         if key in ("operators", "answer_rate", "congested"):
             return _steps(value)
         if key == "kinds":
@@ -147,20 +150,42 @@ def _value(key: str, value: Any) -> Any:
     return value
 
 
+def _span(value: Any) -> Span:
+    if isinstance(value, int | float) and value >= 0:
+        return Span(float(value), 0.0, "constant")
+    names = {one.name for one in fields(Span)}
+    if not isinstance(value, Mapping) or "mean" not in value or not names.issuperset(value):
+        raise ValueError("seconds of 0 or more are needed, or mean with cv and shape")
+    span = Span(**value)
+    numbers = (span.mean, span.cv)
+    if not all(isinstance(one, int | float) and one >= 0 for one in numbers) or span.shape not in SHAPES:
+        raise ValueError(f"mean and cv are numbers of 0 or more, shape one of {', '.join(SHAPES)}")
+    return span
+
+
 def _steps(value: Any) -> Steps:
     if isinstance(value, int | float):
         return ((0.0, float(value)),)
-    if not isinstance(value, Sequence) or not value:
-        raise ValueError("a number or a list of [second, value] is needed")
-    steps = tuple((float(at), float(level)) for at, level in value)
+    steps = _pairs(value, "a number or a list of [second, value] is needed")
     if steps[0][0] != 0.0 or list(steps) != sorted(steps):
         raise ValueError("the first second is 0 and seconds grow")
     return steps
 
 
 def _kinds(value: Any) -> Kinds:
-    kinds = tuple((float(share), float(odds)) for share, odds in value)
-    whole = sum(share for share, _ in kinds)
-    if not kinds or min(min(kind) for kind in kinds) <= 0.0 or abs(whole - 1.0) > 1e-6:
-        raise ValueError("a list of [share, odds] is needed, all above 0 and the shares 1 together")
+    needed = "a list of [share, odds] is needed, all above 0 and the shares 1 together"
+    kinds = _pairs(value, needed)
+    if min(min(kind) for kind in kinds) <= 0.0 or abs(sum(share for share, _ in kinds) - 1.0) > 1e-6:
+        raise ValueError(needed)
     return kinds
+
+
+def _pairs(value: Any, needed: str) -> tuple[tuple[float, float], ...]:
+    """Two numbers each, one of them at least; anything else raises ``ValueError`` with what is needed."""
+    try:
+        pairs = tuple((float(one), float(other)) for one, other in value)
+    except (TypeError, ValueError) as fault:
+        raise ValueError(needed) from fault
+    if not pairs:
+        raise ValueError(needed)
+    return pairs

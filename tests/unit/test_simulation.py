@@ -135,10 +135,27 @@ def test_each_kind_of_people_answers_at_its_own_rate() -> None:
     assert abs(fmean(by_kind[0]) - 0.25) < 0.03 and abs(fmean(by_kind[1]) - 2.0 / 3.0) < 0.04
 
 
-@pytest.mark.parametrize("kinds", [[[0.5, 1.0]], [], [[1.0, 0.0]], [[0.5, "many"], [0.5, 1.0]]])
-def test_kinds_that_are_no_whole_are_refused_by_name(kinds: list[list[float]]) -> None:
-    with pytest.raises(ValueError, match="kinds"):
+@pytest.mark.parametrize(
+    "kinds", [5, [], [[0.5, 1.0]], [[1.0, 0.0]], [[0.5, "many"], [0.5, 1.0]], [[1.0]], [0.5, 0.5]]
+)
+def test_kinds_that_are_no_whole_are_refused_with_what_is_needed(kinds: object) -> None:
+    with pytest.raises(ValueError, match=r"kinds: a list of \[share, odds\] is needed"):
         scenario_from({"kinds": kinds})
+
+
+@pytest.mark.parametrize(
+    "ring",
+    ["long", -1, None, {"cv": 1.0}, {"mean": 9, "sd": 3}, {"mean": "9 s"}, {"mean": 9, "shape": "round"}],
+)
+def test_a_duration_that_is_none_is_refused_with_what_is_needed(ring: object) -> None:
+    with pytest.raises(ValueError, match=r"ring: .*(are needed|lognormal)"):
+        scenario_from({"ring": ring})
+
+
+@pytest.mark.parametrize("rate", ["many", [], [[0.0]], [[0.0, "many"]], [0.2, 0.4]])
+def test_a_quantity_that_is_no_list_over_time_is_refused_with_what_is_needed(rate: object) -> None:
+    with pytest.raises(ValueError, match=r"answer_rate: a number or a list of \[second, value\]"):
+        scenario_from({"answer_rate": rate})
 
 
 def test_noise_wanders_around_the_stated_answer_rate() -> None:
