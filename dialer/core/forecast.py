@@ -7,13 +7,14 @@ people who have not answered *yet*. Operators are in ``core.occupancy``.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from math import exp, log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dialer.core.contact_odds import LEVELS, STEP, ContactOdds
+from dialer.core.model import Outcome
 from dialer.core.pacing_records import CallInFlight, PacingPolicy
 
 Floats = NDArray[np.float64]
@@ -49,6 +50,8 @@ CAUTION_SHARE = 0.15
 """Until some calls are over, the quick ones mislead: so long the prior counts too, where it is higher."""
 PRIOR_CALLS = 20.0
 MEMORY_CALLS = 1500.0
+DOUBTED_CALLS = 50.0
+"""Beside the calls of earlier days it counts as if so many had shown the usual answer rate."""
 
 
 Ringing = dict[int, Floats]
@@ -306,6 +309,14 @@ class AnswerModel:
         silent = self._not_yet[0][:, None] * _RATES
         silent += 1.0 - _RATES
         self._log_silent = np.log(silent, out=silent)
+
+
+def believed_answer_rate(past: Mapping[str, int]) -> float:
+    """What share of calls is answered, by the campaign's calls before (outcome: count); few prove nothing."""
+    told = {Outcome(word): count for word, count in past.items()}
+    calls = sum(count for one, count in told.items() if one.uses_attempt)
+    answers = sum(count for one, count in told.items() if one.answered)
+    return (answers + DOUBTED_CALLS * PacingPolicy().answer_rate_prior) / (calls + DOUBTED_CALLS)
 
 
 def _shifted(values: Floats, level: int) -> Floats:

@@ -48,7 +48,7 @@ and above this."""
 PACE_PRIOR = 10.0
 """Answers for which the believed pace of answers counts beside the one seen."""
 PAUSE_S = 30.0
-"""Nothing asked for so long: nobody worked, and the time does not count for the pace."""
+"""Nothing asked and nobody answering for so long: nobody worked, and it does not count for the pace."""
 
 
 class Wanted(NamedTuple):
@@ -78,7 +78,8 @@ class Predictor:
         self._one: list[float] = []
         """Chances that a call dialled now is answered by each moment."""
         self._horizon_s = 0.0
-        self._began_at = self._asked_at = -1.0
+        self._began_at: float | None = None
+        self._asked_at = 0.0
         self._pauses: deque[tuple[float, float]] = deque()
         self._reach = self.answers.reach(np.zeros(MOMENTS))
 
@@ -110,11 +111,12 @@ class Predictor:
 
     def _answers_per_s(self, team: int, now: float) -> float:
         """The pace of answers: what is believed of so many operators at first, then what is seen."""
-        if self._began_at < 0.0:
+        if self._began_at is None:
             self._began_at = self._asked_at = now
         pauses, recent, oldest = self._pauses, self.ledger.recent, now - self.ledger.window_s
-        if now - self._asked_at > PAUSE_S:
-            pauses.append((self._asked_at, now))
+        last = max(self._asked_at, recent[-1][0]) if recent else self._asked_at
+        if now - last > PAUSE_S:
+            pauses.append((last, now))
         self._asked_at = now
         while pauses and pauses[0][1] <= oldest:
             pauses.popleft()

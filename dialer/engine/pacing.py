@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from dialer.core.calls import Call, Phase
 from dialer.core.desk_events import TalkProgress
+from dialer.core.forecast import believed_answer_rate
 from dialer.core.live import SeatState
 from dialer.core.model import LEAST_RING_S, Campaign, CampaignKind, Outcome
 from dialer.core.pacing import (
@@ -30,8 +31,6 @@ _BUSY = {
 }
 SAME_REASON_AGAIN_S = 10.0
 """A decision that does nothing for the reason of the one before it is kept this often at most."""
-DOUBTED_CALLS = 50.0
-"""Beside the calls of earlier days it counts as if so many had shown the usual answer rate."""
 MOST_TRIED = 4
 """From this attempt on a contact's chances are taken to be alike."""
 TAKEN_BACK = "{decision}; calls taken back: {calls}"
@@ -43,8 +42,7 @@ class PacingRoom:
 
     def __init__(self, campaign: Campaign, past: Mapping[str, int]) -> None:
         """``past``: outcomes of the campaign's calls of the last days, which tell its answer rate."""
-        self._answer_rate = believed_answer_rate(past)
-        self.pacer = Pacer(_policy(campaign, self._answer_rate))
+        self.pacer = Pacer(_policy(campaign, believed_answer_rate(past)))
         self._forecasts = campaign.kind is CampaignKind.OPERATORS
         """Whoever answers a survey needs no operator: channels are its only limit, nothing is foreseen."""
         self.reason_code = ""
@@ -55,7 +53,7 @@ class PacingRoom:
 
     def reconfigure(self, campaign: Campaign) -> None:
         """Settings changed; what was learnt stays."""
-        self.pacer.policy = _policy(campaign, self._answer_rate)
+        self.pacer.policy = _policy(campaign, self.pacer.policy.answer_rate_prior)
 
     def begin_from(self, answers: LiveAnswers) -> None:
         """What today's allowance was spent on before this life of the daemon."""
@@ -188,14 +186,6 @@ def in_flight(call: Call) -> CallInFlight:
     tried, kind = min(attempt.number_of_attempt, MOST_TRIED), attempt.contact.kind
     features = (f"trunk:{call.trunk}", f"tried:{tried}", f"kind:{kind}")
     return CallInFlight(dialled_at, call.ringing_at, features, call.awaited)
-
-
-def believed_answer_rate(past: Mapping[str, int]) -> float:
-    """What share of calls is answered, by the campaign's calls before (outcome: count); few prove nothing."""
-    told = {Outcome(word): count for word, count in past.items()}
-    calls = sum(count for one, count in told.items() if one.uses_attempt)
-    answers = sum(count for one, count in told.items() if one.answered)
-    return (answers + DOUBTED_CALLS * PacingPolicy().answer_rate_prior) / (calls + DOUBTED_CALLS)
 
 
 def _policy(campaign: Campaign, answer_rate: float) -> PacingPolicy:

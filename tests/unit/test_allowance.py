@@ -117,3 +117,13 @@ def test_a_lunch_break_does_not_make_a_large_team_look_like_a_small_one() -> Non
     after = pacer.predictor._answers_per_s(36, 2700.0)
     assert before == pytest.approx(0.33, abs=0.03)
     assert after == pytest.approx(before, abs=0.03)
+
+
+def test_an_hour_in_another_mode_is_no_break() -> None:
+    """One call per operator is dialled then: people answer, and nobody asks for a forecast."""
+    pacer = Pacer(POLICY)
+    pacer.decide(PacingSnapshot(free=5), 0.0)
+    for second in range(0, 3600, 20):
+        pacer.joined(float(second))
+    pacer.decide(PacingSnapshot(free=5), 3600.0)
+    assert pacer.predictor._answers_per_s(5, 3600.0) == pytest.approx(0.05, abs=0.01)

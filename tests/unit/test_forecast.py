@@ -6,7 +6,7 @@ import numpy as np
 
 from dialer.core.calibration import CheckedPacer
 from dialer.core.contact_odds import ContactOdds
-from dialer.core.forecast import AnswerModel
+from dialer.core.forecast import AnswerModel, believed_answer_rate
 from dialer.core.ledger import Ledger
 from dialer.core.occupancy import WRAP_EDGES, LifeTable, OperatorModel
 from dialer.core.pacing import Pacer
@@ -72,6 +72,13 @@ def test_what_was_sure_in_the_evening_is_a_guess_in_the_morning() -> None:
     evening, sure = model.mean, model.sd
     model.look([], 640.0 + 15 * 3600.0)
     assert model.mean > 2.0 * evening and model.sd > 4.0 * sure
+
+
+def test_few_calls_of_earlier_days_prove_little_and_faults_nothing() -> None:
+    usual = PacingPolicy().answer_rate_prior
+    assert believed_answer_rate({}) == believed_answer_rate({"congestion": 900}) == usual
+    assert usual > believed_answer_rate({"busy": 10}) > 0.8 * usual
+    assert abs(believed_answer_rate({"no_answer": 4_500, "connected": 490, "abandoned": 10}) - 0.1) < 0.005
 
 
 def test_a_call_that_has_rung_long_is_less_likely_to_be_answered() -> None:
